@@ -1,0 +1,27 @@
+/*
+ * exposition.h -- Prometheus text format 0.0.4 and OpenMetrics 1.0 into samples. All or nothing: one bad line fails the
+ * body. Verdicts and values are those of a Prometheus server's scrape.
+ */
+#ifndef MLWATCH_EXPOSITION_H
+#define MLWATCH_EXPOSITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlwatch/labels.h"
+
+struct arena;
+struct err;
+
+struct scraped_sample { struct labels labels; double v; bool has_time; int64_t t; };
+struct metric_meta { const char *family, *type, *unit, *help; };
+struct exposition {
+	struct scraped_sample *samples; size_t n;     /* in order; of a series that stands twice only the first */
+	struct metric_meta *meta; size_t n_meta;
+};
+
+/* content_type decides the format (NULL or unknown: text 0.0.4). All memory from mem. -1 with line and column in e. */
+int exposition_parse(struct arena *mem, const char *body, size_t n, const char *content_type, struct exposition *out, struct err *e);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * scrape.h -- fetching metrics and health over HTTP: libcurl multi on the caller's libuv loop. Hands out a body and how it
+ * went; does not know what the bytes mean. Bodies are capped; a slow endpoint delays only itself.
+ */
+#ifndef MLWATCH_SCRAPE_H
+#define MLWATCH_SCRAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct uv_loop_s;
+struct err;
+
+struct http_auth {             /* http_config of Prometheus and Alertmanager; strings owned */
+	char *username, *password_file, *password;      /* basic; password only ever comes from config, never printed */
+	char *authorization_type, *credentials_file, *credentials;
+	char *ca_file, *cert_file, *key_file, *server_name, *proxy_url;
+	bool insecure_skip_verify, no_follow_redirects;
+};
+void http_auth_release(struct http_auth *a);
+
+struct fetch_spec {
+	char *url;                 /* complete, with parameters */
+	const char *accept;        /* Accept header, may be NULL */
+	const struct http_auth *auth;   /* borrowed; may be NULL */
+	int64_t timeout_ms;
+	size_t body_limit;         /* 0: 64 MiB */
+};
+
+struct fetch_result {
+	int status;                /* HTTP status; 0: never got one */
+	const char *error;         /* NULL when the body came whole; wording for people: "connection refused" */
+	const char *body; size_t n;     /* borrowed until the callback returns; uncompressed */
+	const char *content_type;
+	double seconds;
+};
+typedef void fetch_fn(void *arg, const struct fetch_result *r);
+
+struct fetcher;
+struct fetcher *fetcher_open(struct uv_loop_s *loop, struct err *e);
+/* Starts one request; fn is called once on the loop. fetch_spec is copied except auth (secret files are read at each request). */
+void fetcher_get(struct fetcher *f, const struct fetch_spec *spec, fetch_fn *fn, void *arg);
+size_t fetcher_active(const struct fetcher *f);
+/* Cancels what is under way (callbacks are called with error "cancelled") and calls done when nothing is left. */
+void fetcher_close(struct fetcher *f, void (*done)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * sketch.h -- mergeable summaries that the hot path fills and the store keeps: a count, an
+ * exponential histogram (expo), a histogram with given edges (edgehist) and counts by category.
+ *
+ * Each has a compact byte form ("blob") that starts with a byte for its kind and one for its
+ * version. Blobs of one series merge without anybody knowing what is in them (sketch_merge), so the store
+ * can add a late record to its old window, and a wide window is the exact sum of its narrow ones.
+ * Counts are integers and merge to the last bit in any order; sums are doubles.
+ */
+#ifndef MLWATCH_SKETCH_H
+#define MLWATCH_SKETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct buf;
+struct err;
+struct histogram;
+
+enum sketch_kind { SKETCH_COUNT = 1, SKETCH_EXPO = 2, SKETCH_EDGES = 3, SKETCH_CATEGORIES = 4 };
+
+/* expo.c: exponential buckets, schema 8 (each bucket is 0.27 % wide), lowered when more than max_buckets would be
+ * in use (at most 1,600 positive and as many negative). Kept: count, sum, zero count (exact zeros). NaN is not counted, infinities go to the last bucket. */
+struct expo;
+struct expo *expo_open(void);
+void expo_close(struct expo *h);
+void expo_add(struct expo *h, double v);
+void expo_add_n(struct expo *h, const double *v, size_t n);
+void expo_reset(struct expo *h);               /* empties, keeps memory */
+uint64_t expo_count(const struct expo *h);
+void expo_merge(struct expo *into, const struct expo *from);
+void expo_encode(struct buf *out, const struct expo *h);
+
+/* edgehist.c: counts at and between given edges; see design section 3 and histogram.h for the numbering. */
+struct edges {
+	uint64_t id;           /* hash of n, at[] and center: what blobs name them by */
+	size_t n;
+	double center;         /* c of the sums of (x-c) and (x-c)^2: the reference mean */
+	double *at;            /* ascending, distinct, finite */
+	int refs;              /* use edges_ref/unref; atomic */
+};
+struct edges *edges_make(const double *at, size_t n, double center); /* copies; refs = 1 */
+struct edges *edges_ref(struct edges *e);
+void edges_unref(struct edges *e);
+void edges_encode(struct buf *out, const struct edges *e);
+struct edges *edges_decode(const void *bytes, size_t n, struct err *e);
+
+struct edgehist;
+struct edgehist *edgehist_open(struct edges *edges);   /* holds a reference */
+void edgehist_close(struct edgehist *h);
+void edgehist_add(struct edgehist *h, double v);       /* NaN is ignored; +-Inf count below/above and keep min/max/sums finite-only */
+void edgehist_add_n(struct edgehist *h, const double *v, size_t n);
+void edgehist_reset(struct edgehist *h);
+uint64_t edgehist_count(const struct edgehist *h);
+uint64_t edgehist_below_count(const struct edgehist *h);
+uint64_t edgehist_above_count(const struct edgehist *h);
+const struct edges *edgehist_edges(const struct edgehist *h);
+void edgehist_merge(struct edgehist *into, const struct edgehist *from);  /* same edges only (assert) */
+void edgehist_encode(struct buf *out, const struct edgehist *h);
+
+/* categories.c: counts by category, bounded: past `max` distinct ones the rest go under "__other__". */
+#define CATEGORY_OTHER "__other__"
+struct categories;
+struct categories *categories_open(size_t max);
+void categories_close(struct categories *c);
+/* The index of a category (stable while c lives), so that the hot path can remember it. Folded ones get that of __other__. */
+uint32_t categories_intern(struct categories *c, const char *s, size_t n, uint64_t hash);
+void categories_add(struct categories *c, uint32_t index, uint64_t n);
+void categories_reset_counts(struct categories *c);     /* keeps the interned names */
+uint64_t categories_total(const struct categories *c);
+uint64_t categories_folded(const struct categories *c); /* records under __other__ since open */
+void categories_encode(struct buf *out, const struct categories *c);   /* only those with a count */
+typedef void category_fn(void *arg, const char *name, size_t n, uint64_t count);
+void categories_each(const struct categories *c, category_fn *fn, void *arg);
+
+/* codec.c: blobs of any kind. */
+enum sketch_kind sketch_blob_kind(const void *blob, size_t n);     /* 0 when damaged */
+/* Adds b to a of the same kind (and edges). -1 with err when they cannot be merged or one is damaged. */
+int sketch_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e);
+void sketch_count_encode(struct buf *out, uint64_t n);
+double sketch_blob_count(const void *blob, size_t n);              /* observations in it, whatever the kind */
+typedef const struct edges *edges_find_fn(void *arg, uint64_t id); /* NULL: unknown */
+/* EXPO and EDGES blobs as a PromQL value. -1 when damaged or the edges are unknown. */
+int sketch_histogram(struct arena *mem, const void *blob, size_t n, edges_find_fn *find, void *arg, struct histogram **out, struct err *e);
+/* CATEGORIES blob: calls fn for each. -1 when damaged. */
+int sketch_categories(const void *blob, size_t n, category_fn *fn, void *arg, struct err *e);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * store.h -- the one SQLite file: series, windows, samples, offsets, events, alert state, notifications, silences.
+ *
+ * One writer (the agent, holding STORE.lock), any number of readers. A commit is one transaction that holds everything that was read
+ * since the last one and the log offsets it came from: after kill -9 nothing is lost or counted twice.
+ * All verbs are safe from several threads (a handle has a mutex); long reads belong on a reader handle.
+ * SQL lives in one table per file, prepared once. Knows nothing of PromQL or rules.
+ */
+#ifndef MLWATCH_STORE_H
+#define MLWATCH_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlwatch/labels.h"
+#include "mlwatch/storage.h"
+#include "mlwatch/tail.h"
+
+struct err;
+struct increment;
+struct store;
+
+struct store_width { int64_t width_ms, keep_ms; };
+struct store_spec {
+	const char *path;
+	const struct store_width *widths; size_t n_widths;   /* ascending, each a multiple of the one before; n 0: the design's default */
+	int64_t keep_samples_ms;                             /* 0: 15 d */
+	int64_t alive_ms;                                    /* 0: 1 h */
+};
+
+enum store_mode {
+	STORE_AGENT,   /* read and write, takes STORE.lock, creates and migrates */
+	STORE_WRITE,   /* a short-lived writer (silence, ack) beside the agent; does not create */
+	STORE_READ,    /* read-only, agent up or down, also for a user who may only read */
+};
+int store_open(struct store **out, const struct store_spec *spec, enum store_mode mode, struct err *e);
+void store_close(struct store *s);
+
+/* ---- the agent's commit ---- */
+struct store_sample { struct labels labels; int64_t t; double v; };   /* v may be the staleness marker */
+struct store_event {
+	int64_t id, t;
+	const char *kind;        /* alert, model, reference, config, target, log, category, feature, notification, agent, person, note, traffic */
+	const char *severity;    /* "problem", "warning", "info", "good" */
+	const char *subject;     /* the model, target, file: what the timeline's second column shows */
+	const char *model;       /* "" when it is about none */
+	const char *text;
+	const char *ref;         /* what Enter opens: alert fingerprint, feature name, ...; "" */
+};
+struct store_log_status { const char *job; const char *path; int64_t size, lag_bytes, lines, bad_lines, last_read_ms; const char *error; };
+
+int store_begin(struct store *s, struct err *e);               /* BEGIN IMMEDIATE; the handle's mutex is held until commit/rollback */
+int store_put_increment(struct store *s, const struct increment *i, struct err *e);
+int store_put_sample(struct store *s, const struct store_sample *sample, struct err *e);
+int store_put_offsets(struct store *s, const char *log, const struct tail_offset *at, size_t n, struct err *e);
+int store_put_event(struct store *s, const struct store_event *ev, struct err *e);
+int store_put_kv(struct store *s, const char *key, const char *value, struct err *e);  /* small status documents: targets, logs, rules (JSON) */
+int store_commit(struct store *s, int64_t now_ms, struct err *e);   /* heartbeat too */
+void store_rollback(struct store *s);
+/* Rolls narrow windows up into wide ones, deletes what is past its retention; a bounded piece of work per call. true: more to do. */
+bool store_housekeep(struct store *s, int64_t now_ms, struct err *e);
+
+/* ---- reading ---- */
+struct storage store_storage(struct store *s);                  /* for PromQL; valid while s is open */
+int store_get_offsets(struct store *s, const char *log, struct tail_offset **out, size_t *n, struct err *e);  /* free with store_offsets_free */
+void store_offsets_free(struct tail_offset *at, size_t n);
+char *store_get_kv(struct store *s, const char *key);            /* caller frees; NULL when absent */
+typedef void store_event_fn(void *arg, const struct store_event *ev);
+int store_events(struct store *s, int64_t from_ms, int64_t to_ms, size_t max, store_event_fn *fn, void *arg, struct err *e);  /* newest first */
+/* References that the agent has loaded, so that readers need no configuration. */
+int store_put_reference(struct store *s, const char *model, const char *version, const char *json, struct err *e);
+typedef void store_reference_fn(void *arg, const char *model, const char *version, const char *json);
+int store_references(struct store *s, store_reference_fn *fn, void *arg, struct err *e);
+int64_t store_data_version(struct store *s);                     /* changes when somebody committed */
+
+struct store_agent { bool running; int64_t pid; int64_t heartbeat_ms, started_ms, commit_interval_ms; char version[32]; };
+int store_agent(struct store *s, struct store_agent *out, struct err *e);
+
+/* ---- for the modules that keep rows of their own (src/store/alerts.c, outbox.c, silences.c): see store_rows.h ---- */
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * tail.h -- following log files. Gives whole lines, in order, with the offset that they reach to, so
+ * that whoever commits what was in them can commit the offsets in the same transaction.
+ *
+ * Synchronous and without a loop: the agent calls tail_poll from a worker when inotify or a timer says so, and
+ * tail_notice from anywhere. Files are known by (device, inode, fingerprint of the first bytes), not by name. Does not know what the bytes mean.
+ */
+#ifndef MLWATCH_TAIL_H
+#define MLWATCH_TAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+
+#define TAIL_FINGERPRINT 256   /* first bytes of a file (or as many as it had) */
+
+struct tail_offset {           /* one known file; what the store keeps */
+	uint64_t device, inode;
+	uint64_t fingerprint;        /* hash of the first fingerprint_len bytes */
+	uint32_t fingerprint_len;
+	int64_t offset;              /* every byte before it has been handed out and counted */
+	bool skipping;               /* in the middle of a line over the limit */
+	char *path;                  /* as last seen; owned by whoever made the struct */
+	int64_t seen_ms;
+	int64_t lines, bad_lines;    /* lifetime totals of this file, for status */
+};
+
+struct tail_spec {
+	char **paths; size_t n_paths;   /* globs; borrowed */
+	bool from_end;                  /* read_from: end, for a file never seen before */
+	size_t line_bytes;              /* limit of a line; 0: 1 MiB */
+};
+
+struct tail;
+/* saved: what the store has for this log (may be empty: nothing was ever seen). Copies. */
+struct tail *tail_open(const struct tail_spec *spec, const struct tail_offset *saved, size_t n_saved, struct err *e);
+void tail_close(struct tail *t);
+
+struct tail_sink {
+	void *arg;
+	void (*lines)(void *arg, const struct tail_offset *file, const char *p, size_t n);  /* whole lines, each ends in '\n' */
+	void (*new_file)(void *arg, const struct tail_offset *file);       /* before a file's first byte (CSV headers) */
+	void (*too_long)(void *arg, const struct tail_offset *file, const char *start, size_t n);  /* its first bytes */
+	void (*event)(void *arg, const char *kind, const char *path, const char *text);  /* rotated, truncated, vanished, found */
+};
+
+/* Looks at the files and hands out at most about max_bytes. Returns bytes handed out (0: nothing new), -1 with err
+ * when something failed (others went on). */
+int64_t tail_poll(struct tail *t, int64_t now_ms, size_t max_bytes, const struct tail_sink *sink, struct err *e);
+/* Something happened in a watched directory: opens new files at once so that a rename or unlink cannot lose them. Cheap; any thread. */
+void tail_notice(struct tail *t);
+/* Directories worth watching with inotify; the caller frees with path_list_free. */
+size_t tail_directories(struct tail *t, char ***dirs);
+/* The offsets as of the last tail_poll, all known files (also closed ones that may come back). Borrowed until the next call. */
+size_t tail_offsets(struct tail *t, const struct tail_offset **out);
+
+struct tail_status { const char *path; int64_t size, offset, lag_bytes, lines, bad_lines; int64_t last_read_ms; bool open; const char *error; };
+size_t tail_status(struct tail *t, struct tail_status **out);    /* caller frees the array */
+
+#endif
