@@ -26,6 +26,9 @@ struct fetch_spec {
 	const struct http_auth *auth;   /* borrowed; may be NULL */
 	int64_t timeout_ms;
 	size_t body_limit;         /* 0: 64 MiB */
+	const char *method;        /* NULL: GET, or POST when there is a body */
+	const char *body; size_t body_len;             /* what is sent; copied */
+	const char *const *headers; size_t n_headers;  /* "Name: value"; copied */
 };
 
 struct fetch_result {
@@ -33,6 +36,7 @@ struct fetch_result {
 	const char *error;         /* NULL when the body came whole; wording for people: "connection refused" */
 	const char *body; size_t n;     /* borrowed until the callback returns; uncompressed */
 	const char *content_type;
+	int64_t retry_after_ms;    /* of the header Retry-After (seconds or a date); -1: none */
 	double seconds;
 };
 typedef void fetch_fn(void *arg, const struct fetch_result *r);
@@ -41,6 +45,9 @@ struct fetcher;
 struct fetcher *fetcher_open(struct uv_loop_s *loop, struct err *e);
 /* Starts one request; fn is called once on the loop. fetch_spec is copied except auth (secret files are read at each request). */
 void fetcher_get(struct fetcher *f, const struct fetch_spec *spec, fetch_fn *fn, void *arg);
+/* For other protocols (SMTP): drives a prepared CURL easy handle to its end on the same loop. Takes easy; the result has status
+ * (the protocol's last response code), error, seconds. CURLOPT_PRIVATE is the fetcher's. */
+void fetcher_run(struct fetcher *f, void *easy, fetch_fn *fn, void *arg);
 size_t fetcher_active(const struct fetcher *f);
 /* Cancels what is under way (callbacks are called with error "cancelled") and calls done when nothing is left. */
 void fetcher_close(struct fetcher *f, void (*done)(void *arg), void *arg);

@@ -20,6 +20,8 @@ struct tail_offset {           /* one known file; what the store keeps */
 	uint64_t device, inode;
 	uint64_t fingerprint;        /* hash of the first fingerprint_len bytes */
 	uint32_t fingerprint_len;
+	uint64_t recent;             /* hash of the recent_len bytes just before offset: tells a file that was truncated and */
+	uint32_t recent_len;         /* grew past the offset again; 0: unknown. Stored like the fingerprint */
 	int64_t offset;              /* every byte before it has been handed out and counted */
 	bool skipping;               /* in the middle of a line over the limit */
 	char *path;                  /* as last seen; owned by whoever made the struct */
@@ -41,7 +43,8 @@ void tail_close(struct tail *t);
 struct tail_sink {
 	void *arg;
 	void (*lines)(void *arg, const struct tail_offset *file, const char *p, size_t n);  /* whole lines, each ends in '\n' */
-	void (*new_file)(void *arg, const struct tail_offset *file);       /* before a file's first byte (CSV headers) */
+	void (*new_file)(void *arg, const struct tail_offset *file);       /* before a file's first byte (CSV headers); may be NULL */
+	void (*resume)(void *arg, const struct tail_offset *file);         /* goes on inside a file other than the last one, or after a restart: tail_head has its header; may be NULL */
 	void (*too_long)(void *arg, const struct tail_offset *file, const char *start, size_t n);  /* its first bytes */
 	void (*event)(void *arg, const char *kind, const char *path, const char *text);  /* rotated, truncated, vanished, found */
 };
@@ -49,7 +52,16 @@ struct tail_sink {
 /* Looks at the files and hands out at most about max_bytes. Returns bytes handed out (0: nothing new), -1 with err
  * when something failed (others went on). */
 int64_t tail_poll(struct tail *t, int64_t now_ms, size_t max_bytes, const struct tail_sink *sink, struct err *e);
-/* Something happened in a watched directory: opens new files at once so that a rename or unlink cannot lose them. Cheap; any thread. */
+/* The offsets that tail_poll reached are safely stored / were not: the next tail_poll hands the lines since the last tail_commit out
+ * again. Without tail_commit no rotated file is ever closed, so call it after every commit. */
+void tail_commit(struct tail *t);
+void tail_rewind(struct tail *t);
+/* Inside a sink's callback: what decoding the lines of the file gave, for its totals. */
+void tail_count(struct tail *t, int64_t lines, int64_t bad_lines);
+/* Inside a sink's callback: the first line of the file (with its newline) into out; its length, 0 when it is longer than cap or not whole. */
+size_t tail_head(struct tail *t, char *out, size_t cap);
+/* Something happened in a watched directory: opens new files at once so that a rename or unlink cannot lose them. Cheap; any thread (the other verbs: one
+ * thread at a time). */
 void tail_notice(struct tail *t);
 /* Directories worth watching with inotify; the caller frees with path_list_free. */
 size_t tail_directories(struct tail *t, char ***dirs);
