@@ -21,8 +21,8 @@ struct histogram;
 
 enum sketch_kind { SKETCH_COUNT = 1, SKETCH_EXPO = 2, SKETCH_EDGES = 3, SKETCH_CATEGORIES = 4 };
 
-/* expo.c: exponential buckets, schema 8 (each bucket is 0.27 % wide), lowered when more than max_buckets would be
- * in use (at most 1,600 positive and as many negative). Kept: count, sum, zero count (exact zeros). NaN is not counted, infinities go to the last bucket. */
+/* expo.c: exponential buckets, schema 8 (each bucket is 0.27 % wide), lowered when smallest and largest of a sign are over
+ * 8,192 buckets (a factor of 4 billion) apart. Kept: count, sum, zero count (exact zeros). What is not finite is not counted. */
 struct expo;
 struct expo *expo_open(void);
 void expo_close(struct expo *h);
@@ -60,24 +60,36 @@ const struct edges *edgehist_edges(const struct edgehist *h);
 void edgehist_merge(struct edgehist *into, const struct edgehist *from);  /* same edges only (assert) */
 void edgehist_encode(struct buf *out, const struct edgehist *h);
 
-/* categories.c: counts by category, bounded: past `max` distinct ones the rest go under "__other__". */
+/* categories.c: counts by category, bounded: past `max` distinct ones the rest go under "__other__". The names may
+ * be shared by several counts (the open windows of one feature), so that an index means the same in all of them. */
 #define CATEGORY_OTHER "__other__"
+#define CATEGORY_NAME_MAX 256                           /* longer names are folded too */
+struct category_names;
+struct category_names *category_names_open(size_t max); /* max distinct ones beside __other__, which is index 0 */
+void category_names_close(struct category_names *n);
+/* The index of a category (stable while n lives), so that the hot path can remember it; 0: folded. hash: any, but always the
+ * same function of the bytes for one n. */
+uint32_t category_names_intern(struct category_names *names, const char *s, size_t n, uint64_t hash);
+size_t category_names_count(const struct category_names *n);   /* indexes are below this */
+const char *category_names_at(const struct category_names *n, uint32_t index, size_t *len);
+
 struct categories;
-struct categories *categories_open(size_t max);
+struct categories *categories_open(size_t max);                  /* names of its own */
+struct categories *categories_open_shared(struct category_names *names);   /* borrows names for its life */
 void categories_close(struct categories *c);
-/* The index of a category (stable while c lives), so that the hot path can remember it. Folded ones get that of __other__. */
 uint32_t categories_intern(struct categories *c, const char *s, size_t n, uint64_t hash);
 void categories_add(struct categories *c, uint32_t index, uint64_t n);
 void categories_reset_counts(struct categories *c);     /* keeps the interned names */
 uint64_t categories_total(const struct categories *c);
 uint64_t categories_folded(const struct categories *c); /* records under __other__ since open */
-void categories_encode(struct buf *out, const struct categories *c);   /* only those with a count */
+uint64_t categories_count(const struct categories *c, uint32_t index);
+void categories_encode(struct buf *out, const struct categories *c);   /* only those with a count, by name */
 typedef void category_fn(void *arg, const char *name, size_t n, uint64_t count);
 void categories_each(const struct categories *c, category_fn *fn, void *arg);
 
 /* codec.c: blobs of any kind. */
 enum sketch_kind sketch_blob_kind(const void *blob, size_t n);     /* 0 when damaged */
-/* Adds b to a of the same kind (and edges). -1 with err when they cannot be merged or one is damaged. */
+/* Appends to out (which is neither a nor b) the sum of two of the same kind (and edges). -1 with err when they cannot be merged or one is damaged. */
 int sketch_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e);
 void sketch_count_encode(struct buf *out, uint64_t n);
 double sketch_blob_count(const void *blob, size_t n);              /* observations in it, whatever the kind */

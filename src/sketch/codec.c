@@ -66,7 +66,7 @@ sketch_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn
 
 int
 sketch_histogram(struct arena *mem, const void *blob, size_t n, edges_find_fn *find, void *arg, struct histogram **out,
-                 struct err *e)
+		 struct err *e)
 {
 	switch (sketch_blob_kind(blob, n)) {
 	case SKETCH_EXPO:

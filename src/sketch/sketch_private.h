@@ -138,6 +138,6 @@ int categories_blob_merge(struct buf *out, const void *a, size_t an, const void 
 /* edgehist.c */
 int edgehist_blob_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e);
 int edgehist_blob_histogram(struct arena *mem, const void *blob, size_t n, edges_find_fn *find, void *arg,
-                            struct histogram **out, struct err *e);
+			    struct histogram **out, struct err *e);
 
 #endif
