@@ -40,6 +40,7 @@ struct edges {
 	double center;         /* c of the sums of (x-c) and (x-c)^2: the reference mean */
 	double *at;            /* ascending, distinct, finite */
 	int refs;              /* use edges_ref/unref; atomic */
+	struct edge_index *index; /* private: finds a value's place among the edges */
 };
 struct edges *edges_make(const double *at, size_t n, double center); /* copies; refs = 1 */
 struct edges *edges_ref(struct edges *e);
@@ -59,6 +60,7 @@ uint64_t edgehist_above_count(const struct edgehist *h);
 const struct edges *edgehist_edges(const struct edgehist *h);
 void edgehist_merge(struct edgehist *into, const struct edgehist *from);  /* same edges only (assert) */
 void edgehist_encode(struct buf *out, const struct edgehist *h);
+struct histogram *edgehist_histogram(struct arena *mem, const struct edgehist *h);  /* as a value; borrows the edges */
 
 /* categories.c: counts by category, bounded: past `max` distinct ones the rest go under "__other__". The names may
  * be shared by several counts (the open windows of one feature), so that an index means the same in all of them. */
