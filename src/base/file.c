@@ -1,0 +1,193 @@
+/* file.c -- whole files and paths. */
+#include "mlwatch/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/err.h"
+#include "mlwatch/num.h"
+#include "mlwatch/xalloc.h"
+
+static int
+cannot(struct err *e, const char *verb, const char *path)
+{
+	return err_set(e, ERR_WORLD, "cannot %s '%s': %s", verb, path, strerror(errno));
+}
+
+static int
+read_all(int fd, const char *path, size_t max, struct buf *b, struct err *e)
+{
+	ssize_t got;
+
+	for (;;) {
+		buf_reserve(b, 65536);
+		got = read(fd, b->p + b->len, 65536);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return cannot(e, "read", path);
+		if (got == 0)
+			break;
+		b->len += (size_t)got;
+		if (b->len > max) {
+			char limit[16];
+
+			size_human(limit, (int64_t)max);
+			return err_set(e, ERR_FILE, "'%s' is larger than %s", path, limit);
+		}
+	}
+	b->p[b->len] = '\0';
+	return 0;
+}
+
+int
+file_read(const char *path, size_t max, char **text, size_t *n, struct err *e)
+{
+	struct buf b = BUF_INIT;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return cannot(e, "open", path);
+	r = read_all(fd, path, max, &b, e);
+	close(fd);
+	if (r < 0) {
+		buf_release(&b);
+		return -1;
+	}
+	if (n != NULL)
+		*n = b.len;
+	*text = buf_steal(&b);
+	return 0;
+}
+
+static int
+write_all(int fd, const char *p, size_t n)
+{
+	ssize_t put;
+
+	while (n > 0) {
+		put = write(fd, p, n);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -1;
+		p += put;
+		n -= (size_t)put;
+	}
+	return fsync(fd);
+}
+
+int
+file_write_atomic(const char *path, const void *bytes, size_t n, int mode, struct err *e)
+{
+	struct buf name = BUF_INIT;
+	int fd, r = -1, saved;
+
+	buf_addf(&name, "%s.XXXXXX", path);
+	fd = mkostemp(name.p, O_CLOEXEC);
+	if (fd < 0) {
+		cannot(e, "write", path);
+		goto done;
+	}
+	r = write_all(fd, bytes, n) < 0 || fchmod(fd, (mode_t)mode) < 0 ? -1 : 0;
+	if (close(fd) < 0)
+		r = -1;
+	if (r == 0)
+		r = rename(name.p, path);
+	if (r < 0) {
+		saved = errno;
+		unlink(name.p);
+		errno = saved;
+		cannot(e, "write", path);
+	}
+done:
+	buf_release(&name);
+	return r;
+}
+
+char *
+path_beside(const char *file, const char *path)
+{
+	const char *slash = strrchr(file, '/');
+	struct buf b = BUF_INIT;
+
+	if (path[0] == '/' || slash == NULL)
+		return xstrdup(path);
+	buf_add(&b, file, (size_t)(slash - file) + 1);
+	buf_addstr(&b, path);
+	return buf_steal(&b);
+}
+
+int
+path_glob(const char *pattern, char ***out, size_t *n, struct err *e)
+{
+	glob_t g = {0};
+	int r = glob(pattern, GLOB_BRACE, NULL, &g);
+	size_t i;
+
+	*out = NULL;
+	*n = 0;
+	if (r != 0 && r != GLOB_NOMATCH) {
+		globfree(&g);
+		return err_set(e, ERR_WORLD, "cannot list '%s': %s", pattern,
+			       r == GLOB_NOSPACE ? "too many files" : strerror(errno));
+	}
+	if (r == 0 && g.gl_pathc > 0) {
+		*out = xcalloc(g.gl_pathc, sizeof(**out));
+		for (i = 0; i < g.gl_pathc; i++)
+			(*out)[i] = xstrdup(g.gl_pathv[i]);
+		*n = g.gl_pathc;
+	}
+	globfree(&g);
+	return 0;
+}
+
+void
+path_list_free(char **list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
+#define SECRET_MAX 65536
+
+int
+secret_read(const char *path, char **secret, bool *others_may_read, struct err *e)
+{
+	struct stat st;
+	size_t n;
+
+	if (file_read(path, SECRET_MAX, secret, &n, e) < 0)
+		return -1;
+	if (others_may_read != NULL)
+		*others_may_read = stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0;
+	while (n > 0 && strchr(" \t\r\n", (*secret)[n - 1]) != NULL)
+		(*secret)[--n] = '\0';
+	if (strlen(*secret) != n) {
+		secret_free(*secret);
+		*secret = NULL;
+		return err_set(e, ERR_FILE, "'%s' holds a NUL byte", path);
+	}
+	return 0;
+}
+
+void
+secret_free(char *secret)
+{
+	if (secret == NULL)
+		return;
+	explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
