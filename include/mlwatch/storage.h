@@ -41,6 +41,7 @@ struct series {
 	enum series_kind kind;
 	size_t n;                     /* ascending; windows never overlap */
 	const struct point *points;             /* SERIES_SAMPLES: mint < t <= maxt */
+	const int64_t *starts;        /* SERIES_SAMPLES: start timestamps of points, 0: unknown; usually NULL */
 	const struct window_point *windows;     /* SERIES_WINDOWS: end > mint and start < maxt */
 	int64_t alive_ms;             /* SERIES_WINDOWS: how long after its last window it stays zero, e.g. 1 h */
 	int64_t last_end_before;      /* SERIES_WINDOWS: end of its newest window at or before mint; INT64_MIN: none */
