@@ -27,6 +27,7 @@ struct store_spec {
 	const struct store_width *widths; size_t n_widths;   /* ascending, each a multiple of the one before; n 0: the design's default */
 	int64_t keep_samples_ms;                             /* 0: 15 d */
 	int64_t alive_ms;                                    /* 0: 1 h */
+	int64_t commit_interval_ms;                          /* 0: 1 s; told to readers, who judge the heartbeat by it */
 };
 
 enum store_mode {
@@ -72,11 +73,13 @@ int store_events(struct store *s, int64_t from_ms, int64_t to_ms, size_t max, st
 int store_put_reference(struct store *s, const char *model, const char *version, const char *json, struct err *e);
 typedef void store_reference_fn(void *arg, const char *model, const char *version, const char *json);
 int store_references(struct store *s, store_reference_fn *fn, void *arg, struct err *e);
-int64_t store_data_version(struct store *s);                     /* changes when somebody committed */
+int64_t store_data_version(struct store *s);                    /* changes when somebody committed */
+
+void store_interrupt(struct store *s);                           /* any thread: the query that runs now ends with an error */
 
 struct store_agent { bool running; int64_t pid; int64_t heartbeat_ms, started_ms, commit_interval_ms; char version[32]; };
 int store_agent(struct store *s, struct store_agent *out, struct err *e);
 
-/* ---- for the modules that keep rows of their own (src/store/alerts.c, outbox.c, silences.c): see store_rows.h ---- */
+/* Alert state, the outbox, silences: store_rows.h. How a file of src/store keeps rows of its own: src/store/store_private.h. */
 
 #endif

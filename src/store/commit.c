@@ -1,0 +1,178 @@
+/*
+ * commit.c -- the agent's commit: one transaction that holds what was read, where it was read from, and a heartbeat.
+ *
+ * Row 1 of `agent` says who writes and when it last did. It also counts commits (`seq`); the ring `change` keeps, for the last commits, the
+ * oldest window each one touched, so that a reader knows which of the rows that it has in memory may have changed without reading them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mlwatch/clock.h"
+#include "mlwatch/err.h"
+#include "mlwatch/xalloc.h"
+#include "store_private.h"
+
+#ifndef MLWATCH_VERSION
+#define MLWATCH_VERSION "0"
+#endif
+
+enum { SQL_START, SQL_HEARTBEAT, SQL_CHANGE, SQL_AGENT, SQL_SEQ, SQL_CHANGES_SINCE, SQL_DATA_VERSION };
+
+static const char *const sql[] = {
+    [SQL_START] = "UPDATE agent SET pid=?1, started_ms=?2, commit_interval_ms=?3, version=?4, alive_ms=?5 WHERE id=1",
+    [SQL_HEARTBEAT] = "UPDATE agent SET heartbeat_ms=?1, seq=?2, pid=?3 WHERE id=1",
+    [SQL_CHANGE] = "INSERT OR REPLACE INTO change(slot, seq, oldest_ms) VALUES(?1, ?2, ?3)",
+    [SQL_AGENT] = "SELECT pid, started_ms, heartbeat_ms, commit_interval_ms, version, alive_ms FROM agent WHERE id=1",
+    [SQL_SEQ] = "SELECT seq FROM agent WHERE id=1",
+    [SQL_CHANGES_SINCE] = "SELECT count(*), min(oldest_ms) FROM change WHERE seq > ?1",
+    [SQL_DATA_VERSION] = "PRAGMA data_version",
+};
+
+static const struct store_migration schema[] = {
+    {1, "CREATE TABLE agent("
+	"  id INTEGER PRIMARY KEY CHECK(id = 1),"
+	"  pid INTEGER NOT NULL DEFAULT 0,"
+	"  started_ms INTEGER NOT NULL DEFAULT 0,"
+	"  heartbeat_ms INTEGER NOT NULL DEFAULT 0,"
+	"  commit_interval_ms INTEGER NOT NULL DEFAULT 1000,"
+	"  alive_ms INTEGER NOT NULL DEFAULT 3600000," /* how long a window series is zero after its last record */
+	"  seq INTEGER NOT NULL DEFAULT 0,"            /* commits so far */
+	"  version TEXT NOT NULL DEFAULT '');"
+	"INSERT INTO agent(id) VALUES(1);"
+	"CREATE TABLE change(slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, oldest_ms INTEGER NOT NULL);"},
+};
+
+const struct store_part store_core_part = STORE_PART("core", schema, sql);
+
+/* Of the file, not of a commit: who runs now. Not fatal for a full disk: the first commit says so. */
+int
+core_open(struct store *s, struct err *e)
+{
+	if (s->mode != STORE_AGENT) {
+		sqlite3_stmt *st = store_query(s, PART_CORE, SQL_AGENT, e, "");
+		if (st == NULL || store_step(s, st, e) < 0)
+			return -1;
+		s->alive_ms = sqlite3_column_int64(st, 5);
+		store_end(st);
+		return 0;
+	}
+	if (store_get_int(s, PART_CORE, SQL_SEQ, 0, &s->seq, e) < 0 || store_txn_begin(s, e) < 0)
+		return -1;
+	int rc = store_exec(s, PART_CORE, SQL_START, e, "iiisi", (int64_t)getpid(), s->started_ms,
+			    s->commit_interval_ms, MLWATCH_VERSION, s->alive_ms);
+	return store_txn_end(s, rc, e);
+}
+
+int
+store_begin(struct store *s, struct err *e)
+{
+	if (store_txn_begin(s, e) < 0)
+		return -1;
+	s->oldest_touched = INT64_MAX;
+	return 0;
+}
+
+/* What every commit of the agent writes besides its rows. */
+static int
+heartbeat(struct store *s, int64_t now_ms, struct err *e)
+{
+	s->seq++;
+	if (store_exec(s, PART_CORE, SQL_HEARTBEAT, e, "iii", now_ms, s->seq, (int64_t)getpid()) < 0)
+		return -1;
+	return store_exec(s, PART_CORE, SQL_CHANGE, e, "iii", s->seq % STORE_CHANGES, s->seq, s->oldest_touched);
+}
+
+int
+core_commit(struct store *s, int64_t now_ms, int rc, struct err *e)
+{
+	int64_t seq = s->seq;
+
+	if (rc == 0)
+		rc = heartbeat(s, now_ms, e);
+	rc = store_txn_end(s, rc, e);
+	if (rc < 0)
+		s->seq = seq;
+	return rc;
+}
+
+int
+store_commit(struct store *s, int64_t now_ms, struct err *e)
+{
+	int rc = store_flush_parts(s, e);
+
+	return core_commit(s, now_ms, rc, e);
+}
+
+void
+store_rollback(struct store *s)
+{
+	store_txn_end(s, -1, NULL);
+}
+
+int
+core_changes(struct store *s, int64_t *seq, int64_t *oldest, struct err *e)
+{
+	int64_t now = 0, since = *seq;
+
+	*oldest = INT64_MAX;
+	if (store_get_int(s, PART_CORE, SQL_SEQ, 0, &now, e) < 0)
+		return -1;
+	*seq = now;
+	if (now == since)
+		return 0;
+	sqlite3_stmt *st = store_query(s, PART_CORE, SQL_CHANGES_SINCE, e, "i", since);
+	if (st == NULL || store_step(s, st, e) < 0)
+		return -1;
+	if (now < since || sqlite3_column_int64(st, 0) != now - since)
+		*oldest = INT64_MIN; /* away for too long: everything may have changed */
+	else
+		*oldest = sqlite3_column_int64(st, 1);
+	store_end(st);
+	return 0;
+}
+
+int64_t
+store_data_version(struct store *s)
+{
+	int64_t v = 0;
+
+	store_lock(s);
+	if (store_reopen_if_needed(s, NULL) == 0)
+		store_get_int(s, PART_CORE, SQL_DATA_VERSION, 0, &v, NULL);
+	v += s->own_commits;
+	store_unlock(s);
+	return v;
+}
+
+int
+store_agent(struct store *s, struct store_agent *out, struct err *e)
+{
+	int rc = -1;
+
+	memset(out, 0, sizeof(*out));
+	int64_t holder = lock_holder(s->path, e);
+	if (holder < 0)
+		return -1;
+	store_lock(s);
+	sqlite3_stmt *st = store_reopen_if_needed(s, e) < 0 ? NULL : store_query(s, PART_CORE, SQL_AGENT, e, "");
+	if (st != NULL && store_step(s, st, e) == 1) {
+		out->running = holder > 0;
+		out->pid = holder > 0 ? holder : sqlite3_column_int64(st, 0);
+		out->started_ms = sqlite3_column_int64(st, 1);
+		out->heartbeat_ms = sqlite3_column_int64(st, 2);
+		out->commit_interval_ms = sqlite3_column_int64(st, 3);
+		snprintf(out->version, sizeof(out->version), "%s", store_text(st, 4));
+		store_end(st);
+		rc = 0;
+	}
+	store_unlock(s);
+	return rc;
+}
+
+void
+store_interrupt(struct store *s)
+{
+	sqlite3_interrupt(s->db);
+}

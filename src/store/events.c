@@ -1,0 +1,79 @@
+/*
+ * events.c -- the timeline: what changed and when, as rows for the dashboard, notifications and `mlwatch events`.
+ */
+#include <string.h>
+
+#include "mlwatch/clock.h"
+#include "mlwatch/err.h"
+#include "store_private.h"
+
+/* A model that flaps for a year must not fill the disk with its story. */
+#define KEEP_EVENTS_MS (400 * MS_DAY)
+#define MAX_EVENTS     200000
+
+enum { SQL_PUT, SQL_LIST, SQL_EXPIRE };
+
+static const char *const sql[] = {
+    [SQL_PUT] = "INSERT INTO event(t, kind, severity, subject, model, text, ref) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_LIST] = "SELECT id, t, kind, severity, subject, model, text, ref FROM event WHERE t >= ?1 AND t <= ?2"
+		 " ORDER BY t DESC, id DESC LIMIT ?3",
+    [SQL_EXPIRE] = "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE t < ?1 LIMIT 500)"
+		   " OR id <= (SELECT max(id) FROM event) - ?2",
+};
+
+static const struct store_migration schema[] = {
+    {1, "CREATE TABLE event("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT, t INTEGER NOT NULL, kind TEXT NOT NULL, severity TEXT NOT NULL,"
+	"  subject TEXT NOT NULL, model TEXT NOT NULL, text TEXT NOT NULL, ref TEXT NOT NULL);"
+	"CREATE INDEX event_t ON event(t);"},
+};
+
+const struct store_part store_events_part = STORE_PART("events", schema, sql);
+
+static const char *
+or_empty(const char *s)
+{
+	return s != NULL ? s : "";
+}
+
+int
+store_put_event(struct store *s, const struct store_event *ev, struct err *e)
+{
+	if (store_txn_begin(s, e) < 0)
+		return -1;
+	int rc = store_exec(s, PART_EVENTS, SQL_PUT, e, "issssss", ev->t, or_empty(ev->kind), or_empty(ev->severity),
+			    or_empty(ev->subject), or_empty(ev->model), or_empty(ev->text), or_empty(ev->ref));
+	return store_txn_end(s, rc, e);
+}
+
+int
+store_events(struct store *s, int64_t from_ms, int64_t to_ms, size_t max, store_event_fn *fn, void *arg, struct err *e)
+{
+	int rc = -1;
+
+	store_lock(s);
+	sqlite3_stmt *st = store_reopen_if_needed(s, e) < 0 ? NULL
+							    : store_query(s, PART_EVENTS, SQL_LIST, e, "iii", from_ms,
+									  to_ms, (int64_t)(max > 0 ? max : 1000));
+	while (st != NULL && (rc = store_step(s, st, e)) == 1) {
+		struct store_event ev = {
+		    .id = sqlite3_column_int64(st, 0),
+		    .t = sqlite3_column_int64(st, 1),
+		    .kind = store_text(st, 2),
+		    .severity = store_text(st, 3),
+		    .subject = store_text(st, 4),
+		    .model = store_text(st, 5),
+		    .text = store_text(st, 6),
+		    .ref = store_text(st, 7),
+		};
+		fn(arg, &ev);
+	}
+	store_unlock(s);
+	return rc;
+}
+
+int
+events_expire(struct store *s, int64_t now_ms, struct err *e)
+{
+	return store_exec(s, PART_EVENTS, SQL_EXPIRE, e, "ii", now_ms - KEEP_EVENTS_MS, (int64_t)MAX_EVENTS);
+}
