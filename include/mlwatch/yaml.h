@@ -22,7 +22,7 @@ struct yaml_node {
 	int line, column;             /* of the node's first character, from 1 */
 	int end_line, end_column;
 	char style;                   /* scalars: 0 plain, '\'', '"', '|', '>' */
-	const char *text;             /* scalars: the value, else NULL */
+	const char *text;             /* scalars: the value; null: as written ("", "~"); else NULL */
 	size_t n;                     /* list items or map pairs */
 	const struct yaml_node **keys;   /* map: n keys (scalars) */
 	const struct yaml_node **items;  /* list: n items; map: n values */
