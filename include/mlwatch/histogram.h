@@ -77,7 +77,7 @@ struct histogram *histogram_add(struct arena *mem, const struct histogram *a, co
 struct histogram *histogram_sub(struct arena *mem, const struct histogram *a, const struct histogram *b, unsigned *notes);
 struct histogram *histogram_scale(struct arena *mem, const struct histogram *h, double factor);   /* * factor; gauge rules as Prometheus */
 struct histogram *histogram_divide(struct arena *mem, const struct histogram *h, double by);
-struct histogram *histogram_compact(struct arena *mem, const struct histogram *h);  /* no empty buckets at ends, no needless spans */
+struct histogram *histogram_compact(struct arena *mem, const struct histogram *h);  /* without empty buckets */
 struct histogram *histogram_reduce(struct arena *mem, const struct histogram *h, int schema);
 bool histogram_equal(const struct histogram *a, const struct histogram *b);
 /* True when next is lower than prev in a way that only a counter reset explains (schema, zero bucket, any bucket). */
@@ -95,17 +95,29 @@ struct bucket {
 	bool lower_inclusive, upper_inclusive;
 	int32_t index;
 };
-struct bucket_iter { const struct histogram *h; size_t phase, span, at; int32_t index; double next; };
+struct bucket_iter {                   /* private; may be copied */
+	const struct histogram *h;
+	int phase;
+	bool reverse, started, exact_bounds;
+	size_t span, at;
+	uint32_t in_span;
+	int64_t index;
+};
 void histogram_each(struct bucket_iter *it, const struct histogram *h);         /* ascending, negative, zero, positive */
 void histogram_each_reverse(struct bucket_iter *it, const struct histogram *h);
 bool bucket_next(struct bucket_iter *it, struct bucket *out);
 
 /* PromQL's definitions (promql/quantile.go): interpolation exponential for exponential schemas, linear for custom
  * and zero buckets. EDGES: exact to within a bin, linear inside one. */
-double histogram_quantile(const struct histogram *h, double q, bool *forced_monotonic);
+double histogram_quantile(const struct histogram *h, double q);
 double histogram_fraction(const struct histogram *h, double lower, double upper);
 double histogram_stddev(const struct histogram *h);
 double histogram_stdvar(const struct histogram *h);
+
+/* Prometheus' trim operators: what is above (</, upper true) or below (>/) the bound goes, a bucket around it is split by
+ * interpolation; count and sum are then those of what is left (sum estimated from the middles of the buckets).
+ * NULL for EDGES. */
+struct histogram *histogram_trim(struct arena *mem, const struct histogram *h, double bound, bool upper);
 
 /* {{schema:.. count:.. sum:.. ...}} (promqltest) and {count:.., sum:.., (a,b]:n, ...} (PromQL's text). */
 void histogram_format_test(struct buf *out, const struct histogram *h);
