@@ -49,8 +49,8 @@ struct tail_sink {
 	void (*event)(void *arg, const char *kind, const char *path, const char *text);  /* rotated, truncated, vanished, found */
 };
 
-/* Looks at the files and hands out at most about max_bytes. Returns bytes handed out (0: nothing new), -1 with err
- * when something failed (others went on). */
+/* Looks at the files and hands out at most about max_bytes. Returns bytes handed out (0: nothing new). What failed is in e and
+ * in tail_status; the other files went on, and it is tried again at the next poll. */
 int64_t tail_poll(struct tail *t, int64_t now_ms, size_t max_bytes, const struct tail_sink *sink, struct err *e);
 /* The offsets that tail_poll reached are safely stored / were not: the next tail_poll hands the lines since the last tail_commit out
  * again. Without tail_commit no rotated file is ever closed, so call it after every commit. */
