@@ -59,7 +59,7 @@ spawn "$bin/demo/driver" "http://127.0.0.1:$DEMO_SERVICE_PORT" contrib/demo/iris
 summary() {
 	echo
 	echo "What was posted, as Slack and PagerDuty got it:"
-	"$bin/tests/catcher" --show "$dir/posted.jsonl" "$start"
+	"$bin/demo/posted" "$dir/posted.jsonl" "$start"
 }
 
 if [ -t 0 ] && [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
@@ -75,7 +75,7 @@ summary
 echo
 failed=0
 for alert in DriftShareHigh FeatureDrift ConfidenceLow LatencyP95High ErrorRateHigh; do
-	at=$("$bin/tests/catcher" --first "$alert" "$dir/posted.jsonl")
+	at=$("$bin/demo/posted" "$dir/posted.jsonl" --first "$alert")
 	if [ -n "$at" ]; then
 		echo "alert $alert posted after $((at / 1000 - start)) s  ✓"
 	else

@@ -72,6 +72,7 @@ commit(struct cycle *c)
 		return -1;
 	}
 	c->stuck = false;
+	pipeline_committed(a->now.pipeline);
 	free_batches(c);
 	return 0;
 }

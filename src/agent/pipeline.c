@@ -265,6 +265,13 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 }
 
 void
+pipeline_committed(struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		tail_commit(p->logs[i].tail);
+}
+
+void
 pipeline_notice(struct pipeline *p)
 {
 	for (size_t i = 0; i < p->n; i++)

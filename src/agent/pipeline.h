@@ -23,6 +23,8 @@ int pipeline_open(struct pipeline **out, const struct config *c, const struct re
 void pipeline_close(struct pipeline *p); /* NULL is fine */
 /* Reads at most about max_bytes or max_ms, whichever comes first, into b. True: there is more to read now. */
 bool pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_ms, struct batch *b);
+/* What pipeline_read put into batches is stored: rotated files that are read to their end may be closed. */
+void pipeline_committed(struct pipeline *p);
 /* A file or folder changed: opens new files before a rename or unlink can lose them. Any thread. */
 void pipeline_notice(struct pipeline *p);
 /* Folders to watch; the caller frees with path_list_free. */
