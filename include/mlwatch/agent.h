@@ -16,7 +16,7 @@ struct agent_spec {
 	const char *config_path;
 	const char *store_path;      /* NULL: the configuration's */
 	struct log *log;             /* borrowed */
-	const char *log_file;        /* reopened on USR1; NULL: none */
+	const char *log_file;        /* what the log on stderr is written to, reopened on USR1; NULL: none */
 };
 
 /* Runs until TERM or INT. 0, or -1 with an err whose kind is the exit code. Mistakes of files are printed by the caller through

@@ -6,6 +6,7 @@
  */
 #include "agent_private.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,6 +263,18 @@ stop_now(struct agent *a)
 		notify_gone(a);
 }
 
+/* The log's descriptor stays what it is; only the file behind it changes. */
+static void
+reopen_log(struct agent *a)
+{
+	int fd = open(a->spec->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+
+	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
+		log_line(a->log, LOG_ERROR, "agent", "cannot reopen '%s'", a->spec->log_file);
+	if (fd >= 0)
+		close(fd);
+}
+
 static void
 on_signal(uv_signal_t *s, int signum)
 {
@@ -287,7 +300,7 @@ on_signal(uv_signal_t *s, int signum)
 		break;
 	case SIGUSR1:
 		if (a->spec->log_file != NULL)
-			log_reopen(a->log, a->spec->log_file);
+			reopen_log(a);
 		break;
 	case SIGUSR2: {
 		struct pipeline_totals t = pipeline_totals(a->now.pipeline);

@@ -273,9 +273,25 @@ rules_idle(const struct agent *a)
 }
 
 static void
-restore_one(void *arg, const struct alert_view *v)
+restore_one(void *arg, const struct store_alert *a)
 {
-	rule_set_restore(arg, v);
+	const struct alert_view v = {.name = a->name,
+				     .group = a->group,
+				     .file = a->file,
+				     .line = a->line,
+				     .labels = a->labels,
+				     .annotations = a->annotations,
+				     .state = (enum alert_state)a->state,
+				     .active_ms = a->active_ms,
+				     .fired_ms = a->fired_ms,
+				     .resolved_ms = a->resolved_ms,
+				     .keep_firing_since_ms = a->keep_firing_since_ms,
+				     .last_sent_ms = a->last_sent_ms,
+				     .for_ms = a->for_ms,
+				     .value = a->value,
+				     .expr = a->expr};
+
+	rule_set_restore(arg, &v);
 }
 
 int

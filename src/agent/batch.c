@@ -8,7 +8,6 @@
 
 #include "mlwatch/arena.h"
 #include "mlwatch/err.h"
-#include "mlwatch/store_rows.h"
 #include "mlwatch/xalloc.h"
 
 struct batch *
@@ -111,19 +110,27 @@ batch_alerts(struct batch *b, const char *file, const char *group)
 void
 batch_alert(struct batch *b, struct batch_alerts *group, const struct alert_view *v)
 {
-	struct alert_view *at;
-
 	xgrow(group->at, group->n, group->cap);
-	at = &group->at[group->n++];
-	*at = *v;
-	at->name = copy(b, v->name);
-	at->group = group->group;
-	at->file = group->file;
-	at->expr = copy(b, v->expr);
-	at->labels = labels_copy(b->mem, v->labels);
-	at->annotations = labels_copy(b->mem, v->annotations);
-	at->limit.op = v->limit.op != NULL ? copy(b, v->limit.op) : NULL;
-	at->limit.value_text = v->limit.value_text != NULL ? arena_strdup(b->mem, v->limit.value_text) : NULL;
+	group->at[group->n++] = (struct store_alert){
+	    .name = copy(b, v->name),
+	    .file = group->file,
+	    .group = group->group,
+	    .line = v->line,
+	    .labels = labels_copy(b->mem, v->labels),
+	    .annotations = labels_copy(b->mem, v->annotations),
+	    .state = (enum store_alert_state)v->state,
+	    .active_ms = v->active_ms,
+	    .fired_ms = v->fired_ms,
+	    .resolved_ms = v->resolved_ms,
+	    .keep_firing_since_ms = v->keep_firing_since_ms,
+	    .last_sent_ms = v->last_sent_ms,
+	    .for_ms = v->for_ms,
+	    .value = v->value,
+	    .expr = copy(b, v->expr),
+	    .limit_op = v->limit.found ? copy(b, v->limit.op) : "",
+	    .limit = v->limit.found ? v->limit.limit : 0,
+	    .value_expr = v->limit.found ? copy(b, v->limit.value_text) : "",
+	};
 }
 
 static int

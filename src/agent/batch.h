@@ -11,6 +11,7 @@
 
 #include "mlwatch/rules.h"
 #include "mlwatch/store.h"
+#include "mlwatch/store_rows.h"
 #include "mlwatch/window.h"
 
 struct err;
@@ -25,7 +26,7 @@ struct batch_kv {
 };
 struct batch_alerts {
 	const char *file, *group;
-	struct alert_view *at;
+	struct store_alert *at;
 	size_t n, cap;
 };
 

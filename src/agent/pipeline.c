@@ -215,11 +215,8 @@ drain_events(struct log *l, struct batch *b)
 static int64_t
 read_log(struct log *l, int64_t now_ms, size_t max_bytes)
 {
-	const struct tail_sink sink = {.arg = l,
-	                               .lines = on_lines,
-	                               .new_file = on_new_file,
-	                               .too_long = on_too_long,
-	                               .event = on_tail_event};
+	const struct tail_sink sink = {
+	    .arg = l, .lines = on_lines, .new_file = on_new_file, .too_long = on_too_long, .event = on_tail_event};
 	struct err e = ERR_INIT;
 	int64_t got = tail_poll(l->tail, now_ms, max_bytes, &sink, &e);
 
