@@ -50,9 +50,11 @@ enum feature_value { FEATURE_NULL, FEATURE_NUMBER, FEATURE_STRING, FEATURE_BOOL,
 
 struct text { const char *p; uint32_t n; };
 
+#define DECODE_NO_SLOT UINT32_MAX   /* slot of every feature name after the first 65,536 distinct ones */
+
 struct record_feature {
-	struct text name;
-	uint32_t slot;           /* the same number for the same name while the decoder lives; < decode_slots() */
+	struct text name;        /* good while the decoder lives, unlike the rest */
+	uint32_t slot;           /* the same number for the same name while the decoder lives; < decoder_slots() or DECODE_NO_SLOT */
 	enum feature_value kind;
 	double number;           /* FEATURE_NUMBER; FEATURE_BOOL: 0 or 1 */
 	struct text string;      /* FEATURE_STRING; FEATURE_BOOL: "true"/"false"; numbers: as written */
