@@ -9,16 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlwatch/http_auth.h"
+
 struct uv_loop_s;
 struct err;
-
-struct http_auth {             /* http_config of Prometheus and Alertmanager; strings owned */
-	char *username, *password_file, *password;      /* basic; password only ever comes from config, never printed */
-	char *authorization_type, *credentials_file, *credentials;
-	char *ca_file, *cert_file, *key_file, *server_name, *proxy_url;
-	bool insecure_skip_verify, no_follow_redirects;
-};
-void http_auth_release(struct http_auth *a);
 
 struct fetch_spec {
 	char *url;                 /* complete, with parameters */
