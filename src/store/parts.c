@@ -5,14 +5,14 @@
 #include "store_private.h"
 
 extern const struct store_part store_core_part, store_series_part, store_windows_part, store_samples_part,
-    store_offsets_part, store_events_part, store_documents_part;
+    store_offsets_part, store_events_part, store_documents_part, store_alerts_part;
 
 const struct store_part *const store_parts[N_PARTS] = {
     [PART_CORE] = &store_core_part,
     [PART_OFFSETS] = &store_offsets_part,
     [PART_EVENTS] = &store_events_part,
     [PART_DOCUMENTS] = &store_documents_part,
-    /* [PART_ALERTS] = &store_alerts_part, */
+    [PART_ALERTS] = &store_alerts_part,
     /* [PART_OUTBOX] = &store_outbox_part, */
     /* [PART_SILENCES] = &store_silences_part, */
 };

@@ -165,6 +165,7 @@ int core_changes(struct store *s, int64_t *seq, int64_t *oldest, struct err *e);
 /* offsets.c, events.c, documents.c */
 void offsets_forget(struct store *s);
 int events_expire(struct store *s, int64_t now_ms, struct err *e);
+int alerts_expire(struct store *s, int64_t now_ms, struct err *e); /* alerts.c */
 void documents_open(struct store *s);
 void documents_close(struct store *s);
 void documents_forget(struct store *s);

@@ -1,0 +1,194 @@
+/*
+ * agent_cycle.c -- read, decode, window, commit: one worker job at a time.
+ *
+ * A commit that fails (disk full, store locked) keeps its batches: the next cycle commits them before anything new is
+ * read, so memory stays bounded, and since the offsets are in the same batch nothing is lost or counted twice.
+ */
+#include "agent_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/clock.h"
+
+#define READ_BYTES          ((size_t)192 << 20)
+#define READ_MS             700
+#define PENDING_BATCHES_MAX 2000 /* while nothing can be committed: some minutes of scrapes and evaluations */
+
+struct batch *
+agent_pending(struct agent *a)
+{
+	if (a->pending == NULL)
+		a->pending = batch_open();
+	return a->pending;
+}
+
+void
+agent_event(struct agent *a, const char *kind, const char *severity, const char *subject, const char *text)
+{
+	const struct store_event ev = {.t = clock_now(),
+				       .kind = kind,
+				       .severity = severity,
+				       .subject = subject,
+				       .model = "",
+				       .text = text,
+				       .ref = ""};
+
+	batch_event(agent_pending(a), &ev);
+}
+
+static void
+free_batches(struct cycle *c)
+{
+	while (c->batches != NULL) {
+		struct batch *next = c->batches->next;
+
+		batch_close(c->batches);
+		c->batches = next;
+	}
+	c->last = NULL;
+}
+
+/* b may be a list. */
+static void
+add_batches(struct cycle *c, struct batch *b)
+{
+	if (c->last != NULL)
+		c->last->next = b;
+	else
+		c->batches = b;
+	while (b->next != NULL)
+		b = b->next;
+	c->last = b;
+}
+
+static int
+commit(struct cycle *c)
+{
+	struct agent *a = c->agent;
+
+	if (batch_commit(c->batches, a->store, clock_now(), &c->err) < 0) {
+		c->stuck = true;
+		return -1;
+	}
+	c->stuck = false;
+	pipeline_committed(a->now.pipeline);
+	free_batches(c);
+	return 0;
+}
+
+static void
+cycle_work(uv_work_t *w)
+{
+	struct cycle *c = w->data;
+	const int64_t t0 = clock_monotonic();
+	struct batch *b;
+
+	if (c->stuck && commit(c) < 0)
+		return;
+	b = batch_open();
+	c->more = pipeline_read(c->agent->now.pipeline, c->now_ms, READ_BYTES, READ_MS, b);
+	add_batches(c, b);
+	if (commit(c) == 0)
+		store_housekeep(c->agent->store, c->now_ms, &c->err);
+	c->seconds = (double)(clock_monotonic() - t0) / 1000;
+}
+
+static void
+report(struct agent *a, const struct cycle *c)
+{
+	const bool was_failing = a->failed_commits > 0;
+
+	if (c->stuck) {
+		if (a->failed_commits++ == 0)
+			log_line(a->log, LOG_ERROR, "store", "cannot commit, trying again: %s", c->err.text);
+		return;
+	}
+	a->commits++;
+	a->last_commit_ms = c->now_ms;
+	a->failed_commits = 0;
+	if (was_failing)
+		log_line(a->log, LOG_INFO, "store", "commits work again, nothing was lost");
+}
+
+static void
+cycle_done(uv_work_t *w, int status)
+{
+	struct cycle *c = w->data;
+	struct agent *a = c->agent;
+
+	(void)status;
+	c->running = false;
+	c->finished_mono = clock_monotonic();
+	report(a, c);
+	agent_cycle_done(a);
+}
+
+/* While the store refuses commits, scrapes and evaluations go on; the oldest of their results are let go. Log lines never
+ * are: they stay in their files until they can be committed. */
+static void
+drop_oldest_pending(struct agent *a)
+{
+	size_t n = 0;
+
+	for (struct batch *b = a->pending; b != NULL; b = b->next)
+		n++;
+	for (; n > PENDING_BATCHES_MAX; n--) {
+		struct batch *b = a->pending;
+
+		a->pending = b->next;
+		a->dropped_samples += (int64_t)b->n_samples;
+		batch_close(b);
+	}
+}
+
+static void
+cycle_start(struct agent *a)
+{
+	struct cycle *c = &a->cycle;
+
+	c->agent = a;
+	c->work.data = c;
+	c->wanted = false;
+	c->running = true;
+	c->more = false;
+	c->now_ms = clock_now();
+	err_clear(&c->err);
+	if (a->pending != NULL && !c->stuck) {
+		add_batches(c, a->pending);
+		a->pending = NULL;
+	} else {
+		drop_oldest_pending(a);
+	}
+	uv_queue_work(&a->loop, &c->work, cycle_work, cycle_done);
+}
+
+void
+cycle_want(struct agent *a)
+{
+	if (a->cycle.running || a->cycle.wait_jobs) {
+		a->cycle.wanted = true;
+		return;
+	}
+	cycle_start(a);
+}
+
+int
+cycle_final(struct agent *a, struct err *e)
+{
+	struct cycle *c = &a->cycle;
+
+	c->agent = a;
+	c->now_ms = clock_now();
+	err_clear(&c->err);
+	if (a->pending != NULL)
+		add_batches(c, a->pending);
+	a->pending = NULL;
+	if (c->batches == NULL)
+		return 0;
+	if (commit(c) == 0)
+		return 0;
+	*e = c->err;
+	free_batches(c);
+	return -1;
+}

@@ -1,0 +1,135 @@
+/*
+ * agent_metrics.c -- what the agent tells about itself: mlwatch_* samples, and the status documents that
+ * `mlwatch status` and the dashboard read (JSON in the store's kv table: "logs", "targets", "rules", "agent").
+ */
+#include "agent_private.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "mlwatch/arena.h"
+#include "mlwatch/clock.h"
+
+static void
+gauge(struct batch *b, int64_t t, const char *name, double v)
+{
+	const struct label all[] = {{METRIC_NAME, name}, {"job", "mlwatch"}};
+
+	batch_sample(b, labels_make(b->mem, all, 2), t, v);
+}
+
+static double
+resident_bytes(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	long pages = 0, resident = 0;
+
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%ld %ld", &pages, &resident) != 2)
+		resident = 0;
+	fclose(f);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+struct rule_sums {
+	struct batch *batch;
+	int64_t t;
+};
+
+static void
+rule_metric(void *arg, const struct rule_status *r)
+{
+	struct rule_sums *s = arg;
+	const struct label all[] = {{METRIC_NAME, "mlwatch_rule_evaluation_seconds"},
+				    {"job", "mlwatch"},
+				    {"group", r->group},
+				    {"rule", r->name}};
+
+	if (r->last_eval_ms > 0)
+		batch_sample(s->batch, labels_make(s->batch->mem, all, 4), s->t, r->seconds);
+}
+
+static void
+notify_metrics(struct agent *a, struct batch *b, int64_t now_ms)
+{
+	const struct notify_counts n = notify_counts(a->notify);
+
+	gauge(b, now_ms, "mlwatch_notifications_queued", (double)n.queued);
+	gauge(b, now_ms, "mlwatch_notifications_sent_total", (double)n.sent);
+	gauge(b, now_ms, "mlwatch_notifications_failed_total", (double)n.failed);
+	gauge(b, now_ms, "mlwatch_notifications_given_up_total", (double)n.given_up);
+}
+
+void
+agent_metrics(struct agent *a, struct batch *b, int64_t now_ms)
+{
+	struct rule_sums sums = {b, now_ms};
+	struct rusage ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	gauge(b, now_ms, "process_resident_memory_bytes", resident_bytes());
+	gauge(b, now_ms, "process_cpu_seconds_total",
+	      (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+		  (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6);
+	gauge(b, now_ms, "process_start_time_seconds", (double)a->started_ms / 1000);
+	gauge(b, now_ms, "mlwatch_config_last_reload_successful", a->reload_failed ? 0 : 1);
+	gauge(b, now_ms, "mlwatch_commit_seconds", a->cycle.seconds);
+	gauge(b, now_ms, "mlwatch_commits_total", (double)a->commits);
+	gauge(b, now_ms, "mlwatch_rule_evaluations_missed_total", (double)a->missed_evals);
+	gauge(b, now_ms, "mlwatch_dropped_samples_total", (double)a->dropped_samples);
+	pipeline_metrics(a->now.pipeline, b, now_ms);
+	rule_set_status(a->now.rules, rule_metric, &sums);
+	if (a->notify != NULL)
+		notify_metrics(a, b, now_ms);
+}
+
+static void
+rule_json(void *arg, const struct rule_status *r)
+{
+	json_array_append_new(arg, json_pack("{s:s, s:s, s:s, s:b, s:i, s:s, s:s, s:I, s:f, s:I}", "file", r->file,
+					     "group", r->group, "name", r->name, "alerting", r->alerting, "line",
+					     r->line, "expr", r->expr, "error", r->error != NULL ? r->error : "",
+					     "last_eval_ms", (json_int_t)r->last_eval_ms, "seconds", r->seconds,
+					     "missed", (json_int_t)r->missed));
+}
+
+static void
+put_json(struct batch *b, const char *key, json_t *doc)
+{
+	char *text = json_dumps(doc, JSON_COMPACT);
+
+	if (text != NULL)
+		batch_kv(b, key, text);
+	free(text);
+	json_decref(doc);
+}
+
+static void
+put_text(struct batch *b, const char *key, char *text)
+{
+	if (text != NULL)
+		batch_kv(b, key, text);
+	free(text);
+}
+
+void
+agent_status(struct agent *a, struct batch *b, int64_t now_ms)
+{
+	json_t *rules = json_array();
+
+	rule_set_status(a->now.rules, rule_json, rules);
+	put_json(b, "rules", rules);
+	put_text(b, "logs", pipeline_status(a->now.pipeline));
+	put_text(b, "targets", scrapes_status(a));
+	put_json(b, "agent",
+		 json_pack("{s:s, s:I, s:I, s:I, s:b, s:s, s:I, s:s, s:f, s:b}", "version", MLWATCH_VERSION, "pid",
+			   (json_int_t)getpid(), "started_ms", (json_int_t)a->started_ms, "config_loaded_ms",
+			   (json_int_t)a->now.loaded_ms, "config_refused", a->reload_failed, "config_error",
+			   a->reload_error, "config_refused_ms", (json_int_t)a->reload_failed_ms, "config",
+			   a->spec->config_path, "commit_seconds", a->cycle.seconds, "stopped", a->stopping));
+	(void)now_ms;
+}

@@ -1,0 +1,136 @@
+/*
+ * agent_private.h -- the parts of the running agent. agent.c owns the struct; each part is a file.
+ *
+ * Everything here happens on the loop thread, but for what the job functions do with what they were handed. A
+ * job that is under way holds nothing of the loop's: it gets its inputs in its own struct and gives a batch back.
+ */
+#ifndef AGENT_PRIVATE_H
+#define AGENT_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "batch.h"
+#include "mlwatch/agent.h"
+#include "mlwatch/config.h"
+#include "mlwatch/drift.h"
+#include "mlwatch/err.h"
+#include "mlwatch/log.h"
+#include "mlwatch/notify.h"
+#include "mlwatch/rules.h"
+#include "mlwatch/scrape.h"
+#include "mlwatch/store.h"
+#include "pipeline.h"
+
+/* What one loading of the configuration made. Swapped as a whole, only while no job is under way. */
+struct epoch {
+	struct config *config;
+	struct references *references;
+	struct rule_set *rules;
+	struct pipeline *pipeline;
+	char *external_url;
+	int64_t loaded_ms;
+};
+
+struct agent;
+struct group_run; /* agent_rules.c */
+struct scrapes;   /* agent_scrape.c */
+struct watcher;   /* agent_watch.c */
+struct sd;        /* agent_systemd.c */
+struct api;       /* mlwatch/api.h */
+
+struct cycle { /* one reading and committing, in a worker */
+	uv_work_t work;
+	struct agent *agent;
+	struct batch *batches; /* list: what will be committed, oldest first; kept when the commit fails */
+	struct batch *last;
+	bool stuck; /* batches could not be committed; they go first, nothing is read meanwhile */
+	bool running, wanted, more;
+	bool wait_jobs; /* somebody waits for jobs to end (reload, stop) */
+	int64_t now_ms;
+	int64_t finished_mono; /* when the last one ended, monotonic */
+	double seconds;
+	struct err err;
+};
+
+struct agent {
+	const struct agent_spec *spec;
+	struct log *log;
+	uv_loop_t loop;
+	struct store *store;
+	struct epoch now;
+	struct notify *notify;
+	struct fetcher *fetcher;
+	struct api *api;
+	struct cycle cycle;
+	struct batch *pending; /* what the loop has for the next commit */
+	uv_timer_t tick;       /* the commit interval */
+	uv_timer_t notify_timer;
+	uv_signal_t signals[6];
+	struct group_run **groups;
+	size_t n_groups;
+	size_t evals_running;
+	struct store **readers; /* idle read handles for evaluations */
+	size_t n_readers, cap_readers;
+	struct scrapes *scrapes;
+	struct watcher *watcher;
+	struct sd *sd;
+	bool stopping, reload_wanted, ready;
+	int handles_open;
+	int64_t started_ms, last_commit_ms, last_metrics_ms, last_status_ms;
+	bool reload_failed;
+	char reload_error[512];
+	int64_t reload_failed_ms;
+	uint64_t commits, failed_commits, missed_evals;
+	int64_t dropped_samples;
+};
+
+/* epoch.c */
+int epoch_load(struct epoch *out, const struct agent_spec *spec, struct errlist *mistakes, struct err *e);
+int epoch_open_pipeline(struct epoch *ep, struct store *store, struct err *e);
+int epoch_load_rules(struct epoch *ep, struct rule_set *old, struct errlist *mistakes, struct err *e);
+int epoch_store_references(const struct epoch *ep, struct store *store, struct err *e);
+void epoch_close(struct epoch *ep);
+
+/* agent.c */
+void agent_notify_soon(struct agent *a); /* something for notify_step happened */
+
+/* agent_cycle.c */
+int cycle_final(struct agent *a, struct err *e); /* commits what is pending, at the end; no job may be under way */
+void cycle_want(struct agent *a);                /* read and commit soon */
+struct batch *agent_pending(struct agent *a);
+void agent_event(struct agent *a, const char *kind, const char *severity, const char *subject, const char *text);
+void agent_cycle_done(struct agent *a); /* agent.c: a cycle has ended, on the loop */
+
+/* agent_rules.c */
+int rules_start(struct agent *a); /* timers for every group of the epoch */
+void rules_stop(struct agent *a); /* no evaluation may be under way */
+void rules_after_cycle(struct agent *a);
+bool rules_idle(const struct agent *a);
+int rules_restore(struct agent *a, struct err *e);
+
+/* agent_scrape.c */
+int scrapes_start(struct agent *a, struct err *e);
+void scrapes_stop(struct agent *a);
+char *scrapes_status(const struct agent *a); /* the status document "targets"; the caller frees */
+
+/* agent_watch.c */
+void watcher_start(struct agent *a);
+void watcher_stop(struct agent *a);
+
+/* agent_metrics.c */
+void agent_metrics(struct agent *a, struct batch *b, int64_t now_ms);
+void agent_status(struct agent *a, struct batch *b, int64_t now_ms);
+
+/* agent_systemd.c */
+void sd_ready(struct agent *a);
+void sd_reloading(struct agent *a);
+void sd_tick(struct agent *a);
+void sd_stopping(struct agent *a);
+
+/* A timer or handle that the loop owns with the agent; a handle is closed before its owner goes. */
+void agent_handle_closed(uv_handle_t *h);
+
+#endif

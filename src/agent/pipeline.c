@@ -1,0 +1,406 @@
+/*
+ * pipeline.c -- see pipeline.h. Nothing here knows SQL, PromQL or the loop.
+ */
+#include "pipeline.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/config.h"
+#include "mlwatch/decode.h"
+#include "mlwatch/err.h"
+#include "mlwatch/file.h"
+#include "mlwatch/tail.h"
+#include "mlwatch/utf8.h"
+#include "mlwatch/window.h"
+#include "mlwatch/xalloc.h"
+
+#define BAD_LINES_KEPT 8
+#define BAD_LINE_BYTES 240
+
+struct bad_line {
+	int64_t seen_ms;
+	enum bad_reason why;
+	size_t column;
+	char text[BAD_LINE_BYTES + 1];
+};
+
+struct log {
+	const struct config_log *config;
+	struct tail *tail;
+	struct decoder *decoder;
+	struct windows *windows;
+	struct pipeline *owner;
+	int64_t lines, bytes, bad[BAD_REASONS];
+	struct bad_line kept[BAD_LINES_KEPT];
+	size_t n_bad; /* ever; kept[] is a ring */
+	char last_error[256];
+};
+
+struct pipeline {
+	struct log *logs;
+	size_t n;
+	int64_t now_ms;
+	struct batch *into; /* while reading */
+	pthread_mutex_t status_lock;
+};
+
+static int
+log_open_one(struct log *l, const struct config_log *c, const struct references *refs, struct store *store,
+	     struct err *e)
+{
+	struct tail_offset *saved = NULL;
+	size_t n = 0;
+	int rc;
+
+	l->config = c;
+	if (store_get_offsets(store, c->job, &saved, &n, e) < 0)
+		return -1;
+	l->decoder = decoder_open(&c->decode, e);
+	rc = l->decoder != NULL ? 0 : -1;
+	if (rc == 0) {
+		l->tail = tail_open(&c->tail, saved, n, e);
+		rc = l->tail != NULL ? 0 : -1;
+	}
+	store_offsets_free(saved, n);
+	if (rc == 0)
+		l->windows = windows_open(&c->window, refs);
+	return rc;
+}
+
+int
+pipeline_open(struct pipeline **out, const struct config *c, const struct references *refs, struct store *store,
+	      struct err *e)
+{
+	struct pipeline *p = xcalloc(1, sizeof *p);
+
+	pthread_mutex_init(&p->status_lock, NULL);
+	p->logs = xcalloc(c->n_logs > 0 ? c->n_logs : 1, sizeof *p->logs);
+	for (size_t i = 0; i < c->n_logs; i++) {
+		p->logs[i].owner = p;
+		p->n++;
+		if (log_open_one(&p->logs[i], &c->logs[i], refs, store, e) < 0) {
+			pipeline_close(p);
+			return -1;
+		}
+	}
+	*out = p;
+	return 0;
+}
+
+void
+pipeline_close(struct pipeline *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->logs[i].tail != NULL)
+			tail_close(p->logs[i].tail);
+		if (p->logs[i].decoder != NULL)
+			decoder_close(p->logs[i].decoder);
+		if (p->logs[i].windows != NULL)
+			windows_close(p->logs[i].windows);
+	}
+	pthread_mutex_destroy(&p->status_lock);
+	free(p->logs);
+	free(p);
+}
+
+static void
+keep_bad_line(struct log *l, enum bad_reason why, const char *line, size_t n, size_t column)
+{
+	struct bad_line *b = &l->kept[l->n_bad++ % BAD_LINES_KEPT];
+	struct buf text = BUF_INIT;
+
+	l->bad[why]++;
+	utf8_repair(&text, line, n < BAD_LINE_BYTES / 3 ? n : BAD_LINE_BYTES / 3);
+	b->seen_ms = l->owner->now_ms;
+	b->why = why;
+	b->column = column;
+	memcpy(b->text, buf_str(&text), text.len < BAD_LINE_BYTES ? text.len + 1 : BAD_LINE_BYTES);
+	b->text[BAD_LINE_BYTES] = '\0';
+	buf_release(&text);
+}
+
+static void
+on_record(void *arg, const struct record *r)
+{
+	struct log *l = arg;
+
+	windows_add(l->windows, r);
+}
+
+static void
+on_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+{
+	keep_bad_line(arg, why, line, n, column);
+}
+
+static void
+on_lines(void *arg, const struct tail_offset *file, const char *p, size_t n)
+{
+	struct log *l = arg;
+	const struct decode_sink sink = {l, on_record, on_bad};
+
+	(void)file;
+	l->lines += (int64_t)decoder_feed(l->decoder, p, n, &sink);
+	l->bytes += (int64_t)n;
+}
+
+static void
+on_new_file(void *arg, const struct tail_offset *file)
+{
+	struct log *l = arg;
+
+	(void)file;
+	decoder_new_file(l->decoder);
+}
+
+static void
+on_too_long(void *arg, const struct tail_offset *file, const char *start, size_t n)
+{
+	struct log *l = arg;
+
+	(void)file;
+	l->lines++;
+	keep_bad_line(l, BAD_TOO_LONG, start, n, 0);
+}
+
+static void
+on_tail_event(void *arg, const char *kind, const char *path, const char *text)
+{
+	struct log *l = arg;
+	const struct store_event ev = {.t = l->owner->now_ms,
+				       .kind = "log",
+				       .severity = "info",
+				       .subject = l->config->job,
+				       .text = text,
+				       .ref = path};
+
+	(void)kind;
+	batch_event(l->owner->into, &ev);
+}
+
+static void
+on_increment(void *arg, const struct increment *i)
+{
+	batch_increment(arg, i);
+}
+
+static void
+drain_events(struct log *l, struct batch *b)
+{
+	const struct window_event *ev;
+	size_t n = windows_events(l->windows, &ev);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct store_event out = {.t = ev[i].t,
+						.kind = ev[i].kind,
+						.severity = ev[i].problem ? "problem" : "info",
+						.subject = ev[i].model,
+						.model = ev[i].model,
+						.text = ev[i].text,
+						.ref = ev[i].feature};
+		batch_event(b, &out);
+	}
+}
+
+/* One log: reads a share, drains, and notes the offsets that the drained increments came from. */
+static int64_t
+read_log(struct log *l, int64_t now_ms, size_t max_bytes)
+{
+	const struct tail_sink sink = {
+	    .arg = l, .lines = on_lines, .new_file = on_new_file, .too_long = on_too_long, .event = on_tail_event};
+	struct err e = ERR_INIT;
+	int64_t got = tail_poll(l->tail, now_ms, max_bytes, &sink, &e);
+
+	l->last_error[0] = '\0';
+	if (got < 0)
+		memcpy(l->last_error, e.text, sizeof l->last_error - 1);
+	return got;
+}
+
+bool
+pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_ms, struct batch *b)
+{
+	const int64_t until = clock_monotonic() + max_ms;
+	size_t total = 0;
+	bool more = true;
+
+	p->now_ms = now_ms;
+	p->into = b;
+	pthread_mutex_lock(&p->status_lock);
+	while (more && total < max_bytes && clock_monotonic() < until) {
+		more = false;
+		for (size_t i = 0; i < p->n; i++) {
+			int64_t got = read_log(&p->logs[i], now_ms, (size_t)4 << 20);
+			if (got > 0) {
+				more = true;
+				total += (size_t)got;
+			}
+		}
+	}
+	for (size_t i = 0; i < p->n; i++) {
+		struct log *l = &p->logs[i];
+		const struct tail_offset *at;
+		size_t n;
+
+		windows_drain(l->windows, on_increment, b);
+		drain_events(l, b);
+		n = tail_offsets(l->tail, &at);
+		batch_offsets(b, l->config->job, at, n);
+	}
+	pthread_mutex_unlock(&p->status_lock);
+	p->into = NULL;
+	return more;
+}
+
+void
+pipeline_committed(struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		tail_commit(p->logs[i].tail);
+}
+
+void
+pipeline_notice(struct pipeline *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		tail_notice(p->logs[i].tail);
+}
+
+size_t
+pipeline_directories(struct pipeline *p, char ***dirs)
+{
+	char **all = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		char **some;
+		size_t k = tail_directories(p->logs[i].tail, &some);
+
+		all = xreallocarray(all, n + k + 1, sizeof *all);
+		for (size_t j = 0; j < k; j++)
+			all[n++] = xstrdup(some[j]);
+		path_list_free(some, k);
+	}
+	*dirs = all;
+	return n;
+}
+
+struct pipeline_totals
+pipeline_totals(const struct pipeline *p)
+{
+	struct pipeline_totals t = {0};
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct log *l = &p->logs[i];
+		struct window_counts w = windows_counts(l->windows);
+
+		t.lines += l->lines;
+		t.bytes += l->bytes;
+		t.records += (int64_t)w.records;
+		for (size_t r = 0; r < BAD_REASONS; r++)
+			t.bad_lines += l->bad[r];
+		if (w.newest_ms > t.newest_ms)
+			t.newest_ms = w.newest_ms;
+	}
+	return t;
+}
+
+static json_t *
+file_json(const struct tail_status *s)
+{
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s}", "path", s->path, "size", (json_int_t)s->size,
+			 "offset", (json_int_t)s->offset, "lag_bytes", (json_int_t)s->lag_bytes, "lines",
+			 (json_int_t)s->lines, "bad_lines", (json_int_t)s->bad_lines, "last_read_ms",
+			 (json_int_t)s->last_read_ms, "open", s->open, "error", s->error != NULL ? s->error : "");
+}
+
+static json_t *
+bad_lines_json(const struct log *l)
+{
+	json_t *list = json_array();
+	size_t n = l->n_bad < BAD_LINES_KEPT ? l->n_bad : BAD_LINES_KEPT;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct bad_line *b = &l->kept[(l->n_bad - 1 - i) % BAD_LINES_KEPT];
+		json_array_append_new(list, json_pack("{s:I, s:s, s:I, s:s}", "t", (json_int_t)b->seen_ms, "reason",
+						      bad_reason_word[b->why], "column", (json_int_t)b->column, "line",
+						      b->text));
+	}
+	return list;
+}
+
+static json_t *
+log_json(struct log *l)
+{
+	struct window_counts w = windows_counts(l->windows);
+	struct tail_status *files;
+	size_t n = tail_status(l->tail, &files);
+	json_t *list = json_array(), *reasons = json_object();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, file_json(&files[i]));
+	free(files);
+	for (size_t r = 0; r < BAD_REASONS; r++)
+		json_object_set_new(reasons, bad_reason_word[r], json_integer(l->bad[r]));
+	return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "job", l->config->job, "files",
+			 list, "bad", reasons, "bad_lines", bad_lines_json(l), "lines", (json_int_t)l->lines, "records",
+			 (json_int_t)w.records, "newest_ms", (json_int_t)w.newest_ms, "folded_categories",
+			 (json_int_t)w.folded_categories, "folded_features", (json_int_t)w.folded_features,
+			 "refused_series", (json_int_t)w.refused_series, "error", l->last_error);
+}
+
+char *
+pipeline_status(struct pipeline *p)
+{
+	json_t *list = json_array();
+	char *text;
+
+	pthread_mutex_lock(&p->status_lock);
+	for (size_t i = 0; i < p->n; i++)
+		json_array_append_new(list, log_json(&p->logs[i]));
+	pthread_mutex_unlock(&p->status_lock);
+	text = json_dumps(list, JSON_COMPACT);
+	json_decref(list);
+	return text;
+}
+
+static void
+metric(struct batch *b, int64_t t, const char *name, const char *job, const char *label, const char *value, double v)
+{
+	const struct label all[] = {{METRIC_NAME, name}, {"job", job}, {label, value}};
+
+	batch_sample(b, labels_make(b->mem, all, label != NULL ? 3 : 2), t, v);
+}
+
+void
+pipeline_metrics(struct pipeline *p, struct batch *b, int64_t t)
+{
+	pthread_mutex_lock(&p->status_lock);
+	for (size_t i = 0; i < p->n; i++) {
+		struct log *l = &p->logs[i];
+		const char *job = l->config->job;
+		struct window_counts w = windows_counts(l->windows);
+		struct tail_status *files;
+		size_t n = tail_status(l->tail, &files);
+
+		metric(b, t, "mlwatch_log_lines_total", job, NULL, NULL, (double)l->lines);
+		for (size_t r = 0; r < BAD_REASONS; r++)
+			metric(b, t, "mlwatch_log_bad_lines_total", job, "reason", bad_reason_word[r],
+			       (double)l->bad[r]);
+		for (size_t k = 0; k < n; k++)
+			metric(b, t, "mlwatch_log_lag_bytes", job, "path", files[k].path, (double)files[k].lag_bytes);
+		metric(b, t, "mlwatch_folded_categories_total", job, NULL, NULL, (double)w.folded_categories);
+		metric(b, t, "mlwatch_refused_series_total", job, NULL, NULL, (double)w.refused_series);
+		free(files);
+	}
+	pthread_mutex_unlock(&p->status_lock);
+}

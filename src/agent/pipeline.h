@@ -1,0 +1,44 @@
+/*
+ * pipeline.h -- the left half of the house for one process: every prediction log with its tail, decoder and
+ * windows. Reading is one synchronous call for a worker; what it made goes into a batch with the offsets it came from.
+ */
+#ifndef AGENT_PIPELINE_H
+#define AGENT_PIPELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct batch;
+struct config;
+struct err;
+struct references;
+struct store;
+
+struct pipeline;
+
+/* Offsets come from the store. Borrows all but e. */
+int pipeline_open(struct pipeline **out, const struct config *c, const struct references *refs, struct store *store,
+		  struct err *e);
+void pipeline_close(struct pipeline *p); /* NULL is fine */
+/* Reads at most about max_bytes or max_ms, whichever comes first, into b. True: there is more to read now. */
+bool pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_ms, struct batch *b);
+/* What pipeline_read put into batches is stored: rotated files that are read to their end may be closed. */
+void pipeline_committed(struct pipeline *p);
+/* A file or folder changed: opens new files before a rename or unlink can lose them. Any thread. */
+void pipeline_notice(struct pipeline *p);
+/* Folders to watch; the caller frees with path_list_free. */
+size_t pipeline_directories(struct pipeline *p, char ***dirs);
+
+struct pipeline_totals {
+	int64_t lines, bad_lines, bytes, records;
+	int64_t newest_ms; /* event time */
+	int64_t lag_bytes;
+};
+struct pipeline_totals pipeline_totals(const struct pipeline *p);
+/* The status document "logs" (JSON; the caller frees): files, rates, bad lines by reason and the last few of them. */
+char *pipeline_status(struct pipeline *p);
+/* Hands mlwatch_log_* samples at t to b. */
+void pipeline_metrics(struct pipeline *p, struct batch *b, int64_t t);
+
+#endif
