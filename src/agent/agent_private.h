@@ -35,11 +35,15 @@ struct epoch {
 };
 
 struct agent;
-struct group_run; /* agent_rules.c */
-struct scrapes;   /* agent_scrape.c */
-struct watcher;   /* agent_watch.c */
-struct sd;        /* agent_systemd.c */
-struct api;       /* mlwatch/api.h */
+struct
+    group_run; /* rule_event.c: a change of an alert as an event of the timeline. Returns its text, which lives with b. */
+const char *rule_event(struct batch *b, const struct alert *al, enum alert_state was, enum alert_state is, int64_t t);
+
+/* agent_rules.c */
+struct scrapes; /* agent_scrape.c */
+struct watcher; /* agent_watch.c */
+struct sd;      /* agent_systemd.c */
+struct api;     /* mlwatch/api.h */
 
 struct cycle { /* one reading and committing, in a worker */
 	uv_work_t work;
@@ -103,6 +107,9 @@ void cycle_want(struct agent *a);                /* read and commit soon */
 struct batch *agent_pending(struct agent *a);
 void agent_event(struct agent *a, const char *kind, const char *severity, const char *subject, const char *text);
 void agent_cycle_done(struct agent *a); /* agent.c: a cycle has ended, on the loop */
+
+/* rule_event.c: a change of an alert as an event of the timeline. Returns its text, which lives with b. */
+const char *rule_event(struct batch *b, const struct alert *al, enum alert_state was, enum alert_state is, int64_t t);
 
 /* agent_rules.c */
 int rules_start(struct agent *a); /* timers for every group of the epoch */

@@ -78,31 +78,13 @@ on_alert(void *arg, const struct alert *al)
 	at->expr = arena_strdup(g->alerts_mem, al->expr != NULL ? al->expr : "");
 }
 
-static const char *const state_word[] = {"inactive", "pending", "firing", "resolved"};
-
 static void
 on_change(void *arg, const struct alert *al, enum alert_state was, enum alert_state is, const char *where)
 {
 	struct group_run *g = arg;
-	struct buf text = BUF_INIT;
-	char fingerprint[24];
-	struct store_event ev = {.t = g->due_ms,
-				 .kind = "alert",
-				 .severity = is == ALERT_FIRING    ? "problem"
-					     : is == ALERT_PENDING ? "warning"
-								   : "good",
-				 .model = labels_get(al->labels, "model"),
-				 .ref = fingerprint};
+	const char *text = rule_event(g->out, al, was, is, g->due_ms);
 
-	snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)alert_fingerprint(al));
-	ev.subject = ev.model[0] != '\0' ? ev.model : labels_get(al->labels, "job");
-	buf_addf(&text, "%s %s (was %s)", labels_get(al->labels, "alertname"), state_word[is], state_word[was]);
-	if (labels_has(al->annotations, "summary"))
-		buf_addf(&text, ": %s", labels_get(al->annotations, "summary"));
-	ev.text = buf_str(&text);
-	batch_event(g->out, &ev);
-	log_line(g->agent->log, is == ALERT_FIRING ? LOG_WARN : LOG_INFO, "rules", "%s (%s)", buf_str(&text), where);
-	buf_release(&text);
+	log_line(g->agent->log, is == ALERT_FIRING ? LOG_WARN : LOG_INFO, "rules", "%s (%s)", text, where);
 }
 
 struct view_copy {

@@ -39,7 +39,8 @@ struct log {
 	struct pipeline *owner;
 	int64_t lines, bytes, bad[BAD_REASONS];
 	struct bad_line kept[BAD_LINES_KEPT];
-	size_t n_bad; /* ever; kept[] is a ring */
+	size_t n_bad;      /* ever; kept[] is a ring */
+	int64_t oldest_ms; /* event time; 0: no record yet */
 	char last_error[256];
 };
 
@@ -133,6 +134,8 @@ on_record(void *arg, const struct record *r)
 {
 	struct log *l = arg;
 
+	if (l->oldest_ms == 0 || r->time_ms < l->oldest_ms)
+		l->oldest_ms = r->time_ms;
 	windows_add(l->windows, r);
 }
 
@@ -311,6 +314,17 @@ pipeline_totals(const struct pipeline *p)
 		if (w.newest_ms > t.newest_ms)
 			t.newest_ms = w.newest_ms;
 	}
+	return t;
+}
+
+int64_t
+pipeline_oldest(const struct pipeline *p)
+{
+	int64_t t = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->logs[i].oldest_ms != 0 && (t == 0 || p->logs[i].oldest_ms < t))
+			t = p->logs[i].oldest_ms;
 	return t;
 }
 

@@ -36,6 +36,8 @@ struct pipeline_totals {
 	int64_t lag_bytes;
 };
 struct pipeline_totals pipeline_totals(const struct pipeline *p);
+/* Event time of the oldest record of all; 0: there was none. */
+int64_t pipeline_oldest(const struct pipeline *p);
 /* The status document "logs" (JSON; the caller frees): files, rates, bad lines by reason and the last few of them. */
 char *pipeline_status(struct pipeline *p);
 /* Hands mlwatch_log_* samples at t to b. */
