@@ -61,6 +61,8 @@ struct references;
 struct references *references_open(void);
 void references_close(struct references *r);
 void references_add(struct references *r, struct reference *ref);   /* takes; replaces one of the same model and version */
+/* The same under the names that the configuration gives it, whatever the file says. version "": every version. */
+void references_add_as(struct references *r, struct reference *ref, const char *model, const char *version);
 const struct reference *references_find(const struct references *r, const char *model, const char *version);
 size_t references_count(const struct references *r);
 const struct reference *references_at(const struct references *r, size_t i);

@@ -29,7 +29,7 @@ load_references(struct epoch *ep, struct errlist *mistakes)
 			rc = -1;
 			continue;
 		}
-		references_add(ep->references, r);
+		references_add_as(ep->references, r, c->model, c->version != NULL ? c->version : "");
 	}
 	return rc;
 }
