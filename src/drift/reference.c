@@ -1,0 +1,220 @@
+/*
+ * reference.c -- what the features of one model version looked like in training, and the set of all that are loaded.
+ *
+ * A reference is immutable once others see it. Its numeric features hold a histogram value on their own edges, so that the
+ * statistics compare like with like.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/arena.h"
+#include "mlwatch/drift.h"
+#include "mlwatch/hash.h"
+#include "mlwatch/histogram.h"
+#include "mlwatch/sketch.h"
+#include "mlwatch/xalloc.h"
+
+struct reference {
+	struct arena *mem;
+	struct reference_head head;
+	struct reference_feature *at;
+	size_t n, cap;
+	struct strmap *by_name; /* index + 1 as a pointer */
+};
+
+struct references {
+	struct reference **at;
+	size_t n, cap;
+};
+
+struct reference *
+reference_open(const struct reference_head *head)
+{
+	struct reference *r = xcalloc(1, sizeof *r);
+
+	r->mem = arena_open();
+	r->head = (struct reference_head){
+	    arena_strdup(r->mem, head->model != NULL ? head->model : ""),
+	    arena_strdup(r->mem, head->version != NULL ? head->version : ""),
+	    arena_strdup(r->mem, head->created != NULL ? head->created : ""),
+	    head->rows,
+	};
+	r->by_name = strmap_open();
+	return r;
+}
+
+void
+reference_close(struct reference *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		edges_unref(r->at[i].edges);
+	strmap_close(r->by_name);
+	arena_close(r->mem);
+	free(r->at);
+	free(r);
+}
+
+static void *
+copied(struct arena *mem, const void *p, size_t n)
+{
+	void *to = arena_alloc(mem, n + 1);
+
+	if (n > 0)
+		memcpy(to, p, n);
+	return to;
+}
+
+static const struct histogram *
+copy_histogram(struct arena *mem, const struct histogram *h, const struct edges *edges)
+{
+	struct histogram *to = copied(mem, h, sizeof *h);
+	struct edge_bins *b = copied(mem, h->bins, sizeof *b);
+
+	b->edges = edges;
+	b->bin = copied(mem, h->bins->bin, b->n * sizeof *b->bin);
+	b->count = copied(mem, h->bins->count, b->n * sizeof *b->count);
+	b->sum = copied(mem, h->bins->sum, b->n * sizeof *b->sum);
+	to->bins = b;
+	return to;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct category_count *)a)->name, ((const struct category_count *)b)->name);
+}
+
+void
+reference_add(struct reference *r, const struct reference_feature *f)
+{
+	struct reference_feature *to;
+
+	xgrow(r->at, r->n, r->cap);
+	to = &r->at[r->n++];
+	*to = *f;
+	to->name = arena_strdup(r->mem, f->name);
+	if (f->edges != NULL) {
+		to->edges = edges_ref(f->edges);
+		to->hist = copy_histogram(r->mem, f->hist, to->edges);
+	}
+	if (f->categorical) {
+		struct category_count *c = copied(r->mem, f->categories.at, f->categories.n * sizeof *c);
+
+		for (size_t i = 0; i < f->categories.n; i++)
+			c[i].name = arena_strdup(r->mem, c[i].name);
+		qsort(c, f->categories.n, sizeof *c, by_name);
+		to->categories.at = c;
+	}
+	strmap_set(r->by_name, to->name, (void *)(uintptr_t)r->n);
+}
+
+const char *
+reference_model(const struct reference *r)
+{
+	return r->head.model;
+}
+
+const char *
+reference_version(const struct reference *r)
+{
+	return r->head.version;
+}
+
+const char *
+reference_created(const struct reference *r)
+{
+	return r->head.created;
+}
+
+uint64_t
+reference_rows(const struct reference *r)
+{
+	return r->head.rows;
+}
+
+size_t
+reference_features(const struct reference *r)
+{
+	return r->n;
+}
+
+const struct reference_feature *
+reference_feature_at(const struct reference *r, size_t i)
+{
+	return &r->at[i];
+}
+
+const struct reference_feature *
+reference_feature_find(const struct reference *r, const char *name)
+{
+	size_t i = (uintptr_t)strmap_get(r->by_name, name);
+
+	return i > 0 ? &r->at[i - 1] : NULL;
+}
+
+struct references *
+references_open(void)
+{
+	return xcalloc(1, sizeof(struct references));
+}
+
+void
+references_close(struct references *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		reference_close(r->at[i]);
+	free(r->at);
+	free(r);
+}
+
+static struct reference **
+find(const struct references *r, const char *model, const char *version)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->at[i]->head.model, model) == 0 && strcmp(r->at[i]->head.version, version) == 0)
+			return &r->at[i];
+	return NULL;
+}
+
+void
+references_add(struct references *r, struct reference *ref)
+{
+	struct reference **old = find(r, ref->head.model, ref->head.version);
+
+	if (old != NULL) {
+		reference_close(*old);
+		*old = ref;
+		return;
+	}
+	xgrow(r->at, r->n, r->cap);
+	r->at[r->n++] = ref;
+}
+
+const struct reference *
+references_find(const struct references *r, const char *model, const char *version)
+{
+	struct reference **found;
+
+	if (r == NULL)
+		return NULL;
+	found = find(r, model, version);
+	if (found == NULL)
+		found = find(r, model, "");
+	return found != NULL ? *found : NULL;
+}
+
+size_t
+references_count(const struct references *r)
+{
+	return r != NULL ? r->n : 0;
+}
+
+const struct reference *
+references_at(const struct references *r, size_t i)
+{
+	return r->at[i];
+}
