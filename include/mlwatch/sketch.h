@@ -72,6 +72,7 @@ void category_names_close(struct category_names *n);
 /* The index of a category (stable while n lives), so that the hot path can remember it; 0: folded. hash: any, but always the
  * same function of the bytes for one n. */
 uint32_t category_names_intern(struct category_names *names, const char *s, size_t n, uint64_t hash);
+uint32_t category_names_find(const struct category_names *names, const char *s, size_t n, uint64_t hash);   /* 0: not there */
 size_t category_names_count(const struct category_names *n);   /* indexes are below this */
 const char *category_names_at(const struct category_names *n, uint32_t index, size_t *len);
 

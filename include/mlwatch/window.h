@@ -36,7 +36,7 @@ struct feature_expect {              /* what mlwatch.yml says of a feature */
 struct window_spec {
 	int64_t width_ms;            /* of the narrowest window, e.g. 10 s */
 	char *job;
-	size_t max_series, max_categories, max_features, max_models;
+	size_t max_series, max_categories, max_features, max_models;   /* 0: 20,000, 1,000 per feature, 1,000 per model, 100 */
 	const struct feature_expect *expect; size_t n_expect;   /* borrowed */
 };
 
@@ -54,6 +54,8 @@ struct increment {
 struct windows;
 struct windows *windows_open(const struct window_spec *spec, const struct references *refs);  /* borrows both */
 void windows_close(struct windows *w);
+/* All records of one windows come from one decoder (feature slots are its). Values: a null is missing; so is, in a record that has
+ * features, the absence of one that spec.expect names. A failed record is counted under prediction="". */
 void windows_add(struct windows *w, const struct record *r);
 /* Hands every increment since the last drain to fn, oldest window first, and forgets it. */
 typedef void increment_fn(void *arg, const struct increment *i);

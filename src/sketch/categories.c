@@ -122,6 +122,18 @@ category_names_intern(struct category_names *names, const char *s, size_t n, uin
 	return names_add(names, s, n, hash, k);
 }
 
+uint32_t
+category_names_find(const struct category_names *names, const char *s, size_t n, uint64_t hash)
+{
+	for (size_t k = hash & (names->n_slots - 1); names->slots[k] != 0; k = (k + 1) & (names->n_slots - 1)) {
+		const struct name *it = &names->at[names->slots[k] - 1];
+
+		if (it->hash == hash && it->n == n && memcmp(it->s, s, n) == 0)
+			return names->slots[k] - 1;
+	}
+	return 0;
+}
+
 struct categories *
 categories_open_shared(struct category_names *names)
 {

@@ -1,0 +1,210 @@
+/*
+ * window_private.h -- what the files of this folder share.
+ *
+ * A model is one (model, version); it has features; a pane is one window of one model that is still being
+ * filled. A series is what increments are labelled with; it belongs to its model or feature and lives as long.
+ */
+#ifndef MLWATCH_WINDOW_PRIVATE_H
+#define MLWATCH_WINDOW_PRIVATE_H
+
+#include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/decode.h"
+#include "mlwatch/drift.h"
+#include "mlwatch/window.h"
+
+#define PANE_BATCH    128         /* numeric values wait for this many before they are filed */
+#define PANE_BYTES    (16u << 20) /* open panes above this are closed, the longest unused first */
+#define PANES_MAX     4096
+#define CLASSES_MAX   50 /* of ml_predictions_total */
+#define STATUSES_MAX  100
+#define ZERO_EVERY_MS 60000  /* a count that stays zero is said so this often, to keep its series alive */
+#define BURST_MS      600000 /* an event is not repeated while its cause was seen within this time */
+
+enum violation {
+	BAD_VALUE_TYPE,
+	BAD_VALUE_BELOW,
+	BAD_VALUE_ABOVE,
+	BAD_VALUE_CATEGORY,
+	BAD_VALUE_PATTERN,
+	BAD_VALUE_REQUIRED,
+	VIOLATIONS
+};
+
+enum feature_type { TYPE_UNKNOWN, TYPE_NUMERIC, TYPE_CATEGORICAL, TYPE_BOOL };
+
+struct series {
+	struct labels labels;
+	const char *by;
+};
+
+struct burst {
+	int64_t last;
+	bool seen;
+}; /* event time at which the cause of an event was seen last */
+
+struct feature {
+	char *name;
+	uint32_t index; /* in its model */
+	enum feature_type type;
+	const struct feature_expect *expect; /* borrowed, may be NULL */
+	const struct reference_feature *ref; /* borrowed, may be NULL */
+	struct edges *edges;                 /* borrowed from the reference; NULL: exponential */
+	bool bounded;
+	double lowest, highest; /* declared or the reference's */
+	struct regex *pattern;
+	struct category_names *names; /* categorical */
+	uint8_t *verdict;             /* by index of a category: bits of 1 << enum violation */
+	size_t n_verdicts;
+	uint32_t n_known;  /* indexes up to this are the reference's categories */
+	bool any_category; /* the reference has __other__, or there is none */
+	struct series *values, *missing, *invalid[VIOLATIONS];
+	int64_t zero_at; /* start of the last window in which `missing` was said to be zero */
+	/* for events */
+	uint64_t far_n;
+	double far_sum, far_sumsq; /* of values since the mean was last judged */
+	double scale;              /* by what the mean is off; 0: it is not */
+	struct burst new_categories, out_of_range, off;
+	int64_t seen; /* number of the last record that had it */
+};
+
+struct model {
+	char *name, *version;
+	const struct reference *ref;
+	struct feature **features; /* by index */
+	size_t n_features, cap_features;
+	struct feature **by_slot; /* NULL: not yet known */
+	size_t n_slots;
+	struct feature **declared; /* those of window_spec.expect */
+	size_t n_declared;
+	struct category_names *classes, *statuses;
+	struct text last_class, last_status; /* owned copies; what the indexes below stand for */
+	uint32_t last_class_index, last_status_index;
+	struct series *predictions, *errors, *responses, *latency, *score;
+	struct pane *pane;  /* the one last used */
+	struct pane *panes; /* all open ones, through pane->sibling */
+};
+
+struct stat {            /* a feature in a window */
+	double *waiting; /* numeric values not yet filed */
+	uint32_t n_waiting, cap_waiting;
+	uint32_t below, above;
+	struct expo *expo;
+	struct edgehist *edgehist;
+	struct categories *categories;
+	uint64_t missing, invalid[VIOLATIONS];
+};
+
+struct pane {
+	struct model *model;
+	int64_t start, end;
+	uint64_t records, errors;
+	struct categories *predictions, *statuses;
+	struct expo *latency, *score;
+	struct stat *stats; /* by index of the feature */
+	size_t n_stats;
+	size_t bytes;  /* about what it holds */
+	uint64_t used; /* when, in records */
+	struct pane *sibling;
+};
+
+struct pending {
+	struct series *series;
+	struct edges *edges;
+	int64_t start;
+	enum sketch_kind kind;
+	size_t at, n, order;
+};
+
+struct happened {
+	const char *kind;
+	struct model *model;
+	const char *feature;
+	int64_t t;
+	char *text;
+	bool problem;
+};
+
+struct windows {
+	struct window_spec spec; /* borrows job and expect */
+	const struct references *refs;
+	struct arena *mem; /* labels */
+	struct model **models;
+	size_t n_models, cap_models;
+	struct category_names *model_names; /* "model\x1fversion" -> index in models; 0: folded */
+	struct model *last;
+	struct pane **panes;
+	size_t n_panes, cap_panes, pane_bytes;
+	size_t n_series;
+	struct buf blobs;
+	struct pending *pending;
+	size_t n_pending, cap_pending;
+	struct happened *events, *told; /* told: the last answer of windows_events */
+	struct window_event *answer;
+	size_t n_events, cap_events, n_told;
+	struct window_counts counts;
+};
+
+/* model.c */
+struct model *model_of(struct windows *w, const struct record *r);
+void models_close(struct windows *w);
+struct series *series_make(struct windows *w, const char *name, const struct model *m, const char *feature,
+			   const char *reason, const char *by);
+/* Room for n more series? Counts a refusal when not. */
+bool series_room(struct windows *w, size_t n);
+
+/* feature.c */
+struct feature *feature_of(struct windows *w, struct model *m, const struct record_feature *f); /* NULL: folded */
+void feature_close(struct feature *f);
+/* Which category this is, and *bad: the violations in it. */
+uint32_t feature_category(struct windows *w, struct feature *f, const char *s, size_t n, uint8_t *bad);
+/* The features that mlwatch.yml names, so that their absence is seen. */
+void features_declare(struct windows *w, struct model *m);
+
+/* pane.c */
+struct pane *pane_of(struct windows *w, struct model *m, int64_t t);
+void pane_file(struct feature *f, struct stat *s); /* the waiting values */
+void pane_wait_grow(struct windows *w, struct pane *p, struct feature *f, struct stat *s);
+struct stat *pane_stat(struct pane *p, const struct feature *f);
+void pane_close(struct windows *w, struct pane *p); /* encodes it into w->pending */
+void panes_close(struct windows *w);                /* all */
+
+/* events.c */
+void event_add(struct windows *w, struct model *m, const char *feature, const char *kind, int64_t t, bool problem,
+	       const char *fmt, ...) __attribute__((format(printf, 7, 8)));
+void events_of_pane(struct windows *w, struct pane *p); /* before it is encoded, when nothing waits */
+void events_close(struct windows *w);
+
+/* A quick hash of short strings; wyhash's mixing step. */
+static inline uint64_t
+text_hash(const char *s, size_t n)
+{
+	uint64_t a = 0, b = 0;
+	__uint128_t m;
+
+	if (n >= 8) {
+		for (; n > 16; s += 8, n -= 8) {
+			__builtin_memcpy(&a, s, 8);
+			m = (__uint128_t)(a ^ UINT64_C(0xa0761d6478bd642f)) * (b ^ UINT64_C(0xe7037ed1a0b428db));
+			b = (uint64_t)m ^ (uint64_t)(m >> 64);
+		}
+		__builtin_memcpy(&a, s, 8);
+		s += n - 8;
+		m = 0;
+		__builtin_memcpy(&m, s, 8);
+		b ^= (uint64_t)m;
+	} else if (n >= 4) {
+		uint32_t x, y;
+
+		__builtin_memcpy(&x, s, 4);
+		__builtin_memcpy(&y, s + n - 4, 4);
+		a = (uint64_t)x << 32 | y;
+	} else if (n > 0) {
+		a = (uint64_t)(unsigned char)s[0] << 16 | (uint64_t)(unsigned char)s[n >> 1] << 8 |
+		    (unsigned char)s[n - 1];
+	}
+	m = (__uint128_t)(a ^ UINT64_C(0x8ebc6af09c88c6e3)) * (b ^ UINT64_C(0x589965cc75374cc3) ^ n);
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+#endif
