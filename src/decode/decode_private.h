@@ -140,7 +140,7 @@ bool timestamp_text(struct decoder *d, const char *p, size_t n, int64_t *ms);
 bool timestamp_number(const struct number *v, double approximate, enum time_unit unit, int64_t *ms);
 
 /* json_text.c: p is behind the opening quote; returns what is behind the closing one, NULL when the string is wrong. */
-const char *json_string(struct decoder *d, const char *p, struct text *out);
+const char *json_quoted(struct decoder *d, const char *p, struct text *out);
 /* Checks one value and what is in it without looking for anything. depth: of the value, from 1. */
 const char *json_skip(struct decoder *d, const char *p, int depth);
 

@@ -80,7 +80,7 @@ leaf_read(struct decoder *d, const char *p, struct value *v, int depth)
 	switch (*p) {
 	case '"':
 		v->kind = VALUE_STRING;
-		return json_string(d, p + 1, &v->text);
+		return json_quoted(d, p + 1, &v->text);
 	case '{':
 	case '[':
 		return json_skip(d, p, depth);
@@ -159,7 +159,7 @@ member_key(struct decoder *d, const char *p, struct node *object, struct node **
 	d->fail = p;
 	if (*p != '"')
 		return NULL;
-	p = json_string(d, p + 1, &key);
+	p = json_quoted(d, p + 1, &key);
 	if (p == NULL)
 		return NULL;
 	*node = node_find(d, object, key.p, key.n);

@@ -164,7 +164,7 @@ string_escaped(struct decoder *d, const char *start, const char *p, struct text 
 }
 
 const char *
-json_string(struct decoder *d, const char *p, struct text *out)
+json_quoted(struct decoder *d, const char *p, struct text *out)
 {
 	const char *start = p;
 	bool ascii = true;
@@ -203,7 +203,7 @@ skip_scalar(struct decoder *d, const char *p)
 
 	switch (*p) {
 	case '"':
-		return json_string(d, p + 1, &text);
+		return json_quoted(d, p + 1, &text);
 	case 't':
 		return memcmp(p, "true", 4) == 0 ? p + 4 : NULL;
 	case 'f':
@@ -224,7 +224,7 @@ skip_key(struct decoder *d, const char *p)
 
 	if (*p != '"')
 		return NULL;
-	p = json_string(d, p + 1, &key);
+	p = json_quoted(d, p + 1, &key);
 	if (p == NULL)
 		return NULL;
 	p = blanks(p);

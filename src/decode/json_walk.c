@@ -77,7 +77,7 @@ value_read(struct decoder *d, const char *p, struct value *v)
 	switch (*p) {
 	case '"':
 		v->kind = VALUE_STRING;
-		return json_string(d, p + 1, &v->text);
+		return json_quoted(d, p + 1, &v->text);
 	case 'n':
 		v->kind = VALUE_NULL;
 		return memcmp(p, "null", 4) == 0 ? p + 4 : NULL;
