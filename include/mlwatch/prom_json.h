@@ -21,6 +21,8 @@ void prom_json_histogram(struct buf *out, const struct histogram *h);
 void prom_json_data(struct buf *out, const struct promql_result *r);  /* {"resultType":...,"result":...} */
 /* The whole body of a success, warnings and infos included. */
 void prom_json_success(struct buf *out, const struct promql_result *r);
+/* The same with one more warning. */
+void prom_json_success_warned(struct buf *out, const struct promql_result *r, const char *warning);
 /* The whole body of an error; type is bad_data, execution, timeout, canceled, internal, not_found, unavailable. */
 void prom_json_error(struct buf *out, const char *type, const char *text);
 

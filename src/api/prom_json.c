@@ -207,29 +207,35 @@ prom_json_data(struct buf *out, const struct promql_result *r)
 }
 
 static void
-annotations(struct buf *out, const char *key, const struct promql_result *r, bool info)
+annotations(struct buf *out, const char *key, const struct promql_result *r, bool info, const char *more)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < r->n_annotations; i++) {
-		if (r->annotations[i].info != info)
+	for (size_t i = 0; i < r->n_annotations + (more != NULL ? 1 : 0); i++) {
+		if (i < r->n_annotations && r->annotations[i].info != info)
 			continue;
 		buf_addf(out, any ? "," : ",\"%s\":[", key);
 		any = true;
-		prom_json_string(out, r->annotations[i].text);
+		prom_json_string(out, i < r->n_annotations ? r->annotations[i].text : more);
 	}
 	if (any)
 		buf_addc(out, ']');
 }
 
 void
-prom_json_success(struct buf *out, const struct promql_result *r)
+prom_json_success_warned(struct buf *out, const struct promql_result *r, const char *warning)
 {
 	buf_addstr(out, "{\"status\":\"success\",\"data\":");
 	prom_json_data(out, r);
-	annotations(out, "warnings", r, false);
-	annotations(out, "infos", r, true);
+	annotations(out, "warnings", r, false, warning);
+	annotations(out, "infos", r, true, NULL);
 	buf_addc(out, '}');
+}
+
+void
+prom_json_success(struct buf *out, const struct promql_result *r)
+{
+	prom_json_success_warned(out, r, NULL);
 }
 
 void
