@@ -4,7 +4,7 @@
 # for fuzzing, clang's (build/fuzz). Sources, tests and tools are found by folder: a new file needs no line here.
 
 CC      ?= cc
-PKGS    := libuv libcurl sqlite3 gsl jansson yaml-0.1 libpcre2-8 libmicrohttpd ncursesw
+PKGS    := libuv libcurl sqlite3 gsl jansson yaml-0.1 libpcre2-8 libmicrohttpd ncursesw zlib
 VERSION := $(shell cat VERSION)
 PREFIX  ?= /usr/local
 DESTDIR ?=
