@@ -1,0 +1,506 @@
+/*
+ * gofmt.c -- Sprint and Sprintf as Go's fmt package has them, for the values of templates. Mistakes in a format are
+ * written into the result, as there: %!d(float64=1), %!s(MISSING), %!(EXTRA int=3).
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/num.h"
+#include "mlwatch/utf8.h"
+#include "template_private.h"
+
+#define MAX_WIDTH 1000000 /* Go's own */
+
+struct verb {
+	bool plus, minus, sharp, space, zero;
+	int width, precision; /* -1: none */
+	uint32_t c;
+};
+
+static void go_format(struct buf *out, const struct tvalue *v, const struct verb *f, int depth);
+
+/* ---- padding ---- */
+
+static void
+add_times(struct buf *out, char c, size_t n)
+{
+	while (n-- > 0)
+		buf_addc(out, c);
+}
+
+static void
+pad(struct buf *out, const struct verb *f, const char *s, size_t n)
+{
+	size_t chars = utf8_count(s, n), fill = f->width > 0 && (size_t)f->width > chars ? (size_t)f->width - chars : 0;
+
+	if (!f->minus)
+		add_times(out, f->zero ? '0' : ' ', fill);
+	buf_add(out, s, n);
+	if (f->minus)
+		add_times(out, ' ', fill);
+}
+
+/* Zeros go between the sign and the digits. */
+static void
+pad_number(struct buf *out, const struct verb *f, const char *s, size_t n)
+{
+	struct verb rest = *f;
+
+	if (f->zero && !f->minus && f->width > (int)n && n > 0 && (*s == '+' || *s == '-' || *s == ' ')) {
+		buf_addc(out, *s);
+		rest.width--;
+		s++;
+		n--;
+	}
+	pad(out, &rest, s, n);
+}
+
+/* ---- single kinds; false: the verb does not fit ---- */
+
+static bool
+format_bool(struct buf *out, bool b, const struct verb *f)
+{
+	if (f->c != 'v' && f->c != 't')
+		return false;
+	pad(out, f, b ? "true" : "false", b ? 4 : 5);
+	return true;
+}
+
+static void
+digits_of(struct buf *out, uint64_t v, unsigned base, bool upper)
+{
+	char text[65];
+	size_t n = sizeof text;
+
+	do
+		text[--n] = (upper ? "0123456789ABCDEF" : "0123456789abcdef")[v % base];
+	while ((v /= base) != 0);
+	buf_add(out, text + n, sizeof text - n);
+}
+
+static bool
+format_int(struct buf *out, int64_t i, const struct verb *f)
+{
+	struct buf digits = BUF_INIT, text = BUF_INIT;
+	uint64_t abs = i < 0 ? -(uint64_t)i : (uint64_t)i;
+	unsigned base = f->c == 'b' ? 2 : f->c == 'o' || f->c == 'O' ? 8 : f->c == 'x' || f->c == 'X' ? 16 : 10;
+	const char *prefix = f->c == 'O' ? "0o" : "";
+
+	if (f->c == 'c' || f->c == 'q' || f->c == 'U') {
+		struct buf one = BUF_INIT;
+		if (f->c == 'U') {
+			buf_addf(&one, "U+%04" PRIX64, abs);
+		} else {
+			utf8_encode(&text, abs > 0x10ffff ? 0xfffd : (uint32_t)abs);
+			if (f->c == 'q')
+				buf_addf(&one, "'%s%s'", strchr("'\\", (int)abs) != NULL && abs != 0 ? "\\" : "",
+					 buf_str(&text));
+			else
+				buf_add(&one, text.p, text.len);
+		}
+		pad(out, f, buf_str(&one), one.len);
+		buf_release(&one);
+		buf_release(&text);
+		return true;
+	}
+	if (strchr("vdboOxX", (int)f->c) == NULL)
+		return false;
+	if (f->sharp)
+		prefix = base == 2 ? "0b" : base == 8 ? "0" : base == 16 ? (f->c == 'X' ? "0X" : "0x") : "";
+	digits_of(&digits, abs, base, f->c == 'X');
+	buf_addstr(&text, i < 0 ? "-" : f->plus ? "+" : f->space ? " " : "");
+	buf_addstr(&text, prefix);
+	if (f->precision > (int)digits.len)
+		add_times(&text, '0', (size_t)f->precision - digits.len);
+	if (!(f->precision == 0 && i == 0))
+		buf_add(&text, buf_str(&digits), digits.len);
+	struct verb g = *f;
+	g.zero = f->zero && f->precision < 0;
+	pad_number(out, &g, buf_str(&text), text.len);
+	buf_release(&digits);
+	buf_release(&text);
+	return true;
+}
+
+static bool
+format_float(struct buf *out, double v, const struct verb *f)
+{
+	char text[NUM_MAX + 16];
+	struct verb g = *f;
+	struct buf b = BUF_INIT;
+	int precision = f->precision > 350 ? 350 : f->precision;
+
+	if (f->c > 127 || strchr("veEfFgG", (int)f->c) == NULL)
+		return false;
+	if (isnan(v) || isinf(v)) {
+		g.zero = false;
+		snprintf(text, sizeof text, "%s", isnan(v) ? (f->plus ? "+NaN" : "NaN") : v > 0 ? "+Inf" : "-Inf");
+	} else if ((f->c == 'v' || f->c == 'g' || f->c == 'G') && precision < 0) {
+		num_g(text, v);
+	} else {
+		char format[8] = {'%', '.', '*', (char)(f->c == 'v' ? 'g' : f->c == 'F' ? 'f' : f->c), '\0'};
+		snprintf(text, sizeof text, format, precision < 0 ? 6 : precision, v);
+	}
+	if (f->c == 'G')
+		for (char *p = text; *p != '\0'; p++)
+			*p = *p == 'e' ? 'E' : *p;
+	if (text[0] != '-' && text[0] != '+' && (f->plus || f->space))
+		buf_addc(&b, f->plus ? '+' : ' ');
+	buf_addstr(&b, text);
+	pad_number(out, &g, buf_str(&b), b.len);
+	buf_release(&b);
+	return true;
+}
+
+void
+go_quote(struct buf *out, const char *s, size_t n)
+{
+	static const char special[] = "\a\b\f\n\r\t\v\\\"", names[] = "abfnrtv\\\"";
+
+	buf_addc(out, '"');
+	for (size_t i = 0; i < n;) {
+		uint32_t cp;
+		size_t len = utf8_decode(s + i, n - i, &cp);
+		const char *which = cp != 0 && cp < 128 ? strchr(special, (int)cp) : NULL;
+		if (which != NULL)
+			buf_addf(out, "\\%c", names[which - special]);
+		else if (cp == 0xfffd && len == 1)
+			buf_addf(out, "\\x%02x", (unsigned char)s[i]);
+		else if (cp < 0x20 || cp == 0x7f)
+			buf_addf(out, "\\x%02x", cp);
+		else if (cp >= 0x80 && cp < 0xa0)
+			buf_addf(out, "\\u%04x", cp);
+		else
+			buf_add(out, s + i, len);
+		i += len;
+	}
+	buf_addc(out, '"');
+}
+
+static bool
+format_string(struct buf *out, const char *s, size_t n, const struct verb *f)
+{
+	struct buf b = BUF_INIT;
+
+	if (f->c > 127 || strchr("vsqxX", (int)f->c) == NULL)
+		return false;
+	if (f->precision >= 0) { /* in characters */
+		size_t at = 0;
+		uint32_t cp;
+		for (int i = 0; i < f->precision && at < n; i++)
+			at += utf8_decode(s + at, n - at, &cp);
+		n = at;
+	}
+	if (f->c == 'q' && f->sharp && memchr(s, '`', n) == NULL)
+		buf_addf(&b, "`%.*s`", (int)n, s);
+	else if (f->c == 'q')
+		go_quote(&b, s, n);
+	else if (f->c == 'x' || f->c == 'X')
+		for (size_t i = 0; i < n; i++)
+			buf_addf(&b, f->c == 'x' ? "%02x" : "%02X", (unsigned char)s[i]);
+	else
+		buf_add(&b, s, n);
+	pad(out, f, buf_str(&b), b.len);
+	buf_release(&b);
+	return true;
+}
+
+/* ---- any value ---- */
+
+#define MAX_DEPTH 50
+
+static void
+format_items(struct buf *out, const struct tvalue *v, const struct verb *f, int depth)
+{
+	bool map = v->kind == T_MAP && !v->object;
+
+	if (depth > MAX_DEPTH) {
+		buf_addstr(out, "...");
+		return;
+	}
+	buf_addstr(out, map ? "map[" : v->kind == T_MAP ? "{" : "[");
+	for (size_t i = 0; i < v->n; i++) {
+		if (i > 0)
+			buf_addc(out, ' ');
+		if (v->kind == T_MAP && (map || f->plus || f->sharp))
+			buf_addf(out, "%s:", v->pairs[i].key);
+		go_format(out, v->kind == T_LIST ? v->items[i] : v->pairs[i].value, f, depth + 1);
+	}
+	buf_addstr(out, v->kind == T_MAP && !map ? "}" : "]");
+}
+
+static void
+bad_verb(struct buf *out, const struct tvalue *v, const struct verb *f)
+{
+	struct verb plain = {.width = -1, .precision = -1, .c = 'v'};
+
+	buf_addstr(out, "%!");
+	utf8_encode(out, f->c);
+	buf_addc(out, '(');
+	if (v->kind == T_NIL) {
+		buf_addstr(out, "<nil>)");
+		return;
+	}
+	buf_addf(out, "%s=", tv_type(v));
+	go_format(out, v, &plain, 0);
+	buf_addc(out, ')');
+}
+
+/* Times and durations print through their String method. */
+static bool
+format_stringer(struct buf *out, const struct tvalue *v, const struct verb *f)
+{
+	struct buf b = BUF_INIT;
+	bool ok;
+
+	if (v->kind == T_DURATION && f->c < 128 && strchr("dboxXcU", (int)f->c) != NULL)
+		return format_int(out, v->i, f);
+	if (v->kind == T_TIME)
+		go_time_string(&b, v->i);
+	else
+		go_duration_string(&b, v->i);
+	ok = format_string(out, buf_str(&b), b.len, f);
+	buf_release(&b);
+	return ok;
+}
+
+static void
+go_format(struct buf *out, const struct tvalue *v, const struct verb *f, int depth)
+{
+	bool ok = false;
+
+	switch (v->kind) {
+	case T_NIL:
+		ok = f->c == 'v';
+		if (ok)
+			pad(out, f, "<nil>", 5);
+		break;
+	case T_BOOL:
+		ok = format_bool(out, v->b, f);
+		break;
+	case T_INT:
+		ok = f->c < 128 && format_int(out, v->i, f);
+		break;
+	case T_FLOAT:
+		ok = format_float(out, v->f, f);
+		break;
+	case T_STRING:
+		ok = f->c == 'v' && f->sharp ? (go_quote(out, v->s, v->n), true) : format_string(out, v->s, v->n, f);
+		break;
+	case T_LIST:
+	case T_MAP:
+		format_items(out, v, f, depth);
+		return;
+	case T_TIME:
+	case T_DURATION:
+		ok = format_stringer(out, v, f);
+		break;
+	}
+	if (!ok)
+		bad_verb(out, v, f);
+}
+
+void
+go_value(struct buf *out, const struct tvalue *v)
+{
+	struct verb f = {.width = -1, .precision = -1, .c = 'v'};
+
+	go_format(out, v, &f, 0);
+}
+
+void
+go_sprint(struct buf *out, const struct tvalue *const *args, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		/* a blank between operands when neither is a string */
+		if (i > 0 && args[i]->kind != T_STRING && args[i - 1]->kind != T_STRING)
+			buf_addc(out, ' ');
+		go_value(out, args[i]);
+	}
+}
+
+void
+go_sprintln(struct buf *out, const struct tvalue *const *args, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_addc(out, ' ');
+		go_value(out, args[i]);
+	}
+	buf_addc(out, '\n');
+}
+
+/* ---- formats ---- */
+
+struct format {
+	struct buf *out;
+	const char *p;
+	const struct tvalue *const *args;
+	size_t n, at;
+	bool reordered;
+};
+
+/* [n]: which argument comes next. */
+static bool
+read_index(struct format *s)
+{
+	size_t i = 0;
+
+	if (*s->p != '[')
+		return true;
+	const char *end = strchr(s->p, ']');
+	if (end == NULL)
+		return false;
+	for (const char *d = s->p + 1; d < end; d++) {
+		if (*d < '0' || *d > '9' || i > 1000)
+			return false;
+		i = i * 10 + (size_t)(*d - '0');
+	}
+	s->p = end + 1;
+	s->reordered = true;
+	if (i == 0 || i > s->n)
+		return false;
+	s->at = i - 1;
+	return true;
+}
+
+static void
+read_flags(struct format *s, struct verb *f)
+{
+	for (;; s->p++) {
+		switch (*s->p) {
+		case '+':
+			f->plus = true;
+			break;
+		case '-':
+			f->minus = true;
+			f->zero = false;
+			break;
+		case '#':
+			f->sharp = true;
+			break;
+		case ' ':
+			f->space = true;
+			break;
+		case '0':
+			f->zero = !f->minus;
+			break;
+		default:
+			return;
+		}
+	}
+}
+
+/* A number or *, or nothing (-1). */
+static int
+read_size(struct format *s, const char *complaint)
+{
+	int v = -1;
+
+	if (*s->p == '*') {
+		s->p++;
+		if (s->at < s->n && s->args[s->at]->kind == T_INT && s->args[s->at]->i >= -MAX_WIDTH &&
+		    s->args[s->at]->i <= MAX_WIDTH)
+			return (int)s->args[s->at++]->i;
+		buf_addstr(s->out, complaint);
+		s->at += s->at < s->n;
+		return -1;
+	}
+	for (; *s->p >= '0' && *s->p <= '9'; s->p++) {
+		if (v <= MAX_WIDTH)
+			v = (v < 0 ? 0 : v) * 10 + (*s->p - '0');
+	}
+	if (v > MAX_WIDTH) {
+		buf_addstr(s->out, complaint);
+		return -1;
+	}
+	return v;
+}
+
+static void
+write_type(struct buf *out, const struct tvalue *v, const struct verb *f)
+{
+	const char *t = tv_type(v);
+
+	pad(out, f, t, strlen(t));
+}
+
+static void
+format_one(struct format *s)
+{
+	struct verb f = {.width = -1, .precision = -1};
+	bool index_ok;
+
+	read_flags(s, &f);
+	index_ok = read_index(s);
+	f.width = read_size(s, "%!(BADWIDTH)");
+	if (f.width < -1) {
+		f.width = -f.width;
+		f.minus = true;
+		f.zero = false;
+	}
+	if (*s->p == '.') {
+		s->p++;
+		index_ok = read_index(s) && index_ok;
+		f.precision = read_size(s, "%!(BADPREC)");
+		if (f.precision < 0)
+			f.precision = 0;
+	}
+	index_ok = read_index(s) && index_ok;
+	if (*s->p == '\0') {
+		buf_addstr(s->out, "%!(NOVERB)");
+		return;
+	}
+	s->p += utf8_decode(s->p, strlen(s->p), &f.c);
+	if (f.c == '%') {
+		buf_addc(s->out, '%');
+		return;
+	}
+	if (!index_ok || s->at >= s->n) {
+		buf_addstr(s->out, "%!");
+		utf8_encode(s->out, f.c);
+		buf_addstr(s->out, index_ok ? "(MISSING)" : "(BADINDEX)");
+		return;
+	}
+	const struct tvalue *v = s->args[s->at++];
+	if (f.c == 'T')
+		write_type(s->out, v, &f);
+	else
+		go_format(s->out, v, &f, 0);
+}
+
+void
+go_sprintf(struct arena *mem, struct buf *out, const char *format, const struct tvalue *const *args, size_t n)
+{
+	struct format s = {out, format, args, n, 0, false};
+
+	(void)mem;
+	while (*s.p != '\0') {
+		size_t text = strcspn(s.p, "%");
+		buf_add(out, s.p, text);
+		s.p += text;
+		if (*s.p == '%') {
+			s.p++;
+			format_one(&s);
+		}
+		if (out->len > MAX_OUTPUT)
+			return;
+	}
+	if (s.reordered || s.at >= n)
+		return;
+	buf_addstr(out, "%!(EXTRA ");
+	for (size_t i = s.at; i < n; i++) {
+		if (i > s.at)
+			buf_addstr(out, ", ");
+		buf_addstr(out, tv_type(args[i]));
+		if (args[i]->kind != T_NIL) {
+			buf_addc(out, '=');
+			go_value(out, args[i]);
+		}
+	}
+	buf_addc(out, ')');
+}
