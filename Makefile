@@ -34,7 +34,7 @@ TOOLS    := $(patsubst tests/conformance/%.c,build/tests/%,$(wildcard tests/conf
 BENCH    := $(patsubst tests/bench/%.c,build/bench/%,$(wildcard tests/bench/*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all test unit integration demo bench conformance lint install clean help deps fuzz demo-programs san
+.PHONY: all programs test unit integration demo bench conformance conformance-record lint install clean help deps fuzz demo-programs san
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -80,7 +80,8 @@ build/fuzz/%: tests/fuzz/%.c $(LIB_SRC)
 ## make test          installs what is missing, builds, passes all tests (sanitized)
 deps:
 	@sh contrib/bootstrap.sh deps
-test: deps
+test:
+	@sh contrib/bootstrap.sh deps test
 	@$(MAKE) --no-print-directory all san programs
 	@sh tests/run.sh
 programs: $(UNIT) $(TOOLS)
@@ -105,6 +106,8 @@ bench: build/mlwatch $(BENCH) $(TOOLS)
 ## make conformance   runs the outside suites of SUITES=DIR (../shared where it exists); counts may only rise
 conformance: build/mlwatch $(TOOLS)
 	@sh tests/conformance/run.sh $(SUITES)
+conformance-record: build/mlwatch $(TOOLS)
+	@RECORD=1 sh tests/conformance/run.sh $(SUITES)
 
 ## make lint          clang-format, cppcheck, a clang build with -Werror
 lint:
