@@ -100,7 +100,7 @@ core_commit(struct store *s, int64_t now_ms, int rc, struct err *e)
 int
 store_commit(struct store *s, int64_t now_ms, struct err *e)
 {
-	int rc = store_flush_parts(s, e);
+	int rc = store_flush_parts(s, now_ms, e);
 
 	return core_commit(s, now_ms, rc, e);
 }

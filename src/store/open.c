@@ -39,7 +39,7 @@ settings(struct store *s, const struct store_spec *spec, struct err *e)
 	if (n > STORE_MAX_WIDTHS)
 		return err_set(e, ERR_FILE, "%zu window widths are too many, at most %d", n, STORE_MAX_WIDTHS);
 	for (size_t i = 0; i < n; i++)
-		if (w[i].width_ms < 1 || w[i].keep_ms < w[i].width_ms ||
+		if (w[i].width_ms < STORE_MIN_WIDTH_MS || w[i].keep_ms < w[i].width_ms ||
 		    (i > 0 && (w[i].width_ms <= w[i - 1].width_ms || w[i].width_ms % w[i - 1].width_ms != 0)))
 			return err_set(e, ERR_FILE,
 				       "window widths must ascend, each a multiple of the one before and kept for at "
@@ -167,8 +167,8 @@ open_reader(struct store *s, struct err *e)
 		return cannot_open(s, e);
 	tune(s);
 	int rc = schema_check(s->db, s->path, schema_version(store_parts, N_PARTS), &version, &first);
-	if (rc < 0 && first.kind == ERR_WORLD && (sqlite3_errcode(s->db) & 0xff) == SQLITE_CANTOPEN &&
-	    !wal_has_content(s->path)) {
+	int code = sqlite3_errcode(s->db) & 0xff;
+	if (rc < 0 && (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !wal_has_content(s->path)) {
 		sqlite3_close(s->db);
 		if (open_immutable(s, e) < 0)
 			return -1;
@@ -288,6 +288,8 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	store_close_parts(s);
+	documents_close(s);
+	buf_release(&s->scratch);
 	finalize_statements(s);
 	if (s->db != NULL)
 		checkpoint(s);

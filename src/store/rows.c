@@ -184,6 +184,7 @@ store_txn_begin(struct store *s, struct err *e)
 			store_unlock(s);
 			return -1;
 		}
+		s->changes_before = sqlite3_total_changes64(s->db);
 		s->txn_failed = false;
 	}
 	s->txn_depth++;
@@ -209,7 +210,7 @@ store_txn_end(struct store *s, int rc, struct err *e)
 			s->txn_failed = true;
 		if (s->txn_failed)
 			roll_back(s);
-		else
+		else if (sqlite3_total_changes64(s->db) != s->changes_before)
 			s->own_commits++;
 	}
 	/* an inner failure is the outer one's too, but only the call that failed reports it */

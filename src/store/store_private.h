@@ -35,6 +35,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
+#include "mlwatch/buf.h"
 #include "mlwatch/store.h"
 
 struct err;
@@ -44,7 +45,12 @@ enum store_part_id {
 	PART_CORE,
 	PART_SERIES,
 	PART_WINDOWS,
+	PART_ROLLUP,
+	PART_TOTALS,
+	PART_SELECT,
 	PART_SAMPLES,
+	PART_COMPACT,
+	PART_SAMPLE_SELECT,
 	PART_OFFSETS,
 	PART_EVENTS,
 	PART_DOCUMENTS,
@@ -102,7 +108,8 @@ int store_reopen_if_needed(struct store *s, struct err *e);
 void store_forget_uncommitted(struct store *s);
 
 /* ---- the handle ---- */
-#define STORE_MAX_WIDTHS 8
+#define STORE_MAX_WIDTHS 6 /* slots are 1 to 7, one to spare while widths change */
+#define STORE_MIN_WIDTH_MS 1000
 #define STORE_CHANGES 128 /* commits that a reader may miss and still know what changed */
 
 struct series_index;
@@ -127,6 +134,11 @@ struct store {
 	int64_t started_ms;
 	int64_t seq;            /* commits of this store so far; of the agent */
 	int64_t oldest_touched; /* start of the oldest window in the open commit */
+	int64_t changes_before; /* rows changed when the transaction began */
+	int64_t waiting_bytes;  /* of sample batches; samples_compact.c */
+	int64_t swept_hour;     /* housekeep.c */
+	int64_t refused;        /* increments and samples that no row can hold */
+	struct buf scratch;
 	sqlite3_stmt **statements[N_PARTS];
 	struct strmap *offsets;
 	struct series_index *series;
@@ -137,7 +149,7 @@ struct store {
 
 /* parts.c: what the parts do when the handle is opened, committed, rolled back, closed */
 int store_open_parts(struct store *s, struct err *e);
-int store_flush_parts(struct store *s, struct err *e);
+int store_flush_parts(struct store *s, int64_t now_ms, struct err *e);
 void store_close_parts(struct store *s);
 
 /* schema.c */

@@ -1,0 +1,56 @@
+/*
+ * housekeep.c -- what the store does for itself: roll up, total, compact, delete; a bounded piece per call and transaction.
+ */
+#include "mlwatch/clock.h"
+#include "mlwatch/err.h"
+#include "store_samples.h"
+#include "store_windows.h"
+
+static int
+expire_series(struct store *s, int64_t now, struct err *e)
+{
+	const struct window_rows *w = s->windows;
+	bool any = false;
+
+	if (series_expire(s, SERIES_SAMPLES, now - s->keep_samples_ms, &any, e) < 0)
+		return -1;
+	return series_expire(s, SERIES_WINDOWS, now - w->level[w->n - 1].keep_ms, &any, e);
+}
+
+typedef int step_fn(struct store *s, int64_t now_ms, bool *more, struct err *e);
+
+/* Once an hour, of the agent's clock. */
+static int
+hourly(struct store *s, int64_t now, bool *more, struct err *e)
+{
+	int64_t hour = floor_to(now, MS_HOUR);
+
+	*more = false;
+	if (s->swept_hour == hour)
+		return 0;
+	s->swept_hour = hour;
+	return expire_series(s, now, e) < 0 ? -1 : events_expire(s, now, e);
+}
+
+bool
+store_housekeep(struct store *s, int64_t now_ms, struct err *e)
+{
+	static step_fn *const steps[] = {
+	    rollup_step,        totals_step, samples_compact_step, windows_expire_step, samples_expire_step,
+	    totals_expire_step, hourly};
+	bool any = false, more = false;
+
+	if (store_begin(s, e) < 0)
+		return false;
+	int64_t before = sqlite3_total_changes64(s->db);
+	int rc = windows_refresh(s, e) < 0 ? -1 : series_refresh(s, e);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == 0; i++) {
+		rc = steps[i](s, now_ms, &more, e);
+		any = any || more;
+	}
+	if (rc == 0)
+		rc = windows_flush(s, e);
+	if (rc == 0 && sqlite3_total_changes64(s->db) == before)
+		return store_txn_end(s, 0, e) == 0 && any; /* nothing was due: nothing is written */
+	return core_commit(s, now_ms, rc, e) == 0 && any;
+}

@@ -1,0 +1,189 @@
+/*
+ * sample_select.c -- sample series for PromQL: chunks, then what is not yet in chunks.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/arena.h"
+#include "mlwatch/err.h"
+#include "mlwatch/xalloc.h"
+#include "store_samples.h"
+#include "store_select.h"
+#include "store_windows.h"
+
+enum { SQL_ONE, SQL_HOUR, SQL_OLDEST };
+
+static const char *const sql[] = {
+    [SQL_ONE] = "SELECT k, samples FROM sample_chunk WHERE k=?1",
+    [SQL_HOUR] = "SELECT k, samples FROM sample_chunk WHERE k BETWEEN ?1 AND ?2",
+    [SQL_OLDEST] = "SELECT min(k) FROM sample_chunk",
+};
+static const struct store_migration schema[] = {{1, ""}};
+const struct store_part store_sample_select_part = STORE_PART("sample select", schema, sql);
+
+struct gathered {
+	const struct stored_series *series;
+	struct sample_list list;
+};
+
+struct gatherer {
+	struct store *s;
+	const struct select *q;
+	struct err *e;
+	struct gathered *at;
+	size_t n;
+	size_t samples;
+};
+
+static int
+take_chunk(struct gatherer *g, struct gathered *d, const void *p, size_t n)
+{
+	struct sample_list *l = &d->list;
+	size_t was = l->n, kept = was;
+
+	if (p == NULL || chunk_decode(p, n, l) < 0)
+		return err_set(g->e, ERR_FILE, "'%s' is damaged: a chunk of samples", g->s->path);
+	for (size_t i = was; i < l->n; i++)
+		if (l->at[i].t > g->q->mint && l->at[i].t <= g->q->maxt)
+			l->at[kept++] = l->at[i];
+	l->n = kept;
+	g->samples += kept - was;
+	return g->q->max_samples > 0 && g->samples > g->q->max_samples ? too_many_samples(g->e) : 0;
+}
+
+static int
+chunks_one_by_one(struct gatherer *g, int64_t hour)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		sqlite3_stmt *st =
+		    store_query(g->s, PART_SAMPLE_SELECT, SQL_ONE, g->e, "i", chunk_key(hour, g->at[i].series->id));
+		int rc = st == NULL ? -1 : store_step(g->s, st, g->e);
+		if (rc == 1) {
+			rc = take_chunk(g, &g->at[i], sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1));
+			store_end(st);
+		}
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+chunks_of_hour(struct gatherer *g, int64_t hour)
+{
+	int64_t first = g->at[0].series->id, last = g->at[g->n - 1].series->id;
+	int rc = -1;
+	size_t i = 0;
+
+	if (last - first + 1 > 16 * (int64_t)g->n)
+		return chunks_one_by_one(g, hour);
+	sqlite3_stmt *st =
+	    store_query(g->s, PART_SAMPLE_SELECT, SQL_HOUR, g->e, "ii", chunk_key(hour, first), chunk_key(hour, last));
+	while (st != NULL && (rc = store_step(g->s, st, g->e)) == 1) {
+		int64_t id = key_series(sqlite3_column_int64(st, 0));
+		while (g->at[i].series->id < id)
+			i++;
+		if (g->at[i].series->id != id)
+			continue;
+		if (take_chunk(g, &g->at[i], sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1)) < 0) {
+			store_end(st);
+			return -1;
+		}
+	}
+	return rc;
+}
+
+static int
+gather_chunks(struct gatherer *g)
+{
+	int64_t key, newest = samples_newest_chunked(g->s), from = sane_time(g->q->mint), to = g->q->maxt;
+
+	if (newest == INT64_MIN || from >= newest)
+		return 0;
+	if (store_get_int(g->s, PART_SAMPLE_SELECT, SQL_OLDEST, INT64_MAX, &key, g->e) < 0)
+		return -1;
+	if (key == INT64_MAX)
+		return 0;
+	if (from < chunk_key_start(key))
+		from = chunk_key_start(key);
+	if (to > newest)
+		to = newest;
+	for (int64_t hour = floor_to(from, CHUNK_MS); hour <= to; hour += CHUNK_MS)
+		if (chunks_of_hour(g, hour) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+gather_head(struct gatherer *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct sample_list *head = samples_head(g->s, g->at[i].series->id);
+		if (head == NULL)
+			continue;
+		size_t lo = 0, hi = head->n;
+		while (lo < hi) {
+			size_t mid = (lo + hi) / 2;
+			if (head->at[mid].t <= g->q->mint)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		size_t was = g->at[i].list.n;
+		for (; lo < head->n && head->at[lo].t <= g->q->maxt; lo++)
+			sample_list_put(&g->at[i].list, head->at[lo]);
+		g->samples += g->at[i].list.n - was;
+		if (g->q->max_samples > 0 && g->samples > g->q->max_samples)
+			return too_many_samples(g->e);
+	}
+	return 0;
+}
+
+static void
+answer(struct gatherer *g, struct arena *mem, struct series_list *out)
+{
+	bool labels_only = g->q->flags & SELECT_LABELS_ONLY;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct sample_list *l = &g->at[i].list;
+		struct point *points = NULL;
+		if (l->n == 0)
+			continue;
+		if (!labels_only) {
+			points = arena_alloc(mem, l->n * sizeof(*points));
+			for (size_t j = 0; j < l->n; j++)
+				points[j] = (struct point){l->at[j].t, l->at[j].v, NULL};
+		}
+		series_list_add(mem, out,
+				(struct series){
+				    .labels = labels_copy(mem, g->at[i].series->labels),
+				    .kind = SERIES_SAMPLES,
+				    .n = labels_only ? 0 : l->n,
+				    .points = points,
+				    .last_end_before = INT64_MIN,
+				});
+	}
+}
+
+int
+select_samples(struct store *s, const struct select *q, struct arena *mem, struct series_list *out, struct err *e)
+{
+	struct series_matched m = series_match(s, SERIES_SAMPLES, q->matchers, q->n_matchers);
+
+	if (m.n == 0 || q->maxt <= q->mint)
+		return 0;
+	if (samples_refresh(s, e) < 0)
+		return -1;
+	struct gatherer g = {.s = s, .q = q, .e = e, .n = m.n, .at = xcalloc(m.n, sizeof(*g.at))};
+	for (size_t i = 0; i < m.n; i++)
+		g.at[i].series = series_at(s, m.at[i]);
+	int rc = gather_chunks(&g);
+	if (rc == 0)
+		rc = gather_head(&g);
+	if (rc == 0)
+		answer(&g, mem, out);
+	for (size_t i = 0; i < m.n; i++)
+		free(g.at[i].list.at);
+	free(g.at);
+	return rc;
+}
