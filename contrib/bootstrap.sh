@@ -27,6 +27,7 @@ build yaml-0.1       libyaml-dev          libyaml
 build libpcre2-8     libpcre2-dev         pcre2
 build libmicrohttpd  libmicrohttpd-dev    libmicrohttpd
 build ncursesw       libncurses-dev       ncurses
+build zlib           zlib1g-dev           zlib
 test  cmocka         libcmocka-dev        cmocka
 test  !python3       python3              python3
 test  !curl          curl                 curl

@@ -39,20 +39,20 @@ format()
 	files '*.c' '*.h' | xargs -P "$jobs" -n 20 clang-format --dry-run -Werror
 }
 
-flags=$(pkg-config --cflags libuv libcurl sqlite3 gsl jansson yaml-0.1 libpcre2-8 libmicrohttpd ncursesw cmocka)
+flags=$(pkg-config --cflags $(sed -n 's/^PKGS *:= *//p' Makefile) cmocka)
 define="-std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMLWATCH_VERSION=\"lint\" -Iinclude -Itests"
 
 clang_build()
 {
 	files '*.c' | xargs -P "$jobs" -n 8 clang -fsyntax-only -Werror -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion \
-		-Wno-missing-field-initializers -Wstrict-prototypes -Wmissing-variable-declarations $define $flags
+		-Wno-missing-field-initializers -Wstrict-prototypes -Wno-string-concatenation $define $flags
 }
 
 cpp_check()
 {
 	cppcheck --quiet --std=c11 --language=c -j "$jobs" --max-configs=1 --inline-suppr --error-exitcode=1 \
 		--enable=warning,performance,portability --suppressions-list=tests/cppcheck.txt \
-		-D_GNU_SOURCE -DMLWATCH_VERSION='"lint"' -Iinclude src ui
+		-D'json_array_foreach(a,b,c)=for(;;)' -D'json_object_foreach(a,b,c)=for(;;)' -D_GNU_SOURCE -DMLWATCH_VERSION='"lint"' -Iinclude src ui
 }
 
 shells()

@@ -39,6 +39,30 @@ take_digits(struct decimal *d, const char *text)
 		d->n--;
 }
 
+/* Doubles above a power of two lie twice as far apart as those below it, so the nearest text of 16 digits may read back as the
+ * neighbour below while the next one up reads back right. */
+static bool
+next_up(char *text, size_t size, double v)
+{
+	int digits[16], i, n = 0, exponent = atoi(strchr(text, 'e') + 1), e;
+	char *p = text;
+
+	if (fabs(frexp(v, &e)) != 0.5)
+		return false;
+	for (; *p != 'e'; p++)
+		if (*p >= '0' && *p <= '9')
+			digits[n++] = *p - '0';
+	for (i = n - 1; i >= 0 && ++digits[i] == 10; i--)
+		digits[i] = 0;
+	if (i < 0)
+		return false;
+	n = snprintf(text, size, "%s%d.", v < 0 ? "-" : "", digits[0]);
+	for (i = 1; i < 16; i++)
+		text[n++] = (char)('0' + digits[i]);
+	snprintf(text + n, size - (size_t)n, "e%d", exponent);
+	return strtod(text, NULL) == v;
+}
+
 static void
 shortest(struct decimal *d, double v)
 {
@@ -47,7 +71,7 @@ shortest(struct decimal *d, double v)
 
 	for (;; after++) {
 		snprintf(text, sizeof(text), "%.*e", after, v);
-		if (after == 16 || strtod(text, NULL) == v)
+		if (after == 16 || strtod(text, NULL) == v || (after == 15 && next_up(text, sizeof(text), v)))
 			break;
 	}
 	take_digits(d, text);
