@@ -226,7 +226,7 @@ parse_short(const struct command *c, struct parsed *p, struct words *w, const ch
 	const char *value;
 
 	for (; *text != '\0'; text++) {
-		struct found f = find_option(c, p, NULL, 0, *text);
+		struct found f = find_option(c, p, "", 0, *text);
 
 		if (f.row == NULL)
 			return err_set(e, ERR_USAGE, "unknown flag '-%c'", *text);
