@@ -1,0 +1,125 @@
+/*
+ * baseline.c -- a data set into a reference: rows to columns, which columns are wanted, what to say about them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "column.h"
+#include "mlwatch/xalloc.h"
+#include "quantiles.h"
+
+#define BINS_DEFAULT       1000u
+#define CATEGORIES_DEFAULT 1000u
+#define VALUES_MAX         ((size_t)8 << 20) /* doubles held for all columns together: 64 MiB */
+
+struct baseline {
+	const struct baseline_spec *spec;
+	struct column *columns; /* name NULL: not wanted */
+	size_t n, cap;
+	uint64_t rows;
+};
+
+struct baseline *
+baseline_open(const struct baseline_spec *spec)
+{
+	struct baseline *b = xcalloc(1, sizeof *b);
+
+	b->spec = spec;
+	return b;
+}
+
+void
+baseline_close(struct baseline *b)
+{
+	if (b == NULL)
+		return;
+	for (size_t i = 0; i < b->n; i++)
+		column_release(&b->columns[i]);
+	free(b->columns);
+	free(b);
+}
+
+static bool
+is_among(const struct table_words *w, const char *name)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (strcmp(w->at[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_column(void *arg, const char *name)
+{
+	struct baseline *b = arg;
+	const struct baseline_spec *s = b->spec;
+	enum column_type type = COLUMN_INFER;
+	bool asked = is_among(&s->only, name);
+
+	xgrow(b->columns, b->n, b->cap);
+	b->columns[b->n] = (struct column){0};
+	b->n++;
+	if ((s->only.n > 0 && !asked) || is_among(&s->except, name))
+		return;
+	for (size_t i = 0; i < s->n_types; i++)
+		if (strcmp(s->types[i].name, name) == 0)
+			type = s->types[i].type;
+	column_open(&b->columns[b->n - 1], name, type, asked,
+		    s->max_categories > 0 ? s->max_categories : CATEGORIES_DEFAULT);
+	for (size_t i = 0; i < b->n; i++)
+		if (b->columns[i].values != NULL)
+			quantiles_limit(b->columns[i].values, VALUES_MAX / (b->n > 8 ? b->n : 8));
+}
+
+static void
+add_row(void *arg, const struct cell *cells, size_t n)
+{
+	struct baseline *b = arg;
+
+	b->rows++;
+	for (size_t i = 0; i < n; i++)
+		if (b->columns[cells[i].column].name != NULL)
+			column_cell(&b->columns[cells[i].column], &cells[i], &b->spec->missing);
+}
+
+struct table_sink
+baseline_sink(struct baseline *b)
+{
+	return (struct table_sink){b, add_column, add_row};
+}
+
+struct reference *
+baseline_finish(struct baseline *b, baseline_note_fn *fn, void *arg)
+{
+	struct reference_head head = b->spec->head;
+	size_t max_bins = b->spec->max_bins > 0 ? b->spec->max_bins : BINS_DEFAULT;
+	struct reference *r;
+
+	head.rows = b->rows;
+	r = reference_open(&head);
+	for (size_t i = 0; i < b->n; i++) {
+		struct column *c = &b->columns[i];
+		enum column_note note;
+		double rank_error;
+		char text[160];
+
+		if (c->name == NULL)
+			continue;
+		column_decide(c);
+		note = column_note(c, text, sizeof text);
+		if (note != NOTE_NONE && fn != NULL)
+			fn(arg, c->name, note, text);
+		if (column_is_left_out(note))
+			continue;
+		column_finish(c, r, b->rows, max_bins, &rank_error);
+		if (rank_error > 0 && fn != NULL) {
+			snprintf(text, sizeof text, "too many distinct values to count: ranks are good to %.2g %%",
+				 100 * rank_error);
+			fn(arg, c->name, NOTE_SAMPLED, text);
+		}
+		column_release(c);
+		*c = (struct column){0};
+	}
+	return r;
+}
