@@ -1,0 +1,111 @@
+/*
+ * view_overview.c -- the Overview put together: what is broken, since when, how bad, what changed.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "mlwatch/arena.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/err.h"
+#include "mlwatch/store.h"
+#include "view_private.h"
+
+#define LIKELY_MS (30 * MS_MINUTE)
+
+struct events {
+	struct arena *mem;
+	struct view_event *at;
+	size_t n, max;
+};
+
+static enum health
+event_health(const char *severity)
+{
+	return strcmp(severity, "problem") == 0   ? HEALTH_BROKEN
+	       : strcmp(severity, "warning") == 0 ? HEALTH_WARNING
+	       : strcmp(severity, "good") == 0    ? HEALTH_OK
+						  : HEALTH_UNKNOWN;
+}
+
+static void
+on_event(void *arg, const struct store_event *ev)
+{
+	struct events *c = arg;
+
+	if (c->n == c->max)
+		return;
+	c->at[c->n++] = (struct view_event){.id = ev->id,
+					    .t = ev->t,
+					    .kind = arena_strdup(c->mem, ev->kind),
+					    .severity = arena_strdup(c->mem, ev->severity),
+					    .subject = arena_strdup(c->mem, ev->subject),
+					    .model = arena_strdup(c->mem, ev->model),
+					    .text = arena_strdup(c->mem, ev->text),
+					    .ref = arena_strdup(c->mem, ev->ref),
+					    .health = event_health(ev->severity)};
+}
+
+int
+view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, size_t max,
+	    struct view_event **out, size_t *n, struct err *e)
+{
+	struct events c = {.mem = mem, .at = arena_calloc(mem, max + 1, sizeof *c.at), .max = max};
+	int rc = store_events(s->store, from, to, max, on_event, &c, e);
+
+	*out = c.at;
+	*n = c.n;
+	return rc;
+}
+
+/* The oldest problem event on the same model within 30 minutes before the oldest firing alert: a fact about order. */
+static void
+find_likely_start(struct view_overview *o)
+{
+	const struct view_alert *oldest = NULL;
+
+	for (size_t i = 0; i < o->n_alerts; i++)
+		if (o->alerts[i].state == VIEW_FIRING && (oldest == NULL || o->alerts[i].fired_ms < oldest->fired_ms))
+			oldest = &o->alerts[i];
+	if (oldest == NULL)
+		return;
+	for (size_t i = 0; i < o->n_events; i++) {
+		const struct view_event *ev = &o->events[i];
+
+		if (ev->t > oldest->fired_ms || ev->t < oldest->fired_ms - LIKELY_MS ||
+		    strcmp(ev->kind, "alert") == 0 || (ev->health != HEALTH_BROKEN && ev->health != HEALTH_WARNING) ||
+		    strcmp(ev->model, oldest->model) != 0)
+			continue;
+		o->likely_start_ms = ev->t;
+		o->likely_changes++;
+	}
+}
+
+static enum health
+overall(const struct view_overview *o)
+{
+	if (o->agent.state != AGENT_OK)
+		return HEALTH_UNKNOWN;
+	return o->critical > 0  ? HEALTH_BROKEN
+	       : o->warning > 0 ? HEALTH_WARNING
+	       : o->pending > 0 ? HEALTH_PENDING
+				: HEALTH_OK;
+}
+
+int
+view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e)
+{
+	int rc = 0;
+
+	memset(out, 0, sizeof *out);
+	out->t = s->now;
+	rc |= view_agent_load(s, mem, &out->agent, e);
+	rc |= view_alerts_load(s, mem, out, e);
+	rc |= view_models_load(s, mem, out, e);
+	rc |= view_targets_load(s, mem, out, e);
+	rc |= view_logs_load(s, mem, out, e);
+	rc |= view_events(s, mem, s->now - MS_HOUR, s->now, 200, &out->events, &out->n_events, e);
+	out->total_events = out->n_events;
+	find_likely_start(out);
+	out->health = overall(out);
+	return rc < 0 ? -1 : 0;
+}

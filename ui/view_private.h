@@ -1,0 +1,37 @@
+/* view_private.h -- what the files behind view.h share. */
+#ifndef UI_VIEW_PRIVATE_H
+#define UI_VIEW_PRIVATE_H
+
+#include "mlwatch/promql.h"
+#include "mlwatch/view.h"
+
+struct json_t;
+
+#define VIEW_WINDOW  "5m"  /* of the figures in Models */
+#define DRIFT_WINDOW "15m" /* of NOW in Drift */
+#define MIN_ROWS     500   /* below: too few rows for a judgement */
+#define KS_LIMIT     0.1   /* of KS and TVD when no rule says otherwise */
+#define PSI_LIMIT    0.2
+
+/* The result of one of view_expressions by its name, at s->now. -1 with e; r is always to be released. */
+int view_query(const struct view_source *s, const char *name, struct promql_result *r, struct err *e);
+int view_query_text(const struct view_source *s, const char *expr, struct promql_result *r, struct err *e);
+/* The value for labels whose named labels equal those given (NULL: any); NAN when there is none. */
+double view_value(const struct promql_result *r, const char *model, const char *version, const char *feature);
+
+enum health view_severity_health(const char *severity);
+/* The unit of an expression's value by the rules of docs/dashboard.md. */
+struct quantity view_quantity(const char *value_expr, const char *unit_annotation, double v);
+/* The smallest constant that a loaded rule compares this statistic ("drift_ks") with; dflt and *is_default when none does. */
+double
+view_drift_limit(const struct view_source *s, struct arena *mem, const char *statistic, double dflt, bool *is_default);
+/* "×100: a unit change?" for a ratio of means within 2 % of 10, 100, 1000, 60, 3600, 1024 or an inverse; else NULL. */
+const char *view_unit_hint(struct arena *mem, double mean, double reference_mean);
+
+int view_agent_load(const struct view_source *s, struct arena *mem, struct view_agent *out, struct err *e);
+int view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+int view_models_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+int view_targets_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+int view_logs_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+
+#endif
