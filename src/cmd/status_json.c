@@ -1,0 +1,147 @@
+/*
+ * status_json.c -- see status_json.h.
+ */
+#include "status_json.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/clock.h"
+#include "mlwatch/view.h"
+
+static json_t *
+number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *
+time_of(int64_t ms)
+{
+	char text[32];
+
+	if (ms <= 0)
+		return json_null();
+	rfc3339_format(text, ms);
+	return json_string(text);
+}
+
+static json_t *
+alert_json(const struct view_alert *a)
+{
+	static const char *const state[] = {"pending", "firing", "resolved"};
+	json_t *labels = json_object(), *notes = json_object();
+
+	for (size_t i = 0; i < a->labels.n; i++)
+		json_object_set_new(labels, a->labels.at[i].name, json_string(a->labels.at[i].value));
+	for (size_t i = 0; i < a->annotations.n; i++)
+		json_object_set_new(notes, a->annotations.at[i].name, json_string(a->annotations.at[i].value));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:s, s:s?, s:s?, s:o}",
+			 "fingerprint", a->fingerprint, "name", a->name, "severity", a->severity, "state",
+			 state[a->state], "active_since", time_of(a->active_ms), "firing_since", time_of(a->fired_ms),
+			 "labels", labels, "annotations", notes, "value", number(a->value.v), "limit",
+			 a->limit_op != NULL ? number(a->limit.v) : json_null(), "limit_op", a->limit_op, "ratio",
+			 number(a->ratio), "rule", a->where, "acknowledged_by", a->ack_by, "silence", a->silenced_by,
+			 "silenced_until", time_of(a->silenced_until_ms));
+}
+
+static json_t *
+model_json(const struct view_model *m)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i}", "model", m->model,
+			 "version", m->version, "job", m->job, "state", m->state_text, "requests_per_second",
+			 number(m->rps), "change_1d", number(m->rps_change), "error_share", number(m->error_share),
+			 "p50", number(m->p50), "p95", number(m->p95), "p99", number(m->p99), "score", number(m->score),
+			 "drifted", m->drifted, "features", m->features);
+}
+
+static json_t *
+target_json(const struct view_target *t)
+{
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:s}", "job", t->job, "instance", t->instance,
+			 "url", t->url, "health_check", t->health_check, "up", t->up, "last_scrape",
+			 time_of(t->last_ms), "seconds", number(t->seconds), "samples", number(t->samples), "up_24h",
+			 number(t->up_24h), "error", t->error);
+}
+
+static json_t *
+file_json(const struct view_log_file *f)
+{
+	return json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:s}", "job", f->job, "path", f->path, "open",
+			 f->open, "size", (json_int_t)f->size, "offset", (json_int_t)f->offset, "lag_bytes",
+			 (json_int_t)f->lag_bytes, "lines", (json_int_t)f->lines, "bad_lines", (json_int_t)f->bad_lines,
+			 "last_read", time_of(f->last_read_ms), "error", f->error);
+}
+
+static json_t *
+log_json(const struct view_log *l)
+{
+	json_t *bad = json_object(), *kept = json_array();
+
+	for (size_t i = 0; i < l->n_bad; i++)
+		json_object_set_new(bad, l->bad[i].reason, json_integer(l->bad[i].lines));
+	for (size_t i = 0; i < l->n_kept; i++)
+		json_array_append_new(kept, json_pack("{s:o, s:s, s:I, s:s}", "t", time_of(l->kept[i].t), "reason",
+						      l->kept[i].reason, "column", (json_int_t)l->kept[i].column,
+						      "line", l->kept[i].line));
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:o}", "job", l->job, "bad", bad, "last_bad_lines", kept,
+			 "folded_categories", (json_int_t)l->folded_categories, "folded_features",
+			 (json_int_t)l->folded_features, "refused_series", (json_int_t)l->refused_series,
+			 "newest_record", time_of(l->newest_ms));
+}
+
+static json_t *
+event_json(const struct view_event *ev)
+{
+	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s}", "t", time_of(ev->t), "kind", ev->kind, "severity",
+			 ev->severity, "subject", ev->subject, "model", ev->model, "text", ev->text, "ref", ev->ref);
+}
+
+/* A list of any of the above. */
+#define LIST_OF(type, one)                                                                                             \
+	static json_t *one##_list(const struct type *at, size_t n)                                                     \
+	{                                                                                                              \
+		json_t *list = json_array();                                                                           \
+		for (size_t i = 0; i < n; i++)                                                                         \
+			json_array_append_new(list, one(&at[i]));                                                      \
+		return list;                                                                                           \
+	}
+LIST_OF(view_alert, alert_json)
+LIST_OF(view_model, model_json)
+LIST_OF(view_target, target_json)
+LIST_OF(view_log_file, file_json)
+LIST_OF(view_log, log_json)
+LIST_OF(view_event, event_json)
+
+static json_t *
+agent_json(const struct view_agent *a)
+{
+	static const char *const state[] = {"running", "stalled", "stopped", "never"};
+
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:I, s:s, s:b, s:s}", "state", state[a->state], "running",
+			 a->state == AGENT_OK, "started", time_of(a->started_ms), "last_commit",
+			 time_of(a->heartbeat_ms), "age", number((double)a->age_ms / 1000), "pid", (json_int_t)a->pid,
+			 "version", a->version, "config_refused", a->config_refused, "config_error", a->config_error);
+}
+
+void
+status_json(FILE *to, const struct view_overview *o)
+{
+	json_t *doc = json_pack(
+	    "{s:s, s:o, s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
+	    "schema", "mlwatch.status/1", "time", time_of(o->t), "state", health_word[o->health], "critical",
+	    o->critical, "warning", o->warning, "pending", o->pending, "silenced", o->silenced, "agent",
+	    agent_json(&o->agent), "alerts", alert_json_list(o->alerts, o->n_alerts), "models",
+	    model_json_list(o->models, o->n_models), "targets", target_json_list(o->targets, o->n_targets), "files",
+	    file_json_list(o->files, o->n_files), "logs", log_json_list(o->logs, o->n_logs), "events",
+	    event_json_list(o->events, o->n_events), "likely_start", time_of(o->likely_start_ms), "notifications",
+	    "queued", (json_int_t)o->queued, "sent", (json_int_t)o->sent, "failed", (json_int_t)o->failed, "given_up",
+	    (json_int_t)o->given_up);
+	char *text = json_dumps(doc, JSON_INDENT(2));
+
+	fprintf(to, "%s\n", text != NULL ? text : "{}");
+	free(text);
+	json_decref(doc);
+}
