@@ -194,6 +194,14 @@ references_add(struct references *r, struct reference *ref)
 	r->at[r->n++] = ref;
 }
 
+void
+references_add_as(struct references *r, struct reference *ref, const char *model, const char *version)
+{
+	ref->head.model = arena_strdup(ref->mem, model);
+	ref->head.version = arena_strdup(ref->mem, version);
+	references_add(r, ref);
+}
+
 const struct reference *
 references_find(const struct references *r, const char *model, const char *version)
 {
