@@ -2,7 +2,8 @@
  * plan.c -- which windows answer a question: the fewest that cover a stretch of time without blurring any of its edges.
  *
  * increase(x[5m]) at t sums the windows with end > t-5m and start < t. Any window that lies wholly inside may be a wide one; when the
- * expression is evaluated at several t, a wide one must be inside or outside for every one of them. Pure: numbers in, numbers out.
+ * expression is evaluated at several t, a wide one must be inside or outside for every one of them. When the range is longer than a series lives without
+ * data, t - alive is an edge too: a wide window must not claim life that only its older half had. Pure: numbers in, numbers out.
  */
 #include <stdlib.h>
 
@@ -26,16 +27,29 @@ step_at_least(const struct grid *g, int64_t t)
 	return g->first_t + ceil_to(t - g->first_t, g->step_ms);
 }
 
+/* The first edge after x of the kind floor(t - back): x is an edge of windows, so it is at least one window on. */
+static int64_t
+next_begin(const struct grid *g, int64_t x, int64_t back)
+{
+	return floor_to(step_at_least(g, x + g->width_ms + back) - back, g->width_ms);
+}
+
 int64_t
 grid_next_edge(const struct grid *g, int64_t x)
 {
-	if (g->step_ms <= 0)
-		return INT64_MAX;
-	/* at t the last window that counts ends at ceil(t); the first that counts begins at floor(t - range). x is an edge of windows */
-	int64_t last = ceil_to(step_at_least(g, x + 1), g->width_ms);
-	int64_t first = floor_to(step_at_least(g, x + g->width_ms + g->range_ms) - g->range_ms, g->width_ms);
+	int64_t edge = INT64_MAX, life = floor_to(g->first_t - g->alive_ms, g->width_ms);
 
-	return last < first ? last : first;
+	if (g->step_ms <= 0)
+		return g->alive_ms > 0 && life > x ? life : edge;
+	/* at t the last window that counts ends at ceil(t), the first begins at floor(t - range) */
+	edge = ceil_to(step_at_least(g, x + 1), g->width_ms);
+	int64_t begin = next_begin(g, x, g->range_ms);
+	edge = begin < edge ? begin : edge;
+	if (g->alive_ms > 0) {
+		life = next_begin(g, x, g->alive_ms);
+		edge = life < edge ? life : edge;
+	}
+	return edge;
 }
 
 static bool

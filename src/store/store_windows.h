@@ -108,7 +108,9 @@ int windows_expire_step(struct store *s, int64_t now_ms, bool *more, struct err 
 
 /* ---- plan.c: which windows answer a question ---- */
 struct grid {                 /* when an expression is evaluated, and over which range */
-	int64_t first_t, step_ms, range_ms, width_ms; /* step 0: once; width: of the narrowest windows */
+	int64_t first_t, step_ms, range_ms; /* step 0: once */
+	int64_t width_ms;                   /* of the narrowest windows */
+	int64_t alive_ms;                   /* 0: of no importance, since the range is shorter */
 };
 struct segment {
 	unsigned level;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mlwatch/arena.h"
+#include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/hash.h"
 #include "mlwatch/histogram.h"
@@ -531,17 +532,21 @@ answer_all(struct reader *r, struct series_list *out)
 }
 
 static struct grid
-grid_of(const struct select *q, int64_t width)
+grid_of(const struct store *s, const struct select *q)
 {
+	int64_t mint = sane_time(q->mint), maxt = sane_time(q->maxt), reach = q->range_ms;
 	struct grid g = {
-	    .first_t = sane_time(q->maxt), .step_ms = q->step_ms, .range_ms = q->range_ms, .width_ms = width};
+	    .first_t = maxt, .step_ms = q->step_ms, .range_ms = q->range_ms, .width_ms = s->windows->level[0].width_ms};
 
 	if (q->step_ms <= 0)
-		return g;
-	g.first_t = sane_time(q->mint) + q->range_ms;
-	/* an instant selector reaches back an unknown lookback: the last evaluation is at maxt, the first some steps before */
-	if (q->range_ms == 0)
-		g.first_t = sane_time(q->maxt) - floor_to(sane_time(q->maxt) - sane_time(q->mint), q->step_ms);
+		reach = maxt - mint;
+	else if (q->range_ms > 0)
+		g.first_t = mint + q->range_ms;
+	else { /* an instant selector reaches back a lookback that we are not told; the last evaluation is at maxt */
+		g.first_t = maxt - floor_to(maxt - mint, q->step_ms);
+		reach = MS_HOUR;
+	}
+	g.alive_ms = reach > s->alive_ms ? s->alive_ms : 0;
 	return g;
 }
 
@@ -552,9 +557,8 @@ select_windows(struct store *s, const struct select *q, struct arena *mem, struc
 
 	if (m.n == 0 || s->windows->n == 0 || q->maxt <= q->mint)
 		return 0;
-	int64_t width = s->windows->level[0].width_ms;
-	struct reader r = {.s = s, .q = q, .mem = mem, .e = e, .grid = grid_of(q, width), .n = m.n};
-	r.cut = floor_to(sane_time(q->mint), width);
+	struct reader r = {.s = s, .q = q, .mem = mem, .e = e, .grid = grid_of(s, q), .n = m.n};
+	r.cut = floor_to(sane_time(q->mint), r.grid.width_ms);
 	if (windows_extent(s, &r.oldest, &r.newest, e) < 0)
 		return -1;
 	r.at = xcalloc(m.n, sizeof(*r.at));

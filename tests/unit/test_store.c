@@ -228,8 +228,8 @@ schema__an_older_file_is_copied_and_brought_forward(void **state)
 	struct place *p = *state;
 	static const struct store_migration first[] = {{1, "CREATE TABLE t(a); INSERT INTO t VALUES(7);"}};
 	static const struct store_migration both[] = {{1, "CREATE TABLE t(a); INSERT INTO t VALUES(7);"},
-	                                              {2, "ALTER TABLE t ADD COLUMN b DEFAULT 5;"},
-	                                              {3, "UPDATE t SET a=a+b;"}};
+						      {2, "ALTER TABLE t ADD COLUMN b DEFAULT 5;"},
+						      {3, "UPDATE t SET a=a+b;"}};
 	static const char *const no_sql[] = {""};
 	const struct store_part old = STORE_PART("t", first, no_sql), new = STORE_PART("t", both, no_sql);
 	const struct store_part *parts[] = {&old};
@@ -260,7 +260,8 @@ schema__a_failed_migration_changes_nothing(void **state)
 {
 	struct place *p = *state;
 	static const struct store_migration first[] = {{1, "CREATE TABLE t(a);"}};
-	static const struct store_migration broken[] = {{1, "CREATE TABLE t(a);"}, {2, "CREATE TABLE u(a); SELECT nonsense FROM t;"}};
+	static const struct store_migration broken[] = {{1, "CREATE TABLE t(a);"},
+							{2, "CREATE TABLE u(a); SELECT nonsense FROM t;"}};
 	static const char *const no_sql[] = {""};
 	const struct store_part old = STORE_PART("t", first, no_sql), new = STORE_PART("t", broken, no_sql);
 	const struct store_part *parts[] = {&old};
@@ -344,8 +345,16 @@ static void
 put_offsets(struct store *s, int64_t offset, const char *more)
 {
 	struct tail_offset at[] = {
-	    {.device = 1, .inode = UINT64_MAX, .fingerprint = 0xfedcba9876543210u, .fingerprint_len = 256, .offset = offset,
-	     .path = (char *)"/var/log/a.jsonl", .seen_ms = 5, .lines = 10, .bad_lines = 1, .skipping = true},
+	    {.device = 1,
+	     .inode = UINT64_MAX,
+	     .fingerprint = 0xfedcba9876543210u,
+	     .fingerprint_len = 256,
+	     .offset = offset,
+	     .path = (char *)"/var/log/a.jsonl",
+	     .seen_ms = 5,
+	     .lines = 10,
+	     .bad_lines = 1,
+	     .skipping = true},
 	    {.device = 2, .inode = 7, .offset = 3, .path = (char *)more},
 	};
 	struct err e = ERR_INIT;
@@ -423,7 +432,8 @@ see_event(void *arg, const struct store_event *ev)
 	struct seen_events *seen = arg;
 
 	seen->n++;
-	snprintf(seen->text + strlen(seen->text), sizeof(seen->text) - strlen(seen->text), "%s@%d ", ev->text, (int)ev->t);
+	snprintf(seen->text + strlen(seen->text), sizeof(seen->text) - strlen(seen->text), "%s@%d ", ev->text,
+		 (int)ev->t);
 }
 
 static void
@@ -440,7 +450,9 @@ store__events_come_newest_first_within_a_span(void **state)
 	assert_int_equal(store_begin(s, NULL), 0);
 	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++)
 		assert_int_equal(
-		    store_put_event(s, &(struct store_event){.t = at[i].t, .kind = "note", .severity = "info", .text = at[i].text}, NULL),
+		    store_put_event(
+			s, &(struct store_event){.t = at[i].t, .kind = "note", .severity = "info", .text = at[i].text},
+			NULL),
 		    0);
 	assert_int_equal(store_commit(s, 100, NULL), 0);
 	struct store *r = open_store(p->path, STORE_READ);
@@ -526,7 +538,8 @@ store__a_full_disk_is_an_error_that_passes(void **state)
 
 	memset(big, 'x', 200000);
 	big[200000] = '\0';
-	assert_int_equal(sqlite3_exec(s->db, "PRAGMA max_page_count=1", NULL, NULL, NULL), SQLITE_OK); /* SQLITE_FULL from now on */
+	assert_int_equal(sqlite3_exec(s->db, "PRAGMA max_page_count=1", NULL, NULL, NULL),
+			 SQLITE_OK); /* SQLITE_FULL from now on */
 	assert_int_equal(store_begin(s, NULL), 0);
 	int rc = store_put_kv(s, "big", big, &e);
 	rc = store_commit(s, 1, &e);
