@@ -160,6 +160,7 @@ struct node {
 			bool returns_bool;
 			struct node *lhs, *rhs;
 			struct matching *matching;
+			uint32_t op_start, op_end;
 		} binary;
 		struct {
 			enum aggregator op;
@@ -179,6 +180,7 @@ struct node {
 			const struct node *lhs, *rhs;
 		} duration;
 	};
+	size_t selector_slot; /* N_SELECTOR: index into expr.owned */
 	struct modifiers mod; /* N_SELECTOR, N_SUBQUERY; for N_MATRIX that of its selector */
 };
 

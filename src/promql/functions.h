@@ -92,7 +92,8 @@ enum function_flags {
 	FN_ANCHORED = 4, /* takes anchored ranges */
 	FN_SMOOTHED = 8,
 	FN_COUNTER = 16,     /* tells about metrics that do not look like counters */
-	FN_SAFE_SERIES = 32, /* works on series rather than samples */
+	FN_LABEL_SELECTOR = 32, /* the second argument is a label selector */
+	FN_TIMESTAMP = 64,      /* over a selector: times of the samples themselves */
 };
 
 #define FN_MAX_TYPES 5

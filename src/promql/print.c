@@ -1,0 +1,423 @@
+/*
+ * print.c -- a tree as text: on one line (it parses to the same tree again) and over several, as
+ * Prometheus' format_query does it (lines longer than 100 characters are split).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "ast.h"
+#include "functions.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/num.h"
+
+#define LINE_MAX_CHARS 100
+
+static void print(struct buf *b, const struct node *n);
+
+static void
+print_quoted(struct buf *b, const char *s)
+{
+	static const char escapes[] = "\a\b\f\n\r\t\v\\\"", letters[] = "abfnrtv\\\"";
+
+	buf_addc(b, '"');
+	for (; *s != '\0'; s++) {
+		const char *at = strchr(escapes, *s);
+
+		if (at != NULL)
+			buf_addf(b, "\\%c", letters[at - escapes]);
+		else if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			buf_addf(b, "\\x%02x", (unsigned)(unsigned char)*s);
+		else
+			buf_addc(b, *s);
+	}
+	buf_addc(b, '"');
+}
+
+static void
+print_label_name(struct buf *b, const char *name)
+{
+	if (label_name_is_legacy(name))
+		buf_addstr(b, name);
+	else
+		print_quoted(b, name);
+}
+
+static void
+print_names(struct buf *b, struct name_list l)
+{
+	buf_addc(b, '(');
+	for (size_t i = 0; i < l.n; i++) {
+		buf_addstr(b, i > 0 ? ", " : "");
+		print_label_name(b, l.at[i]);
+	}
+	buf_addc(b, ')');
+}
+
+static void
+print_ms(struct buf *b, int64_t ms)
+{
+	if (ms < 0)
+		buf_addc(b, '-');
+	duration_format(b, ms < 0 ? -ms : ms);
+}
+
+/* Seconds as a duration where that says the same, else as a number. */
+static void
+print_seconds(struct buf *b, double s, bool duration)
+{
+	char num[NUM_MAX];
+
+	if (duration && fabs(s) < 9e12 && s * 1000 == floor(s * 1000) && s != 0) {
+		print_ms(b, (int64_t)(s * 1000));
+		return;
+	}
+	num_g(num, s);
+	buf_addstr(b, num);
+}
+
+static void
+print_duration(struct buf *b, const struct node *n)
+{
+	switch (n->kind == N_NUMBER ? DUR_OP : n->duration.what) {
+	case DUR_STEP:
+		buf_addstr(b, "step()");
+		return;
+	case DUR_RANGE:
+		buf_addstr(b, "range()");
+		return;
+	case DUR_MIN_OF:
+	case DUR_MAX_OF:
+		buf_addstr(b, n->duration.what == DUR_MIN_OF ? "min_of(" : "max_of(");
+		print_duration(b, n->duration.lhs);
+		buf_addstr(b, ", ");
+		print_duration(b, n->duration.rhs);
+		buf_addc(b, ')');
+		return;
+	case DUR_PAREN:
+		buf_addc(b, '(');
+		print_duration(b, n->duration.rhs);
+		buf_addc(b, ')');
+		return;
+	case DUR_OP:
+		break;
+	}
+	if (n->kind == N_NUMBER) {
+		print_seconds(b, n->number.value, n->number.duration);
+		return;
+	}
+	if (n->duration.lhs != NULL) {
+		print_duration(b, n->duration.lhs);
+		buf_addf(b, " %s ", op_info[n->duration.op].text);
+	} else {
+		buf_addc(b, '-');
+	}
+	print_duration(b, n->duration.rhs);
+}
+
+static void
+print_span(struct buf *b, const struct node *expr, int64_t ms)
+{
+	if (expr != NULL)
+		print_duration(b, expr);
+	else
+		print_ms(b, ms);
+}
+
+static void
+print_modifiers(struct buf *b, const struct modifiers *m)
+{
+	if (m->at == AT_TIME)
+		buf_addf(b, " @ %s%lld.%03lld", m->at_ms < 0 ? "-" : "", (long long)(m->at_ms < 0 ? -m->at_ms : m->at_ms) / 1000,
+		         (long long)(m->at_ms < 0 ? -m->at_ms : m->at_ms) % 1000);
+	else if (m->at != AT_NONE)
+		buf_addstr(b, m->at == AT_START ? " @ start()" : " @ end()");
+	if (m->has_offset) {
+		buf_addstr(b, " offset ");
+		print_span(b, m->offset_expr, m->offset_ms);
+	}
+}
+
+static void
+print_selector_bare(struct buf *b, const struct node *n)
+{
+	const struct selector *s = &n->selector;
+	/* The name before the braces is the last matcher; a word that is no plain name stays inside. */
+	bool named = s->name != NULL;
+	size_t count = s->n_matchers - (named ? 1 : 0);
+
+	if (named)
+		buf_addstr(b, s->name);
+	if (named && count == 0)
+		return;
+	buf_addc(b, '{');
+	for (size_t i = 0; i < count; i++) {
+		static const char *const ops[] = {[MATCH_EQ] = "=", [MATCH_NE] = "!=", [MATCH_RE] = "=~", [MATCH_NRE] = "!~"};
+
+		buf_addstr(b, i > 0 ? "," : "");
+		print_label_name(b, s->matchers[i].name);
+		buf_addstr(b, ops[s->matchers[i].op]);
+		print_quoted(b, s->matchers[i].value);
+	}
+	buf_addc(b, '}');
+}
+
+static void
+print_kind(struct buf *b, const struct selector *s)
+{
+	buf_addstr(b, s->anchored ? " anchored" : s->smoothed ? " smoothed" : "");
+}
+
+static void
+print_aggregate_head(struct buf *b, const struct node *n)
+{
+	buf_addstr(b, aggregator_info[n->aggregate.op].name);
+	if (n->aggregate.without || n->aggregate.grouping.n > 0) {
+		buf_addstr(b, n->aggregate.without ? " without " : " by ");
+		print_names(b, n->aggregate.grouping);
+		buf_addc(b, ' ');
+	}
+}
+
+static void
+print_fill(struct buf *b, const char *word, double v)
+{
+	char num[NUM_MAX];
+
+	num_g(num, v);
+	buf_addf(b, " %s (%s)", word, num);
+}
+
+/* " + on (a) group_left (b)": everything between the operands but the last blank. */
+static void
+print_operator(struct buf *b, const struct node *n)
+{
+	const struct matching *m = n->binary.matching;
+
+	buf_addf(b, "%s%s", op_info[n->binary.op].text, n->binary.returns_bool ? " bool" : "");
+	if (m->on || m->names.n > 0 || m->include.n > 0 || m->card == CARD_MANY_TO_ONE || m->card == CARD_ONE_TO_MANY) {
+		buf_addstr(b, m->on ? " on " : " ignoring ");
+		print_names(b, m->names);
+	}
+	if (m->card == CARD_MANY_TO_ONE || m->card == CARD_ONE_TO_MANY) {
+		buf_addstr(b, m->card == CARD_MANY_TO_ONE ? " group_left " : " group_right ");
+		print_names(b, m->include);
+	}
+	if (m->has_fill_left && m->has_fill_right && m->fill_left == m->fill_right) {
+		print_fill(b, "fill", m->fill_left);
+		return;
+	}
+	if (m->has_fill_left)
+		print_fill(b, "fill_left", m->fill_left);
+	if (m->has_fill_right)
+		print_fill(b, "fill_right", m->fill_right);
+}
+
+static void
+print_number(struct buf *b, const struct node *n)
+{
+	print_seconds(b, n->number.value, n->number.duration);
+}
+
+static void
+print_list(struct buf *b, struct node **args, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_addstr(b, i > 0 ? ", " : "");
+		print(b, args[i]);
+	}
+}
+
+static void
+print_range(struct buf *b, const struct node *n)
+{
+	if (n->kind == N_MATRIX) {
+		print_selector_bare(b, n->matrix.selector);
+		buf_addc(b, '[');
+		print_span(b, n->matrix.range_expr, n->matrix.range_ms);
+		buf_addc(b, ']');
+		print_kind(b, &n->matrix.selector->selector);
+		print_modifiers(b, &n->matrix.selector->mod);
+		return;
+	}
+	buf_addc(b, '[');
+	print_span(b, n->subquery.range_expr, n->subquery.range_ms);
+	buf_addc(b, ':');
+	if (n->subquery.step_expr != NULL || n->subquery.step_ms != 0)
+		print_span(b, n->subquery.step_expr, n->subquery.step_ms);
+	buf_addc(b, ']');
+	print_modifiers(b, &n->mod);
+}
+
+static void
+print(struct buf *b, const struct node *n)
+{
+	switch (n->kind) {
+	case N_NUMBER:
+		print_number(b, n);
+		break;
+	case N_STRING:
+		print_quoted(b, n->string.text);
+		break;
+	case N_SELECTOR:
+		print_selector_bare(b, n);
+		print_kind(b, &n->selector);
+		print_modifiers(b, &n->mod);
+		break;
+	case N_MATRIX:
+		print_range(b, n);
+		break;
+	case N_SUBQUERY:
+		print(b, n->subquery.expr);
+		print_range(b, n);
+		break;
+	case N_PAREN:
+		buf_addc(b, '(');
+		print(b, n->paren.expr);
+		buf_addc(b, ')');
+		break;
+	case N_UNARY:
+		buf_addstr(b, op_info[n->unary.op].text);
+		print(b, n->unary.expr);
+		break;
+	case N_BINARY:
+		print(b, n->binary.lhs);
+		buf_addc(b, ' ');
+		print_operator(b, n);
+		buf_addc(b, ' ');
+		print(b, n->binary.rhs);
+		break;
+	case N_AGGREGATE:
+		print_aggregate_head(b, n);
+		buf_addc(b, '(');
+		if (n->aggregate.param != NULL) {
+			print(b, n->aggregate.param);
+			buf_addstr(b, ", ");
+		}
+		print(b, n->aggregate.expr);
+		buf_addc(b, ')');
+		break;
+	case N_CALL:
+		buf_addstr(b, n->call.fn->name);
+		buf_addc(b, '(');
+		print_list(b, n->call.args, n->call.n_args);
+		buf_addc(b, ')');
+		break;
+	case N_DURATION:
+		print_duration(b, n);
+		break;
+	}
+}
+
+void
+expr_print(struct buf *out, const struct expr *x)
+{
+	print(out, x->root);
+}
+
+/* --- over several lines --- */
+
+static void pretty(struct buf *b, const struct node *n, int level);
+
+static void
+indent(struct buf *b, int level)
+{
+	for (int i = 0; i < level; i++)
+		buf_addstr(b, "  ");
+}
+
+static bool
+needs_split(const struct node *n)
+{
+	struct buf b = BUF_INIT;
+	bool split;
+
+	print(&b, n);
+	split = b.len > LINE_MAX_CHARS;
+	buf_release(&b);
+	return split;
+}
+
+static void
+pretty_arguments(struct buf *b, struct node *const *args, size_t n, int level)
+{
+	buf_addstr(b, "(\n");
+	for (size_t i = 0; i < n; i++) {
+		pretty(b, args[i], level + 1);
+		buf_addstr(b, i + 1 < n ? ",\n" : "\n");
+	}
+	indent(b, level);
+	buf_addc(b, ')');
+}
+
+static void
+pretty_split(struct buf *b, const struct node *n, int level)
+{
+	struct node *args[2];
+	size_t n_args = 0;
+
+	switch (n->kind) {
+	case N_PAREN:
+		indent(b, level);
+		pretty_arguments(b, &n->paren.expr, 1, level);
+		return;
+	case N_UNARY: {
+		struct buf inner = BUF_INIT;
+
+		indent(b, level);
+		buf_addstr(b, op_info[n->unary.op].text);
+		pretty(&inner, n->unary.expr, level);
+		buf_addstr(b, buf_str(&inner) + strspn(buf_str(&inner), " "));
+		buf_release(&inner);
+		return;
+	}
+	case N_BINARY:
+		pretty(b, n->binary.lhs, level + 1);
+		buf_addc(b, '\n');
+		indent(b, level);
+		print_operator(b, n);
+		buf_addc(b, '\n');
+		pretty(b, n->binary.rhs, level + 1);
+		return;
+	case N_AGGREGATE:
+		indent(b, level);
+		print_aggregate_head(b, n);
+		if (n->aggregate.param != NULL)
+			args[n_args++] = n->aggregate.param;
+		args[n_args++] = n->aggregate.expr;
+		pretty_arguments(b, args, n_args, level);
+		return;
+	case N_CALL:
+		indent(b, level);
+		buf_addstr(b, n->call.fn->name);
+		if (n->call.n_args > 0)
+			pretty_arguments(b, n->call.args, n->call.n_args, level);
+		else
+			buf_addstr(b, "()");
+		return;
+	case N_SUBQUERY:
+		pretty(b, n->subquery.expr, level);
+		print_range(b, n);
+		return;
+	default:
+		indent(b, level);
+		print(b, n);
+	}
+}
+
+static void
+pretty(struct buf *b, const struct node *n, int level)
+{
+	if (needs_split(n)) {
+		pretty_split(b, n, level);
+		return;
+	}
+	indent(b, level);
+	print(b, n);
+}
+
+void
+expr_pretty(struct buf *out, const struct expr *x)
+{
+	pretty(out, x->root, 0);
+}
