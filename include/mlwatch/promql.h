@@ -54,6 +54,7 @@ struct promql {                   /* a plain value: what an evaluation needs */
 	int64_t lookback_ms;                   /* 0: 5 min */
 	struct promql_limits limits;
 	bool no_delayed_names;                 /* Prometheus' released default; ours is delayed removal */
+	bool type_and_unit_labels;             /* rate() tells non-counters by __type__ rather than by name */
 };
 
 struct vector_sample {

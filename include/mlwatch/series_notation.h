@@ -17,12 +17,12 @@ struct arena;
 struct err;
 struct histogram;
 
-#define SERIES_NOTATION_MAX 10000000   /* values in one line */
+#define SERIES_NOTATION_MAX 10000000 /* values in one line */
 
 struct series_value {
-	bool omitted;                  /* _ */
-	double v;                      /* num_is_stale(v): stale */
-	const struct histogram *h;     /* or NULL */
+	bool omitted;              /* _ */
+	double v;                  /* num_is_stale(v): stale */
+	const struct histogram *h; /* or NULL */
 };
 
 /* "1+2x10 _ stale". Everything in mem. Errors have the column of the item. */

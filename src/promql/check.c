@@ -46,10 +46,10 @@ const char *
 value_type_word(enum value_type t)
 {
 	static const char *const words[] = {[VALUE_NONE] = "none",
-	                                    [VALUE_SCALAR] = "scalar",
-	                                    [VALUE_VECTOR] = "instant vector",
-	                                    [VALUE_MATRIX] = "range vector",
-	                                    [VALUE_STRING] = "string"};
+					    [VALUE_SCALAR] = "scalar",
+					    [VALUE_VECTOR] = "instant vector",
+					    [VALUE_MATRIX] = "range vector",
+					    [VALUE_STRING] = "string"};
 
 	return words[t];
 }
@@ -95,7 +95,7 @@ expect_type(const struct expr *x, const struct node *n, enum value_type want, co
 	if (n->type == want)
 		return 0;
 	return ast_error(x, e, n->start, n->end, "expected type %s in %s, got %s", value_type_word(want), context,
-	                 value_type_word(n->type));
+			 value_type_word(n->type));
 }
 
 static int
@@ -113,7 +113,8 @@ check_selector(const struct expr *x, const struct node *n, struct err *e)
 		if (strcmp(m->name, METRIC_NAME) != 0 || m->op != MATCH_EQ)
 			continue;
 		if (name != NULL && s->name != NULL)
-			return ast_error(x, e, n->start, n->end, "metric name must not be set twice: \"%s\" or \"%s\"", name, m->value);
+			return ast_error(x, e, n->start, n->end, "metric name must not be set twice: \"%s\" or \"%s\"",
+					 name, m->value);
 		name = m->value;
 	}
 	if (!narrows)
@@ -137,19 +138,23 @@ check_matching(const struct expr *x, const struct node *n, struct err *e)
 	if (m->on)
 		for (size_t i = 0; i < m->include.n; i++)
 			if (name_list_has(m->names, m->include.at[i]))
-				return ast_error(x, e, n->start, n->end, "label \"%s\" must not occur in ON and GROUP clause at once",
-				                 m->include.at[i]);
+				return ast_error(x, e, n->start, n->end,
+						 "label \"%s\" must not occur in ON and GROUP clause at once",
+						 m->include.at[i]);
 	if (!vectors && (m->given || m->card != CARD_ONE_TO_ONE))
 		return ast_error(x, e, n->start, n->end, "vector matching only allowed between instant vectors");
 	if (!vectors && (m->has_fill_left || m->has_fill_right))
-		return ast_error(x, e, n->start, n->end, "filling in missing series only allowed between instant vectors");
+		return ast_error(x, e, n->start, n->end,
+				 "filling in missing series only allowed between instant vectors");
 	if (op->set) {
 		if (n->binary.lhs->type == VALUE_SCALAR || n->binary.rhs->type == VALUE_SCALAR)
-			return ast_error(x, e, n->start, n->end, "set operator \"%s\" not allowed in binary scalar expression", op->text);
+			return ast_error(x, e, n->start, n->end,
+					 "set operator \"%s\" not allowed in binary scalar expression", op->text);
 		if (m->card != CARD_ONE_TO_ONE)
 			return ast_error(x, e, n->start, n->end, "no grouping allowed for \"%s\" operation", op->text);
 		if (m->has_fill_left || m->has_fill_right)
-			return ast_error(x, e, n->start, n->end, "filling in missing series not allowed for set operators");
+			return ast_error(x, e, n->start, n->end,
+					 "filling in missing series not allowed for set operators");
 		m->card = CARD_MANY_TO_MANY;
 	}
 	return 0;
@@ -164,15 +169,19 @@ check_binary(const struct expr *x, const struct node *n, struct err *e)
 	if (check(x, l, e) < 0 || check(x, r, e) < 0)
 		return -1;
 	if (n->binary.returns_bool && !op->comparison)
-		return ast_error(x, e, n->binary.op_start, n->binary.op_end, "bool modifier can only be used on comparison operators");
+		return ast_error(x, e, n->binary.op_start, n->binary.op_end,
+				 "bool modifier can only be used on comparison operators");
 	if (!is_vector_or_scalar(l))
-		return ast_error(x, e, l->start, l->end, "binary expression must contain only scalar and instant vector types");
+		return ast_error(x, e, l->start, l->end,
+				 "binary expression must contain only scalar and instant vector types");
 	if (!is_vector_or_scalar(r))
-		return ast_error(x, e, r->start, r->end, "binary expression must contain only scalar and instant vector types");
+		return ast_error(x, e, r->start, r->end,
+				 "binary expression must contain only scalar and instant vector types");
 	if (check_matching(x, n, e) < 0)
 		return -1;
 	if (op->comparison && !n->binary.returns_bool && l->type == VALUE_SCALAR && r->type == VALUE_SCALAR)
-		return ast_error(x, e, n->binary.op_start, n->binary.op_end, "comparisons between scalars must use BOOL modifier");
+		return ast_error(x, e, n->binary.op_start, n->binary.op_end,
+				 "comparisons between scalars must use BOOL modifier");
 	if ((n->binary.op == OP_TRIM_LOWER || n->binary.op == OP_TRIM_UPPER) && l->type == VALUE_SCALAR)
 		return ast_error(x, e, n->start, n->end, "operator \"%s\" not allowed for Scalar operations", op->text);
 	return 0;
@@ -183,7 +192,8 @@ check_aggregate(const struct expr *x, const struct node *n, struct err *e)
 {
 	const struct aggregator_info *a = &aggregator_info[n->aggregate.op];
 
-	if (check(x, n->aggregate.expr, e) < 0 || expect_type(x, n->aggregate.expr, VALUE_VECTOR, "aggregation expression", e) < 0)
+	if (check(x, n->aggregate.expr, e) < 0 ||
+	    expect_type(x, n->aggregate.expr, VALUE_VECTOR, "aggregation expression", e) < 0)
 		return -1;
 	if (n->aggregate.param == NULL)
 		return 0;
@@ -201,8 +211,10 @@ check_drift_call(const struct expr *x, const struct node *n, struct err *e)
 		const struct node *a = n->call.args[i];
 
 		if (a->type != VALUE_MATRIX && a->type != VALUE_VECTOR)
-			return ast_error(x, e, a->start, a->end, "expected type instant vector or range vector in call to function \"%s\", got %s",
-			                 d->name, value_type_word(a->type));
+			return ast_error(
+			    x, e, a->start, a->end,
+			    "expected type instant vector or range vector in call to function \"%s\", got %s", d->name,
+			    value_type_word(a->type));
 	}
 	return 0;
 }
@@ -222,11 +234,14 @@ check_count(const struct expr *x, const struct node *n, struct err *e)
 		most = f->variadic == 0 ? f->n_types : f->variadic < 0 ? INT32_MAX : least + f->variadic;
 	}
 	if (least == most && given != least)
-		return ast_error(x, e, n->start, n->end, "expected %d argument(s) in call to \"%s\", got %d", least, f->name, given);
+		return ast_error(x, e, n->start, n->end, "expected %d argument(s) in call to \"%s\", got %d", least,
+				 f->name, given);
 	if (given < least)
-		return ast_error(x, e, n->start, n->end, "expected at least %d argument(s) in call to \"%s\", got %d", least, f->name, given);
+		return ast_error(x, e, n->start, n->end, "expected at least %d argument(s) in call to \"%s\", got %d",
+				 least, f->name, given);
 	if (given > most)
-		return ast_error(x, e, n->start, n->end, "expected at most %d argument(s) in call to \"%s\", got %d", most, f->name, given);
+		return ast_error(x, e, n->start, n->end, "expected at most %d argument(s) in call to \"%s\", got %d",
+				 most, f->name, given);
 	return 0;
 }
 
@@ -242,10 +257,11 @@ check_call(const struct expr *x, const struct node *n, struct err *e)
 		/* The labels that info() adds are written as a selector, which may select everything. */
 		if ((f->flags & FN_LABEL_SELECTOR) && i == 1) {
 			if (n->call.args[i]->kind != N_SELECTOR)
-				return ast_error(x, e, n->call.args[i]->start, n->call.args[i]->end, "expected label selectors only");
+				return ast_error(x, e, n->call.args[i]->start, n->call.args[i]->end,
+						 "expected label selectors only");
 			if (n->call.args[i]->selector.name != NULL)
 				return ast_error(x, e, n->call.args[i]->start, n->call.args[i]->end,
-				                 "expected label selectors only, got vector selector instead");
+						 "expected label selectors only, got vector selector instead");
 			continue;
 		}
 		if (check(x, n->call.args[i], e) < 0)
@@ -269,8 +285,10 @@ check_unary(const struct expr *x, const struct node *n, struct err *e)
 	if (check(x, n->unary.expr, e) < 0)
 		return -1;
 	if (!is_vector_or_scalar(n->unary.expr))
-		return ast_error(x, e, n->start, n->end, "unary expression only allowed on expressions of type scalar or instant vector, got %s",
-		                 value_type_word(n->unary.expr->type));
+		return ast_error(
+		    x, e, n->start, n->end,
+		    "unary expression only allowed on expressions of type scalar or instant vector, got %s",
+		    value_type_word(n->unary.expr->type));
 	return 0;
 }
 
@@ -283,7 +301,7 @@ check_subquery(const struct expr *x, const struct node *n, struct err *e)
 		return -1;
 	if (inner->type != VALUE_VECTOR && inner->type != VALUE_SCALAR)
 		return ast_error(x, e, n->start, n->end, "subquery is only allowed on instant vector, got %s instead",
-		                 value_type_word(inner->type));
+				 value_type_word(inner->type));
 	return 0;
 }
 

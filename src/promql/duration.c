@@ -10,10 +10,17 @@
 #include "mlwatch/arena.h"
 #include "parse.h"
 
-#define DURATION_MAX_MS 9.2e12  /* 292 years, as in Prometheus */
+#define DURATION_MAX_MS 9.2e12 /* 292 years, as in Prometheus */
 
-static const struct duration_word { const char *word; enum duration_op what; int args; } duration_words[] = {
-    {"step", DUR_STEP, 0}, {"range", DUR_RANGE, 0}, {"min_of", DUR_MIN_OF, 2}, {"max_of", DUR_MAX_OF, 2},
+static const struct duration_word {
+	const char *word;
+	enum duration_op what;
+	int args;
+} duration_words[] = {
+    {"step", DUR_STEP, 0},
+    {"range", DUR_RANGE, 0},
+    {"min_of", DUR_MIN_OF, 2},
+    {"max_of", DUR_MAX_OF, 2},
 };
 
 static bool
@@ -224,7 +231,8 @@ duration_evaluate(const struct node *n, const struct duration_context *c, double
 }
 
 int
-duration_resolve(const struct node *n, const struct duration_context *c, bool negative_allowed, int64_t *ms, struct err *e)
+duration_resolve(const struct node *n, const struct duration_context *c, bool negative_allowed, int64_t *ms,
+		 struct err *e)
 {
 	double s;
 

@@ -91,9 +91,10 @@ enum function_flags {
 	FN_KEEPS_NAME = 2,
 	FN_ANCHORED = 4, /* takes anchored ranges */
 	FN_SMOOTHED = 8,
-	FN_COUNTER = 16,     /* tells about metrics that do not look like counters */
+	FN_COUNTER = 16,        /* tells about metrics that do not look like counters */
 	FN_LABEL_SELECTOR = 32, /* the second argument is a label selector */
-	FN_TIMESTAMP = 64,      /* over a selector: times of the samples themselves */
+	FN_LAZY = 64,           /* evaluates its arguments itself: args is NULL */
+	FN_TIME_DEFAULT = 128,  /* without an argument: of vector(time()) */
 };
 
 #define FN_MAX_TYPES 5

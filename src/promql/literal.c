@@ -12,7 +12,10 @@
 #include "mlwatch/utf8.h"
 #include "parse.h"
 
-static const struct duration_unit { const char *name; double ms; } duration_units[] = {
+static const struct duration_unit {
+	const char *name;
+	double ms;
+} duration_units[] = {
     {"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}, {"w", 6.048e8}, {"y", 3.1536e10},
 };
 
@@ -115,9 +118,9 @@ hex_escape(const char **s, const char *end, int digits, uint32_t *out)
 			return false;
 		c = *(*s)++;
 		v = v * 16 + (uint32_t)(c >= '0' && c <= '9'   ? c - '0'
-		                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
-		                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
-		                                               : 16);
+					: c >= 'a' && c <= 'f' ? c - 'a' + 10
+					: c >= 'A' && c <= 'F' ? c - 'A' + 10
+							       : 16);
 		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
 			return false;
 	}
@@ -149,7 +152,8 @@ escape(struct buf *b, const char **s, const char *end)
 		utf8_encode(b, v);
 		return true;
 	}
-	if (c >= '0' && c <= '7' && end - *s >= 2 && (*s)[0] >= '0' && (*s)[0] <= '7' && (*s)[1] >= '0' && (*s)[1] <= '7') {
+	if (c >= '0' && c <= '7' && end - *s >= 2 && (*s)[0] >= '0' && (*s)[0] <= '7' && (*s)[1] >= '0' &&
+	    (*s)[1] <= '7') {
 		v = (uint32_t)((c - '0') * 64 + ((*s)[0] - '0') * 8 + ((*s)[1] - '0'));
 		*s += 2;
 		if (v > 255 || v == 0)

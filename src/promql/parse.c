@@ -6,6 +6,7 @@
  */
 #include "parse.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,24 +19,15 @@
 #define TEXT_MAX (1u << 20)
 
 const struct op_info op_info[N_OPS] = {
-    [OP_NONE] = {"", 0, false, false, false},
-    [OP_OR] = {"or", 1, false, true, false},
-    [OP_AND] = {"and", 2, false, true, false},
-    [OP_UNLESS] = {"unless", 2, false, true, false},
-    [OP_EQ] = {"==", 3, true, false, false},
-    [OP_NE] = {"!=", 3, true, false, false},
-    [OP_GT] = {">", 3, true, false, false},
-    [OP_LT] = {"<", 3, true, false, false},
-    [OP_GE] = {">=", 3, true, false, false},
-    [OP_LE] = {"<=", 3, true, false, false},
-    [OP_TRIM_UPPER] = {"</", 3, false, false, false},
-    [OP_TRIM_LOWER] = {">/", 3, false, false, false},
-    [OP_ADD] = {"+", 4, false, false, true},
-    [OP_SUB] = {"-", 4, false, false, true},
-    [OP_MUL] = {"*", 5, false, false, true},
-    [OP_DIV] = {"/", 5, false, false, true},
-    [OP_MOD] = {"%", 5, false, false, true},
-    [OP_ATAN2] = {"atan2", 5, false, false, true},
+    [OP_NONE] = {"", 0, false, false, false},         [OP_OR] = {"or", 1, false, true, false},
+    [OP_AND] = {"and", 2, false, true, false},        [OP_UNLESS] = {"unless", 2, false, true, false},
+    [OP_EQ] = {"==", 3, true, false, false},          [OP_NE] = {"!=", 3, true, false, false},
+    [OP_GT] = {">", 3, true, false, false},           [OP_LT] = {"<", 3, true, false, false},
+    [OP_GE] = {">=", 3, true, false, false},          [OP_LE] = {"<=", 3, true, false, false},
+    [OP_TRIM_UPPER] = {"</", 3, false, false, false}, [OP_TRIM_LOWER] = {">/", 3, false, false, false},
+    [OP_ADD] = {"+", 4, false, false, true},          [OP_SUB] = {"-", 4, false, false, true},
+    [OP_MUL] = {"*", 5, false, false, true},          [OP_DIV] = {"/", 5, false, false, true},
+    [OP_MOD] = {"%", 5, false, false, true},          [OP_ATAN2] = {"atan2", 5, false, false, true},
     [OP_POW] = {"^", 6, false, false, true},
 };
 
@@ -56,8 +48,14 @@ const struct aggregator_info aggregator_info[N_AGGREGATORS] = {
     [AGG_LIMIT_RATIO] = {"limit_ratio", VALUE_SCALAR, true, true},
 };
 
-static const struct word_op { const char *word; enum op op; } word_ops[] = {
-    {"and", OP_AND}, {"or", OP_OR}, {"unless", OP_UNLESS}, {"atan2", OP_ATAN2},
+static const struct word_op {
+	const char *word;
+	enum op op;
+} word_ops[] = {
+    {"and", OP_AND},
+    {"or", OP_OR},
+    {"unless", OP_UNLESS},
+    {"atan2", OP_ATAN2},
 };
 
 /* Keywords that cannot begin an operand. */
@@ -98,8 +96,11 @@ parser_fail(struct parser *p, uint32_t start, uint32_t end, const char *text)
 struct node *
 parser_unexpected(struct parser *p, const char *context, const char *expected)
 {
-	static const char *const what[] = {[T_WORD] = "identifier ", [T_METRIC] = "identifier ", [T_NUMBER] = "number ",
-	                                   [T_DURATION] = "duration ", [T_STRING] = "string "};
+	static const char *const what[] = {[T_WORD] = "identifier ",
+					   [T_METRIC] = "identifier ",
+					   [T_NUMBER] = "number ",
+					   [T_DURATION] = "duration ",
+					   [T_STRING] = "string "};
 	const struct token *t = &p->lx.token;
 	const char *kind = t->kind < sizeof what / sizeof *what && what[t->kind] != NULL ? what[t->kind] : "";
 	int n = (int)(t->end - t->start);
@@ -107,12 +108,13 @@ parser_unexpected(struct parser *p, const char *context, const char *expected)
 	if (t->kind == T_ERROR)
 		return parser_fail(p, t->start, t->end, p->lx.error);
 	if (t->kind == T_EOF)
-		ast_error(p->x, p->e, t->start, t->end, "unexpected end of input%s%s%s%s", *context ? " in " : "", context,
-		          *expected ? ", expected " : "", expected);
+		ast_error(p->x, p->e, t->start, t->end, "unexpected end of input%s%s%s%s", *context ? " in " : "",
+			  context, *expected ? ", expected " : "", expected);
 	else
-		ast_error(p->x, p->e, t->start, t->end, "unexpected %s%s%.*s%s%s%s%s%s", kind, t->kind == T_STRING ? "" : "\"",
-		          n > 80 ? 80 : n, p->lx.text + t->start, t->kind == T_STRING ? "" : "\"", *context ? " in " : "", context,
-		          *expected ? ", expected " : "", expected);
+		ast_error(p->x, p->e, t->start, t->end, "unexpected %s%s%.*s%s%s%s%s%s", kind,
+			  t->kind == T_STRING ? "" : "\"", n > 80 ? 80 : n, p->lx.text + t->start,
+			  t->kind == T_STRING ? "" : "\"", *context ? " in " : "", context,
+			  *expected ? ", expected " : "", expected);
 	return NULL;
 }
 
@@ -352,10 +354,10 @@ modified(struct node *n)
 static const char *
 kind_word(const struct node *n)
 {
-	static const char *const words[] = {[N_NUMBER] = "number literal", [N_STRING] = "string literal",
-	                                    [N_PAREN] = "parentheses", [N_UNARY] = "unary expression",
-	                                    [N_BINARY] = "binary expression", [N_AGGREGATE] = "aggregation",
-	                                    [N_CALL] = "function call"};
+	static const char *const words[] = {
+	    [N_NUMBER] = "number literal",  [N_STRING] = "string literal",    [N_PAREN] = "parentheses",
+	    [N_UNARY] = "unary expression", [N_BINARY] = "binary expression", [N_AGGREGATE] = "aggregation",
+	    [N_CALL] = "function call"};
 
 	return n->kind < sizeof words / sizeof *words && words[n->kind] != NULL ? words[n->kind] : "expression";
 }
@@ -367,9 +369,10 @@ modifiers_of(struct parser *p, struct node *n, const char *what)
 
 	if (m == NULL) {
 		ast_error(p->x, p->e, n->start, n->end,
-		          "%s modifier must be preceded by an instant vector selector or range vector selector or a subquery, but follows a "
-		          "%s instead",
-		          what, kind_word(n));
+			  "%s modifier must be preceded by an instant vector selector or range vector selector or a "
+			  "subquery, but follows a "
+			  "%s instead",
+			  what, kind_word(n));
 		return NULL;
 	}
 	return &m->mod;
@@ -452,12 +455,14 @@ range_kind_modifier(struct parser *p, struct node *n, bool smoothed)
 	const char *word = smoothed ? "smoothed" : "anchored";
 
 	if (s->kind != N_SELECTOR) {
-		ast_error(p->x, p->e, n->start, n->end, "%s modifier must be preceded by a vector selector, but follows a %s instead", word,
-		          kind_word(n));
+		ast_error(p->x, p->e, n->start, n->end,
+			  "%s modifier must be preceded by a vector selector, but follows a %s instead", word,
+			  kind_word(n));
 		return false;
 	}
 	if (s->selector.anchored || s->selector.smoothed) {
-		parser_fail(p, p->lx.token.start, p->lx.token.end, "anchored and smoothed modifiers cannot be used together or repeated");
+		parser_fail(p, p->lx.token.start, p->lx.token.end,
+			    "anchored and smoothed modifiers cannot be used together or repeated");
 		return false;
 	}
 	s->selector.anchored = !smoothed;
@@ -547,7 +552,8 @@ number(struct parser *p)
 	double v;
 
 	if (!parse_number(p, &t, &v)) {
-		ast_error(p->x, p->e, t.start, t.end, "error parsing number: \"%.*s\"", (int)(t.end - t.start), p->lx.text + t.start);
+		ast_error(p->x, p->e, t.start, t.end, "error parsing number: \"%.*s\"", (int)(t.end - t.start),
+			  p->lx.text + t.start);
 		return NULL;
 	}
 	parser_advance(p);
@@ -626,8 +632,9 @@ aggregate(struct parser *p, enum aggregator op)
 	if (n_args == 0)
 		return parser_fail(p, n->start, n->end, "no arguments for aggregate expression provided");
 	if (n_args != wanted) {
-		ast_error(p->x, p->e, n->start, n->end, "wrong number of arguments for aggregate expression provided, expected %zu, got %zu",
-		          wanted, n_args);
+		ast_error(p->x, p->e, n->start, n->end,
+			  "wrong number of arguments for aggregate expression provided, expected %zu, got %zu", wanted,
+			  n_args);
 		return NULL;
 	}
 	n->aggregate.param = wanted == 2 ? args[0] : NULL;
@@ -635,23 +642,55 @@ aggregate(struct parser *p, enum aggregator op)
 	return n;
 }
 
+static const struct function *
+known_function(struct parser *p, const char *name)
+{
+	const struct function *f = function_find(name);
+	const struct drift_function *d;
+	struct function *row;
+	char lower[16];
+	size_t i;
+
+	if (f != NULL)
+		return f;
+	/* start, end, step and range are keywords and so may be written in any case. */
+	for (i = 0; name[i] != '\0' && i + 1 < sizeof lower; i++)
+		lower[i] = (char)tolower((unsigned char)name[i]);
+	lower[i] = '\0';
+	if (strcmp(lower, "start") == 0 || strcmp(lower, "end") == 0 || strcmp(lower, "step") == 0 ||
+	    strcmp(lower, "range") == 0)
+		return function_find(lower);
+	d = drift_function_find(name);
+	if (d == NULL)
+		return NULL;
+	row = arena_calloc(p->x->mem, 1, sizeof *row);
+	row->name = d->name;
+	row->ret = VALUE_VECTOR;
+	row->drift = d;
+	return row;
+}
+
+static struct node *
+unknown_function(struct parser *p, const char *name, struct token at)
+{
+	size_t count;
+	const char *const *names = promql_function_names(&count);
+	const char *near = suggest(name, names, count, sizeof *names);
+
+	ast_error(p->x, p->e, at.start, at.end, "unknown function '%.100s'%s%s%s", name,
+		  near != NULL ? ", did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+	return NULL;
+}
+
 static struct node *
 call(struct parser *p)
 {
 	struct node *n = parser_node(p, N_CALL, VALUE_NONE, p->lx.token.start);
 	char *name = token_text(p);
-	struct token at = p->lx.token;
 
-	n->call.fn = function_find(name);
-	if (n->call.fn == NULL) {
-		size_t count;
-		const char *const *names = promql_function_names(&count);
-		const char *near = suggest(name, names, count, sizeof *names);
-
-		ast_error(p->x, p->e, at.start, at.end, "unknown function '%s'%s%s%s", name, near != NULL ? ", did you mean '" : "",
-		          near != NULL ? near : "", near != NULL ? "'?" : "");
-		return NULL;
-	}
+	n->call.fn = known_function(p, name);
+	if (n->call.fn == NULL)
+		return unknown_function(p, name, p->lx.token);
 	n->type = n->call.fn->ret;
 	parser_advance(p);
 	if (!arguments(p, &n->call.args, &n->call.n_args))
@@ -869,7 +908,8 @@ parse_expression(struct parser *p, int precedence)
 		return parser_fail(p, p->lx.token.start, p->lx.token.end, "expression is nested too deeply");
 	}
 	n = unary(p);
-	while (n != NULL && (op = binary_op(p)) != OP_NONE && op_info[op].precedence >= precedence && op_info[op].precedence > 0) {
+	while (n != NULL && (op = binary_op(p)) != OP_NONE && op_info[op].precedence >= precedence &&
+	       op_info[op].precedence > 0) {
 		n = binary(p, n, op);
 		if (++links > PARSE_CHAIN)
 			n = parser_fail(p, p->lx.token.start, p->lx.token.end, "too many operators in one expression");

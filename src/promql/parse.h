@@ -6,20 +6,20 @@
 #include "functions.h"
 #include "lex.h"
 
-#define PARSE_DEPTH 200   /* of nesting */
-#define PARSE_CHAIN 2000  /* operators in a row */
+#define PARSE_DEPTH 200  /* of nesting */
+#define PARSE_CHAIN 2000 /* operators in a row */
 
 struct parser {
 	struct lexer lx;
 	struct expr *x;
 	struct err *e;
 	int depth;
-	uint32_t last_end;   /* end of the token before the current one */
+	uint32_t last_end; /* end of the token before the current one */
 };
 
 void parser_advance(struct parser *p);
 const struct token *parser_token(const struct parser *p);
-bool parser_at_word(const struct parser *p, const char *word);   /* in any case */
+bool parser_at_word(const struct parser *p, const char *word); /* in any case */
 struct node *parser_node(struct parser *p, enum node_kind kind, enum value_type type, uint32_t start);
 /* Both set the error and return NULL. */
 struct node *parser_fail(struct parser *p, uint32_t start, uint32_t end, const char *text);

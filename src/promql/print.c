@@ -128,8 +128,9 @@ static void
 print_modifiers(struct buf *b, const struct modifiers *m)
 {
 	if (m->at == AT_TIME)
-		buf_addf(b, " @ %s%lld.%03lld", m->at_ms < 0 ? "-" : "", (long long)(m->at_ms < 0 ? -m->at_ms : m->at_ms) / 1000,
-		         (long long)(m->at_ms < 0 ? -m->at_ms : m->at_ms) % 1000);
+		buf_addf(b, " @ %s%lld.%03lld", m->at_ms < 0 ? "-" : "",
+			 (long long)(m->at_ms < 0 ? -m->at_ms : m->at_ms) / 1000,
+			 (long long)(m->at_ms < 0 ? -m->at_ms : m->at_ms) % 1000);
 	else if (m->at != AT_NONE)
 		buf_addstr(b, m->at == AT_START ? " @ start()" : " @ end()");
 	if (m->has_offset) {
@@ -152,7 +153,8 @@ print_selector_bare(struct buf *b, const struct node *n)
 		return;
 	buf_addc(b, '{');
 	for (size_t i = 0; i < count; i++) {
-		static const char *const ops[] = {[MATCH_EQ] = "=", [MATCH_NE] = "!=", [MATCH_RE] = "=~", [MATCH_NRE] = "!~"};
+		static const char *const ops[] = {
+		    [MATCH_EQ] = "=", [MATCH_NE] = "!=", [MATCH_RE] = "=~", [MATCH_NRE] = "!~"};
 
 		buf_addstr(b, i > 0 ? "," : "");
 		print_label_name(b, s->matchers[i].name);

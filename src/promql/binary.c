@@ -1,0 +1,341 @@
+/*
+ * binary.c -- binary operators: scalars, vector and scalar, set operators, and vectors matched one to one or many to one.
+ *
+ * "one" and "many" are the sides of a match; with group_right they are swapped here and swapped
+ * back for the operation itself.
+ */
+#include <math.h>
+
+#include "matching.h"
+#include "mlwatch/buf.h"
+
+static struct sample
+sample_at(const struct vseries *s, size_t step)
+{
+	return (struct sample){s->v[step], vseries_h(s, step)};
+}
+
+static void
+set_sample(struct eval *ev, struct vseries *s, size_t step, struct sample x)
+{
+	if (x.h != NULL) {
+		vseries_set_histogram(ev, s, step, x.h);
+		return;
+	}
+	s->v[step] = x.v;
+	if (s->h != NULL)
+		s->h[step] = NULL;
+}
+
+static void
+set_absent(struct vseries *s, size_t step)
+{
+	s->v[step] = absent_value();
+	if (s->h != NULL)
+		s->h[step] = NULL;
+}
+
+/* --- vector and scalar --- */
+
+static void
+vector_and_scalar(struct eval *ev, const struct node *n, struct value *vec, const double *scalar, bool scalar_left)
+{
+	const struct op_info *op = &op_info[n->binary.op];
+
+	for (size_t i = 0; i < vec->n; i++) {
+		struct vseries *s = &vec->at[i];
+
+		if (n->binary.returns_bool || op->arithmetic)
+			s->drop_name = true;
+		for (size_t k = 0; k < ev->n; k++) {
+			struct sample x = sample_at(s, k), y = {scalar[k], NULL}, r;
+			enum kept kept;
+
+			if (is_absent(s->v[k]))
+				continue;
+			kept = scalar_left ? sample_op(ev, n, y, x, &r) : sample_op(ev, n, x, y, &r);
+			if (kept == KEEP && op->comparison)
+				r = x; /* the vector's own value, on whichever side it stands */
+			if (n->binary.returns_bool && kept != NO_RESULT)
+				set_sample(ev, s, k, (struct sample){kept == KEEP, NULL});
+			else if (kept == KEEP)
+				set_sample(ev, s, k, r);
+			else
+				set_absent(s, k);
+		}
+	}
+	value_drop_empty(ev, vec);
+}
+
+/* --- set operators --- */
+
+static void
+vector_and_unless(struct eval *ev, const struct match *m, bool and, struct value *left)
+{
+	for (size_t i = 0; i < left->n; i++)
+		for (size_t k = 0; k < ev->n; k++)
+			if ((match_present(&m->right, m->left.signature[i], k) != NONE) != and)
+				set_absent(&left->at[i], k);
+	value_drop_empty(ev, left);
+}
+
+/* Everything of the left side, and of the right side what has no match there. Same labels on both sides are one series. */
+static int
+vector_or(struct eval *ev, const struct match *m, struct value *left, struct value *right)
+{
+	for (size_t i = 0; i < right->n; i++) {
+		struct vseries *s = &right->at[i], *to;
+
+		for (size_t k = 0; k < ev->n; k++)
+			if (match_present(&m->left, m->right.signature[i], k) != NONE)
+				set_absent(s, k);
+		if (vseries_empty(ev, s))
+			continue;
+		to = value_add(ev, left, s->labels);
+		if (to == NULL)
+			return -1;
+		*to = *s;
+	}
+	return ev->n > 1 ? value_merge_same(ev, left) : 0;
+}
+
+static int
+set_operator(struct eval *ev, const struct node *n, struct value *l, struct value *r)
+{
+	struct value left = *l; /* the match looks at the sides as they were */
+	struct match m;
+
+	left.at = arena_alloc(ev->mem, (l->n + 1) * sizeof *left.at);
+	memcpy(left.at, l->at, l->n * sizeof *left.at);
+	match_series(ev, n->binary.matching, &left, r, &m);
+	if (n->binary.op == OP_OR)
+		return vector_or(ev, &m, l, r);
+	vector_and_unless(ev, &m, n->binary.op == OP_AND, l);
+	return 0;
+}
+
+/* --- vectors matched --- */
+
+struct joining {
+	struct eval *ev;
+	const struct node *node;
+	const struct matching *m;
+	struct match match;
+	const struct match_side *many, *one;
+	bool swapped; /* group_right */
+	const double *fill_many, *fill_one;
+	struct value *out;
+	struct numbering names; /* results by labels: index into out */
+	size_t *signature_of;   /* result + 1 by signature and step is checked with: */
+	size_t *seen;           /* result -> step + 1 of its newest sample's match */
+	uint32_t *seen_signature;
+	size_t cap_seen;
+	bool *matched; /* one-to-one: by signature, at this step */
+};
+
+static struct labels
+result_labels(struct joining *j, struct labels many, struct labels one)
+{
+	const struct matching *m = j->m;
+	struct labels l = many;
+
+	if (op_info[j->node->binary.op].arithmetic)
+		l = labels_without_metadata(j->ev->mem, l);
+	if (m->card == CARD_ONE_TO_ONE)
+		l = m->on ? labels_keep(j->ev->mem, l, m->sorted.at, m->sorted.n)
+			  : (m->sorted.n > 0 ? labels_drop(j->ev->mem, l, m->sorted.at, m->sorted.n) : l);
+	for (size_t i = 0; i < m->include.n; i++)
+		l = labels_with(j->ev->mem, l, m->include.at[i], labels_get(one, m->include.at[i]));
+	return l;
+}
+
+static const char *
+format_labels(struct arena *mem, struct labels l)
+{
+	struct buf b = BUF_INIT;
+	const char *s;
+
+	labels_format(&b, l);
+	s = arena_strdup(mem, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+static int
+fail_duplicate(struct joining *j, uint32_t a, uint32_t b)
+{
+	struct arena *mem = j->ev->mem;
+	struct labels la = j->one->v->at[a].labels, lb = j->one->v->at[b].labels;
+
+	return eval_fail(
+	    j->ev,
+	    "found duplicate series for the match group %s on the %s hand-side of the operation: [%s, %s];many-to-many "
+	    "matching not allowed: matching labels must be unique on one side",
+	    format_labels(mem, matching_labels(mem, j->m, lb)), j->swapped ? "left" : "right", format_labels(mem, lb),
+	    format_labels(mem, la));
+}
+
+static int
+check_one_side(struct joining *j, size_t step)
+{
+	for (size_t s = 0; s < j->match.signatures.n; s++) {
+		uint32_t a, b;
+
+		if (j->one->first[s] != NONE && j->one->next[j->one->first[s]] != NONE &&
+		    match_twice(j->one, s, step, &a, &b))
+			return fail_duplicate(j, a, b);
+	}
+	return 0;
+}
+
+/* The result series for these labels, which must not have a match at this step yet. -1 with the error. */
+static int
+claim_result(struct joining *j, struct labels l, uint32_t signature, size_t step, size_t *out)
+{
+	size_t at = numbering_of(&j->names, l);
+
+	if (at == j->out->n) {
+		if (at == j->cap_seen) {
+			size_t cap = j->cap_seen != 0 ? j->cap_seen * 2 : 16;
+
+			j->seen =
+			    arena_realloc(j->ev->mem, j->seen, j->cap_seen * sizeof *j->seen, cap * sizeof *j->seen);
+			j->seen_signature =
+			    arena_realloc(j->ev->mem, j->seen_signature, j->cap_seen * sizeof *j->seen_signature,
+					  cap * sizeof *j->seen_signature);
+			j->cap_seen = cap;
+		}
+		if (value_add(j->ev, j->out, l) == NULL)
+			return -1;
+		j->out->at[at].drop_name = j->node->binary.returns_bool;
+		j->seen[at] = 0;
+	}
+	if (j->m->card != CARD_ONE_TO_ONE && j->seen[at] == step + 1 && j->seen_signature[at] == signature)
+		return eval_fail(j->ev, "multiple matches for labels: grouping labels must ensure unique matches");
+	j->seen[at] = step + 1;
+	j->seen_signature[at] = signature;
+	*out = at;
+	return 0;
+}
+
+static int
+apply(struct joining *j, struct labels many_labels, struct sample many, struct labels one_labels, struct sample one,
+      uint32_t signature, size_t step)
+{
+	struct sample r;
+	size_t at = 0;
+	enum kept kept =
+	    j->swapped ? sample_op(j->ev, j->node, one, many, &r) : sample_op(j->ev, j->node, many, one, &r);
+
+	if (kept == NO_RESULT)
+		return 0;
+	if (j->m->card == CARD_ONE_TO_ONE) {
+		if (j->matched[signature])
+			return eval_fail(j->ev, "multiple matches for labels: many-to-one matching must be explicit "
+						"(group_left/group_right)");
+		j->matched[signature] = true;
+	}
+	if (claim_result(j, result_labels(j, many_labels, one_labels), signature, step, &at) < 0)
+		return -1;
+	j->matched[signature] = true;
+	if (j->node->binary.returns_bool)
+		r = (struct sample){kept == KEEP, NULL};
+	else if (kept == DROP)
+		return 0;
+	if (!is_absent(j->out->at[at].v[step]))
+		return eval_fail(j->ev, "vector cannot contain metrics with the same labelset");
+	set_sample(j->ev, &j->out->at[at], step, r);
+	return 0;
+}
+
+static int
+join_step(struct joining *j, size_t step)
+{
+	struct arena *mem = j->ev->mem;
+
+	memset(j->matched, 0, j->match.signatures.n * sizeof *j->matched);
+	for (size_t i = 0; i < j->many->v->n; i++) {
+		const struct vseries *s = &j->many->v->at[i];
+		uint32_t sig = j->many->signature[i], k;
+		struct labels labels;
+		struct sample one;
+
+		if (is_absent(s->v[step]))
+			continue;
+		k = match_present(j->one, sig, step);
+		if (k == NONE && j->fill_one == NULL)
+			continue;
+		labels = k != NONE ? j->one->v->at[k].labels : matching_labels(mem, j->m, s->labels);
+		one = k != NONE ? sample_at(&j->one->v->at[k], step) : (struct sample){*j->fill_one, NULL};
+		if (apply(j, s->labels, sample_at(s, step), labels, one, sig, step) < 0)
+			return -1;
+	}
+	for (size_t i = 0; j->fill_many != NULL && i < j->one->v->n; i++) {
+		const struct vseries *s = &j->one->v->at[i];
+		uint32_t sig = j->one->signature[i];
+
+		if (is_absent(s->v[step]) || j->matched[sig] || match_present(j->many, sig, step) != NONE)
+			continue;
+		if (apply(j, matching_labels(mem, j->m, s->labels), (struct sample){*j->fill_many, NULL}, s->labels,
+			  sample_at(s, step), sig, step) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+join_vectors(struct eval *ev, const struct node *n, struct value *l, struct value *r, struct value *out)
+{
+	const struct matching *m = n->binary.matching;
+	struct joining j = {
+	    .ev = ev, .node = n, .m = m, .swapped = m->card == CARD_ONE_TO_MANY, .out = out, .names = {.mem = ev->mem}};
+	const double *fill_left = m->has_fill_left ? &m->fill_left : NULL,
+		     *fill_right = m->has_fill_right ? &m->fill_right : NULL;
+
+	*out = (struct value){.type = VALUE_VECTOR};
+	match_series(ev, m, l, r, &j.match);
+	j.many = j.swapped ? &j.match.right : &j.match.left;
+	j.one = j.swapped ? &j.match.left : &j.match.right;
+	j.fill_many = j.swapped ? fill_right : fill_left;
+	j.fill_one = j.swapped ? fill_left : fill_right;
+	j.matched = arena_calloc(ev->mem, j.match.signatures.n + 1, sizeof *j.matched);
+	for (size_t step = 0; step < ev->n; step++) {
+		bool many = j.many->any[step], one = j.one->any[step];
+
+		if ((!many && !one) || ((!many || !one) && fill_left == NULL && fill_right == NULL))
+			continue;
+		if (check_one_side(&j, step) < 0 || join_step(&j, step) < 0)
+			return -1;
+		if ((step & 63) == 63 && eval_alive(ev) < 0)
+			return -1;
+	}
+	value_drop_empty(ev, out);
+	return 0;
+}
+
+int
+eval_binary(struct eval *ev, const struct node *n, struct value *out)
+{
+	bool left_scalar = n->binary.lhs->type == VALUE_SCALAR, right_scalar = n->binary.rhs->type == VALUE_SCALAR;
+	struct value l, r;
+
+	if (eval_node(ev, n->binary.lhs, &l) < 0 || eval_node(ev, n->binary.rhs, &r) < 0)
+		return -1;
+	if (left_scalar && right_scalar) {
+		for (size_t k = 0; k < ev->n; k++)
+			l.at[0].v[k] = scalar_op(n->binary.op, l.at[0].v[k], r.at[0].v[k]);
+		*out = l;
+		return 0;
+	}
+	if (left_scalar || right_scalar) {
+		vector_and_scalar(ev, n, left_scalar ? &r : &l, (left_scalar ? &l : &r)->at[0].v, left_scalar);
+		*out = left_scalar ? r : l;
+		return 0;
+	}
+	if (!op_info[n->binary.op].set)
+		return join_vectors(ev, n, &l, &r, out);
+	if (set_operator(ev, n, &l, &r) < 0)
+		return -1;
+	*out = l;
+	return 0;
+}

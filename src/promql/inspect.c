@@ -1,0 +1,140 @@
+/*
+ * inspect.c -- questions about a tree that others have: the limit it compares with, the selectors in it.
+ */
+#include "ast.h"
+#include "eval.h"
+#include "functions.h"
+#include "mlwatch/buf.h"
+
+/* The value of a scalar expression of numbers alone. */
+static bool
+constant(const struct node *n, double *v)
+{
+	double a, b;
+
+	n = ast_unparen(n);
+	switch (n->kind) {
+	case N_NUMBER:
+		*v = n->number.value;
+		return true;
+	case N_UNARY:
+		if (!constant(n->unary.expr, &a))
+			return false;
+		*v = n->unary.op == OP_SUB ? -a : a;
+		return true;
+	case N_BINARY:
+		if (n->type != VALUE_SCALAR || !constant(n->binary.lhs, &a) || !constant(n->binary.rhs, &b))
+			return false;
+		*v = scalar_op(n->binary.op, a, b);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const char *
+mirrored(enum op op)
+{
+	static const enum op mirror[N_OPS] = {
+	    [OP_EQ] = OP_EQ, [OP_NE] = OP_NE, [OP_GT] = OP_LT, [OP_LT] = OP_GT, [OP_GE] = OP_LE, [OP_LE] = OP_GE};
+
+	return op_info[mirror[op]].text;
+}
+
+static void
+text_between(const struct expr *x, const struct node *n, char **out)
+{
+	struct buf b = BUF_INIT;
+
+	n = ast_unparen(n);
+	buf_add(&b, x->text + n->start, n->end - n->start);
+	*out = buf_steal(&b);
+}
+
+static bool
+find_limit(const struct expr *x, const struct node *n, struct expr_limit *out)
+{
+	double v;
+
+	n = ast_unparen(n);
+	if (n->kind != N_BINARY)
+		return false;
+	if (n->binary.op == OP_AND || n->binary.op == OP_UNLESS)
+		return find_limit(x, n->binary.lhs, out) ||
+		       (n->binary.op == OP_AND && find_limit(x, n->binary.rhs, out));
+	if (!op_info[n->binary.op].comparison)
+		return false;
+	if (constant(n->binary.rhs, &v)) {
+		out->op = op_info[n->binary.op].text;
+		text_between(x, n->binary.lhs, &out->value_text);
+	} else if (constant(n->binary.lhs, &v)) {
+		out->op = mirrored(n->binary.op);
+		text_between(x, n->binary.rhs, &out->value_text);
+	} else {
+		return false;
+	}
+	out->limit = v;
+	out->found = true;
+	return true;
+}
+
+struct expr_limit
+expr_limit(const struct expr *x)
+{
+	struct expr_limit l = {.op = "", .value_text = NULL};
+
+	find_limit(x, x->root, &l);
+	return l;
+}
+
+struct selector_walk {
+	void *arg;
+	selector_fn *fn;
+	const char *function;
+};
+
+static void
+walk(const struct node *n, struct selector_walk w)
+{
+	const struct node *s = n->kind == N_MATRIX ? n->matrix.selector : n;
+
+	switch (n->kind) {
+	case N_SELECTOR:
+	case N_MATRIX:
+		w.fn(w.arg, s->selector.matchers, s->selector.n_matchers, n->kind == N_MATRIX ? n->matrix.range_ms : 0,
+		     w.function);
+		return;
+	case N_SUBQUERY:
+		walk(n->subquery.expr, w);
+		return;
+	case N_PAREN:
+		walk(n->paren.expr, w);
+		return;
+	case N_UNARY:
+		walk(n->unary.expr, w);
+		return;
+	case N_BINARY:
+		walk(n->binary.lhs, w);
+		walk(n->binary.rhs, w);
+		return;
+	case N_AGGREGATE:
+		w.function = NULL;
+		if (n->aggregate.param != NULL)
+			walk(n->aggregate.param, w);
+		walk(n->aggregate.expr, w);
+		return;
+	case N_CALL:
+		w.function = n->call.fn->name;
+		for (size_t i = 0; i < n->call.n_args; i++)
+			walk(n->call.args[i], w);
+		return;
+	default:
+		return;
+	}
+}
+
+void
+expr_each_selector(const struct expr *x, selector_fn *fn, void *arg)
+{
+	walk(x->root, (struct selector_walk){arg, fn, NULL});
+}

@@ -1,0 +1,231 @@
+/*
+ * selector.c -- instant vector selectors: which sample of each series counts at each step.
+ *
+ * A series is asked for once per evaluation, over the whole span of its steps; then one pass finds
+ * the newest sample of (t - lookback, t] for every step. Window series give their running total.
+ */
+#include <inttypes.h>
+#include <math.h>
+
+#include "eval.h"
+#include "mlwatch/num.h"
+
+int64_t
+modifier_offset(struct eval *ev, const struct modifiers *m, int *rc)
+{
+	struct duration_context c = {ev->run->step, ev->run->end - ev->run->start};
+	int64_t ms = m->offset_ms;
+
+	*rc = 0;
+	if (m->offset_expr != NULL)
+		*rc = duration_resolve(m->offset_expr, &c, true, &ms, ev->run->e);
+	return ms;
+}
+
+bool
+modifier_at(const struct eval *ev, const struct modifiers *m, int64_t *at)
+{
+	*at = m->at == AT_START ? ev->run->start : m->at == AT_END ? ev->run->end : m->at_ms;
+	return m->at != AT_NONE;
+}
+
+int
+node_range(struct eval *ev, const struct node *n, int64_t *ms)
+{
+	struct duration_context c = {ev->run->step, ev->run->end - ev->run->start};
+	const struct node *expr = n->kind == N_MATRIX ? n->matrix.range_expr : n->subquery.range_expr;
+
+	*ms = n->kind == N_MATRIX ? n->matrix.range_ms : n->subquery.range_ms;
+	return expr != NULL ? duration_resolve(expr, &c, false, ms, ev->run->e) : 0;
+}
+
+int
+load_series(struct eval *ev, const struct matcher *m, size_t n_m, struct select *q, struct series_list *out)
+{
+	const struct storage *st = ev->run->p->storage;
+	size_t max_series = ev->run->p->limits.max_series;
+
+	q->matchers = m;
+	q->n_matchers = n_m;
+	q->max_samples = ev->run->limit;
+	*out = (struct series_list){0};
+	if (eval_alive(ev) < 0)
+		return -1;
+	if (st == NULL)
+		return 0;
+	if (st->select(st->self, q, ev->mem, out, ev->run->e) < 0)
+		return -1;
+	if (max_series != 0 && out->n > max_series)
+		return eval_fail(ev, "selector matches %zu series, which is over the limit of %zu", out->n, max_series);
+	return eval_alive(ev);
+}
+
+static bool
+is_stale(const struct point *p)
+{
+	return num_is_stale(p->h != NULL ? p->h->sum : p->v);
+}
+
+static void
+take(struct eval *ev, struct vseries *s, size_t step, const struct point *p, int64_t start, enum pick_what what)
+{
+	switch (what) {
+	case PICK_TIMES:
+		s->v[step] = (double)p->t / 1000;
+		break;
+	case PICK_TIMES_MS:
+		s->v[step] = (double)p->t;
+		break;
+	case PICK_STARTS:
+		s->v[step] = (double)start / 1000;
+		break;
+	case PICK_VALUES:
+		if (p->h != NULL)
+			vseries_set_histogram(ev, s, step, p->h);
+		else
+			s->v[step] = p->v;
+	}
+}
+
+/* first: the reference time of step 0; by: how much it moves per step. */
+static void
+pick_samples(struct eval *ev, const struct series *in, int64_t first, int64_t by, enum pick_what what,
+	     struct vseries *s)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < ev->n; i++) {
+		int64_t ref = first + (int64_t)i * by;
+
+		while (next < in->n && in->points[next].t <= ref)
+			next++;
+		if (next == 0 || in->points[next - 1].t <= ref - ev->run->lookback || is_stale(&in->points[next - 1]))
+			continue;
+		take(ev, s, i, &in->points[next - 1], in->starts != NULL ? in->starts[next - 1] : 0, what);
+	}
+}
+
+static void
+pick_totals(struct eval *ev, const struct series *in, int64_t first, int64_t by, enum pick_what what, struct vseries *s)
+{
+	double total = in->total_before;
+	const struct histogram *h = in->total_before_h;
+	int64_t end = in->last_end_before;
+	size_t next = 0;
+
+	for (size_t i = 0; i < ev->n; i++) {
+		int64_t ref = first + (int64_t)i * by;
+
+		for (; next < in->n && in->windows[next].start < ref; next++) {
+			const struct window_point *w = &in->windows[next];
+
+			total += w->count;
+			if (w->h != NULL)
+				h = h == NULL ? w->h : histogram_add(ev->mem, h, w->h, NULL);
+			end = w->end;
+		}
+		if (end == INT64_MIN || end <= ref - in->alive_ms)
+			continue;
+		take(ev, s, i, &(struct point){.t = end < ref ? end : ref, .v = total, .h = h}, 0, what);
+	}
+}
+
+/* smoothed: between the sample before and the one after, within lookback of either side. */
+static int
+pick_smoothed(struct eval *ev, const struct series *in, int64_t first, int64_t by, struct vseries *s)
+{
+	int64_t lookback = ev->run->lookback;
+
+	for (size_t i = 0; i < ev->n; i++) {
+		int64_t ref = first + (int64_t)i * by;
+		const struct point *before = NULL, *after = NULL;
+
+		for (size_t k = 0; k < in->n; k++) {
+			const struct point *p = &in->points[k];
+
+			if (p->t <= ref - lookback || p->t > ref + lookback || is_stale(p))
+				continue;
+			if (p->h != NULL)
+				return eval_fail(ev,
+						 "smoothed and anchored modifiers do not work with native histograms");
+			if (p->t <= ref)
+				before = p;
+			else if (after == NULL)
+				after = p;
+		}
+		if (before == NULL)
+			continue;
+		s->v[i] = before->v;
+		if (after != NULL && before->t < ref)
+			s->v[i] += (after->v - before->v) * (double)(ref - before->t) / (double)(after->t - before->t);
+	}
+	return 0;
+}
+
+struct asked { /* what evaluate() looks for, and when */
+	const struct matcher *matchers;
+	size_t n_matchers;
+	int64_t offset;
+	const int64_t *at; /* @, or NULL */
+	bool smoothed;
+	enum pick_what what;
+};
+
+static int
+evaluate(struct eval *ev, const struct asked *a, struct value *out)
+{
+	struct series_list list;
+	int64_t first = (a->at != NULL ? *a->at : ev->start) - a->offset, by = a->at != NULL ? 0 : ev->step;
+	struct select q = {
+	    .step_ms = ev->n > 1 ? ev->step : 0, .flags = SELECT_TOTALS, .mint = first - ev->run->lookback};
+
+	q.maxt = first + (int64_t)(ev->n - 1) * by + (a->smoothed ? ev->run->lookback : 0);
+	if (load_series(ev, a->matchers, a->n_matchers, &q, &list) < 0)
+		return -1;
+	*out = (struct value){.type = VALUE_VECTOR};
+	for (size_t i = 0; i < list.n; i++) {
+		struct vseries *s = value_add(ev, out, list.at[i].labels);
+
+		if (s == NULL || ((i & 255) == 255 && eval_alive(ev) < 0))
+			return -1;
+		if (list.at[i].kind == SERIES_WINDOWS)
+			pick_totals(ev, &list.at[i], first, by, a->what, s);
+		else if (!a->smoothed)
+			pick_samples(ev, &list.at[i], first, by, a->what, s);
+		else if (pick_smoothed(ev, &list.at[i], first, by, s) < 0)
+			return -1;
+		if (vseries_empty(ev, s))
+			out->n--;
+	}
+	return 0;
+}
+
+int
+eval_matchers(struct eval *ev, const struct matcher *m, size_t n_m, int64_t offset, const int64_t *at,
+	      enum pick_what what, struct value *out)
+{
+	return evaluate(ev, &(struct asked){m, n_m, offset, at, false, what}, out);
+}
+
+int
+eval_selector_times(struct eval *ev, const struct node *n, enum pick_what what, struct value *out)
+{
+	struct asked a = {n->selector.matchers, n->selector.n_matchers, 0, NULL, n->selector.smoothed, what};
+	int64_t at;
+	int rc;
+
+	a.offset = modifier_offset(ev, &n->mod, &rc);
+	if (rc < 0)
+		return -1;
+	if (modifier_at(ev, &n->mod, &at))
+		a.at = &at;
+	if (n->selector.anchored)
+		return eval_fail(ev, "anchored modifier can only be used with range vectors");
+	return evaluate(ev, &a, out);
+}
+
+int
+eval_selector(struct eval *ev, const struct node *n, struct value *out)
+{
+	return eval_selector_times(ev, n, PICK_VALUES, out);
+}
