@@ -181,8 +181,12 @@ eval_function(struct exec *x, value *dot, const struct node *f, const struct giv
 {
 	const struct tfunc *t = f->func;
 	struct err own = ERR_INIT;
+	struct node whole = *f; /* the call with its operands, for error texts */
 	value **args;
 	size_t n;
+
+	if (g->args != NULL)
+		whole.to = g->args->at[g->args->n - 1]->to;
 
 	if (!step(x, f))
 		return NULL;
@@ -191,13 +195,14 @@ eval_function(struct exec *x, value *dot, const struct node *f, const struct giv
 	if (eval_args(x, dot, g, &args, &n) < 0)
 		return NULL;
 	if (t->max_args >= 0 && t->max_args == t->min_args && n != (size_t)t->min_args)
-		return fail(x, f, "wrong number of args for %s: want %d got %zu", t->name, t->min_args, n);
+		return fail(x, &whole, "wrong number of args for %s: want %d got %zu", t->name, t->min_args, n);
 	if (n < (size_t)t->min_args || (t->max_args >= 0 && n > (size_t)t->max_args))
-		return fail(x, f, "wrong number of args for %s: want at least %d got %zu", t->name, t->min_args, n);
+		return fail(x, &whole, "wrong number of args for %s: want at least %d got %zu", t->name, t->min_args,
+			    n);
 	if (f->special == CALL_TEMPLATE)
 		return eval_tmpl(x, f, args);
 	value *v = t->call(f->func_arg, x->mem, args, n, &own);
-	return v != NULL ? v : fail(x, f, "error calling %s: %s", t->name, own.text);
+	return v != NULL ? v : fail(x, &whole, "error calling %s: %s", t->name, own.text);
 }
 
 static value *

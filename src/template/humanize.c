@@ -85,20 +85,21 @@ template_humanize_1024(void *arg, struct arena *mem, const struct tvalue *const 
 	return four_digits(mem, v, prefix[i], "");
 }
 
+/* A duration past 2^63 s comes out as Go's conversion to int64 leaves it: the most negative number. */
 static const char *
 long_duration(struct arena *mem, double v)
 {
 	const char *sign = v < 0 ? "-" : "";
 	double all = fabs(v);
-	int64_t d = all >= 9.2e18 ? INT64_MAX : (int64_t)all, s = d % 60, m = d / 60 % 60, h = d / 3600 % 24;
+	long long d = all >= 9223372036854775808.0 ? INT64_MIN : (long long)all;
+	long long s = d % 60, m = d / 60 % 60, h = d / 3600 % 24, days = d / 86400;
 
-	if (d >= 86400)
-		return arena_printf(mem, "%s%lldd %lldh %lldm %llds", sign, (long long)(d / 86400), (long long)h,
-				    (long long)m, (long long)s);
-	if (d >= 3600)
-		return arena_printf(mem, "%s%lldh %lldm %llds", sign, (long long)h, (long long)m, (long long)s);
-	if (d >= 60)
-		return arena_printf(mem, "%s%lldm %llds", sign, (long long)m, (long long)s);
+	if (days != 0)
+		return arena_printf(mem, "%s%lldd %lldh %lldm %llds", sign, days, h, m, s);
+	if (h != 0)
+		return arena_printf(mem, "%s%lldh %lldm %llds", sign, h, m, s);
+	if (m != 0)
+		return arena_printf(mem, "%s%lldm %llds", sign, m, s);
 	return arena_printf(mem, "%s%.4gs", sign, all);
 }
 
