@@ -18,11 +18,24 @@ struct rule_file;      /* parsed: groups of rules */
 struct rule_group;
 struct rule_set;       /* all groups of all files, with their alert state */
 
-/* Parses and checks one file with promtool's strictness; every mistake with its position goes to errors. NULL when it has errors.
- * lint adds warnings (no for, no severity, duplicates, ...): see rule_lint. */
+/* Parses and checks one file with promtool's strictness; every mistake with its position goes to errors. NULL when it has errors. */
 struct rule_file *rule_file_load(const char *path, struct errlist *errors);
+struct rule_file *rule_file_parse(const char *path, const char *text, size_t n, struct errlist *errors);
 void rule_file_close(struct rule_file *f);
 size_t rule_file_rules(const struct rule_file *f);
+
+/* Warnings about what is allowed but seldom meant. Each has a code, by which it can be chosen: no-for, no-severity, no-runbook,
+ * duplicate-rule, short-range, gauge-rate, unknown-metric, no-reference, pvalue-share, label-name. */
+struct rule_lint {
+	int64_t scrape_interval_ms;       /* 0: unknown, no short-range */
+	bool (*wanted)(void *arg, const char *code);                       /* NULL: all */
+	/* What is known about a metric; NULL: nothing. metric_known says whether it was ever seen, and the nearest name otherwise
+	 * (borrowed, may be NULL). metric_is_gauge: by its # TYPE. */
+	bool (*metric_known)(void *arg, const char *name, const char **nearest);
+	bool (*metric_is_gauge)(void *arg, const char *name);
+	void *arg;
+};
+void rule_file_lint(const struct rule_file *f, const struct rule_lint *how, struct errlist *errors);
 
 enum alert_state { ALERT_INACTIVE, ALERT_PENDING, ALERT_FIRING, ALERT_RESOLVED };
 
@@ -34,7 +47,8 @@ struct rule_set_spec {
 
 struct rule_set *rule_set_open(const struct rule_set_spec *spec);
 void rule_set_close(struct rule_set *s);
-/* Takes the files. State of alerts whose rule is the same (group, name, labels, expr, for) is carried over from old; old may be NULL and is closed. */
+/* Takes the files. State of alerts whose rule is the same (file, group, name, labels; as in Prometheus the expression may differ) is
+ * carried over from old; old may be NULL and is closed. */
 int rule_set_load(struct rule_set *s, struct rule_file **files, size_t n, struct rule_set *old, struct err *e);
 size_t rule_set_groups(const struct rule_set *s);
 struct rule_group *rule_set_group(struct rule_set *s, size_t i);

@@ -78,4 +78,7 @@ int templates_expand(const struct templates *t, const char *name, const char *te
 extern const struct tfunc template_prometheus_functions[]; extern const size_t template_prometheus_n;
 extern const struct tfunc template_alertmanager_functions[]; extern const size_t template_alertmanager_n;
 
+/* As in the query part of an address: url.QueryEscape. */
+void template_escape_query(struct buf *out, const char *s);
+
 #endif

@@ -76,6 +76,12 @@ escape_query(struct buf *out, const char *s, size_t n)
 	}
 }
 
+void
+template_escape_query(struct buf *out, const char *s)
+{
+	escape_query(out, s, strlen(s));
+}
+
 /* ---- by place ---- */
 
 static bool
