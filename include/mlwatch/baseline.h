@@ -72,6 +72,7 @@ struct column_override { const char *name; enum column_type type; };
 struct baseline_spec {
 	struct reference_head head;             /* rows is filled in */
 	size_t max_bins;                        /* 0: 1000 */
+	bool fine;                              /* for one comparison: as many bins as memory allows, 1000 to 10,000 */
 	size_t max_categories;                  /* 0: 1000; the first so many are kept, the rest is __other__ */
 	struct table_words only, except;        /* features to take; only.n 0: all */
 	struct table_words missing;             /* spellings beside the usual ones */

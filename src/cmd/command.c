@@ -19,6 +19,7 @@
 /* One row each, in the order in which help lists them. */
 #define COMMANDS(X)                                                                                                    \
 	X(check)                                                                                                       \
+	X(drift)                                                                                                       \
 	X(completion)                                                                                                  \
 	X(version)                                                                                                     \
 	X(help)

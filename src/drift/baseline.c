@@ -10,6 +10,8 @@
 #include "quantiles.h"
 
 #define BINS_DEFAULT       1000u
+#define FINE_MAX           10000u
+#define FINE_BINS          ((size_t)500000) /* of all columns together */
 #define CATEGORIES_DEFAULT 1000u
 #define VALUES_MAX         ((size_t)8 << 20) /* doubles held for all columns together: 64 MiB */
 
@@ -89,11 +91,23 @@ baseline_sink(struct baseline *b)
 	return (struct table_sink){b, add_column, add_row};
 }
 
+static size_t
+bins_for(const struct baseline *b)
+{
+	size_t fine = FINE_BINS / (b->n > 0 ? b->n : 1);
+
+	if (b->spec->max_bins > 0)
+		return b->spec->max_bins;
+	if (!b->spec->fine || fine < BINS_DEFAULT)
+		return BINS_DEFAULT;
+	return fine < FINE_MAX ? fine : FINE_MAX;
+}
+
 struct reference *
 baseline_finish(struct baseline *b, baseline_note_fn *fn, void *arg)
 {
 	struct reference_head head = b->spec->head;
-	size_t max_bins = b->spec->max_bins > 0 ? b->spec->max_bins : BINS_DEFAULT;
+	size_t max_bins = bins_for(b);
 	struct reference *r;
 
 	head.rows = b->rows;
