@@ -296,8 +296,9 @@ join_vectors(struct eval *ev, const struct node *n, struct value *l, struct valu
 	match_series(ev, m, l, r, &j.match);
 	j.many = j.swapped ? &j.match.right : &j.match.left;
 	j.one = j.swapped ? &j.match.left : &j.match.right;
-	j.fill_many = j.swapped ? fill_right : fill_left;
-	j.fill_one = j.swapped ? fill_left : fill_right;
+	/* With group_right the sides are swapped but not the fills, as in Prometheus. */
+	j.fill_many = fill_left;
+	j.fill_one = fill_right;
 	j.matched = arena_calloc(ev->mem, j.match.signatures.n + 1, sizeof *j.matched);
 	for (size_t step = 0; step < ev->n; step++) {
 		bool many = j.many->any[step], one = j.one->any[step];

@@ -14,7 +14,8 @@ range_fn fn_avg_over_time, fn_sum_over_time, fn_count_over_time, fn_min_over_tim
     fn_mad_over_time, fn_ts_of_first_over_time, fn_ts_of_last_over_time, fn_ts_of_min_over_time, fn_ts_of_max_over_time;
 /* functions_math.c */
 double math_rad(double v), math_deg(double v), math_sgn(double v);
-value_fn fn_round, fn_clamp, fn_clamp_min, fn_clamp_max, fn_pi, fn_vector, fn_scalar, fn_absent, fn_absent_over_time;
+value_fn fn_min_of, fn_max_of, fn_round, fn_clamp, fn_clamp_min, fn_clamp_max, fn_pi, fn_vector, fn_scalar, fn_absent,
+    fn_absent_over_time;
 /* functions_time.c */
 double date_minute(double t), date_hour(double t), date_day_of_week(double t), date_day_of_month(double t),
     date_day_of_year(double t), date_days_in_month(double t), date_month(double t), date_year(double t);

@@ -145,7 +145,11 @@ int
 eval_call(struct eval *ev, const struct node *n, struct value *out)
 {
 	const struct function *fn = n->call.fn;
+	struct eval inner = *ev;
 
+	inner.stats |= (fn->flags & FN_STATS) != 0;
+	inner.no_stats |= (fn->flags & FN_NO_STATS) != 0;
+	ev = &inner;
 	if (fn->drift != NULL)
 		return eval_drift(ev, n, out);
 	if (fn->range != NULL)

@@ -87,6 +87,8 @@ struct eval { /* one grid of steps: the query's or a subquery's */
 	struct arena *mem;
 	int64_t start, step; /* step > 0 */
 	size_t n;
+	bool stats;    /* only counts and sums of histograms are looked at in the end */
+	bool no_stats; /* ... but not here: inside of a subquery or of histogram_quantile() */
 };
 
 static inline int64_t

@@ -94,6 +94,8 @@ enum function_flags {
 	FN_COUNTER = 16,        /* tells about metrics that do not look like counters */
 	FN_LABEL_SELECTOR = 32, /* the second argument is a label selector */
 	FN_LAZY = 64,           /* evaluates its arguments itself: args is NULL */
+	FN_STATS = 256,         /* of histograms, only counts and sums matter */
+	FN_NO_STATS = 512,      /* buckets matter, whatever is around it */
 	FN_TIME_DEFAULT = 128,  /* without an argument: of vector(time()) */
 };
 

@@ -65,6 +65,26 @@ greater(double a, double b)
 	return isnan(a) || isnan(b) ? NAN : a > b ? a : b;
 }
 
+int
+fn_min_of(struct eval *ev, const struct node *call, struct value *args, struct value *out)
+{
+	(void)call;
+	for (size_t k = 0; k < ev->n; k++)
+		args[0].at[0].v[k] = lesser(args[0].at[0].v[k], args[1].at[0].v[k]);
+	*out = args[0];
+	return 0;
+}
+
+int
+fn_max_of(struct eval *ev, const struct node *call, struct value *args, struct value *out)
+{
+	(void)call;
+	for (size_t k = 0; k < ev->n; k++)
+		args[0].at[0].v[k] = greater(args[0].at[0].v[k], args[1].at[0].v[k]);
+	*out = args[0];
+	return 0;
+}
+
 static int
 clamp(struct eval *ev, struct value *v, const double *low, const double *high, struct value *out)
 {

@@ -244,6 +244,11 @@ fn_mad_over_time(struct range_call *c, double *v, const struct histogram **h)
 	(void)h;
 	if (!floats_only(c))
 		return false;
+	for (size_t i = 0; i < c->nf; i++)
+		if (isnan(c->f[i].v)) {
+			*v = NAN;
+			return true;
+		}
 	values = values_of(c);
 	median = quantile_of(0.5, values, c->nf);
 	for (size_t i = 0; i < c->nf; i++)

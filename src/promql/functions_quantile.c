@@ -278,7 +278,7 @@ tell_nan(struct eval *ev, const struct node *at, const char *fn, const struct hi
 }
 
 static double
-quantile_at(struct input *in, const struct node *call, size_t g, double q, size_t step)
+quantile_at(struct input *in, size_t g, double q, size_t step)
 {
 	const char *name = labels_get(in->names.at[g], METRIC_NAME);
 	struct forced forced;
@@ -287,13 +287,13 @@ quantile_at(struct input *in, const struct node *call, size_t g, double q, size_
 	if (in->native[g] != NULL) {
 		v = histogram_quantile(in->native[g], q);
 		if (q >= 0 && q <= 1)
-			tell_nan(in->ev, call->call.args[0], "histogram_quantile", in->native[g], v, name);
+			tell_nan(in->ev, in->arg, "histogram_quantile", in->native[g], v, name);
 		return v;
 	}
 	v = classic_quantile(q, &in->buckets[g], &forced);
 	if (forced.yes)
-		note_forced_monotonic(in->ev, call->call.args[1], name, step_time(in->ev, step), forced.low,
-				      forced.high, forced.diff);
+		note_forced_monotonic(in->ev, in->arg, name, step_time(in->ev, step), forced.low, forced.high,
+				      forced.diff);
 	return v;
 }
 
@@ -333,7 +333,7 @@ fn_histogram_quantile(struct eval *ev, const struct node *call, struct value *ar
 		gather(&in, k);
 		for (size_t g = 0; g < in.names.n; g++)
 			if (has_histogram(&in, g))
-				out->at[g].v[k] = quantile_at(&in, call, g, q[k], k);
+				out->at[g].v[k] = quantile_at(&in, g, q[k], k);
 	}
 	value_drop_empty(ev, out);
 	return 0;
@@ -379,7 +379,7 @@ fn_histogram_quantiles(struct eval *ev, const struct node *call, struct value *a
 				if (at == out->n && value_add(ev, out, l) == NULL)
 					return -1;
 				out->at[at].drop_name = true;
-				out->at[at].v[k] = quantile_at(&in, call, g, q, k);
+				out->at[at].v[k] = quantile_at(&in, g, q, k);
 			}
 		}
 	}
@@ -407,7 +407,7 @@ fn_histogram_fraction(struct eval *ev, const struct node *call, struct value *ar
 			}
 			out->at[g].v[k] = histogram_fraction(in.native[g], low[k], high[k]);
 			if (!isnan(low[k]) && !isnan(high[k]) && low[k] < high[k])
-				tell_nan(ev, call->call.args[0], "histogram_fraction", in.native[g], 0,
+				tell_nan(ev, in.arg, "histogram_fraction", in.native[g], 0,
 					 labels_get(in.names.at[g], METRIC_NAME));
 		}
 	}

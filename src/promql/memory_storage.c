@@ -179,7 +179,16 @@ memory_storage_append(struct memory_storage *m, struct labels l, int64_t t, doub
 void
 memory_storage_append_histogram(struct memory_storage *m, struct labels l, int64_t t, const struct histogram *h)
 {
-	*place(find_or_add(m, l, SERIES_SAMPLES), t) = (struct point){.t = t, .h = histogram_copy(m->mem, h)};
+	struct kept *k = find_or_add(m, l, SERIES_SAMPLES);
+	struct point *p = place(k, t);
+	struct histogram *copy = histogram_copy(m->mem, h);
+	const struct histogram *before = p > k->points ? p[-1].h : NULL;
+
+	/* As Prometheus' storage: what follows another histogram in one chunk was not reset. */
+	if (copy->hint == RESET_UNKNOWN && before != NULL && before->hint != RESET_GAUGE &&
+	    !histogram_detect_reset(copy, before))
+		copy->hint = RESET_NO;
+	*p = (struct point){.t = t, .h = copy};
 }
 
 void

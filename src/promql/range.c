@@ -188,6 +188,7 @@ subquery_grid(struct eval *ev, const struct node *n, const struct range_source *
 	int64_t last = (src->fixed ? src->fixed_at : step_time(ev, ev->n - 1)) - src->offset;
 
 	*sub = *ev;
+	sub->no_stats = true;
 	if (subquery_step(ev, n, &sub->step) < 0)
 		return -1;
 	sub->start = sub->step * (first / sub->step);

@@ -39,6 +39,34 @@ node_range(struct eval *ev, const struct node *n, int64_t *ms)
 	return expr != NULL ? duration_resolve(expr, &c, false, ms, ev->run->e) : 0;
 }
 
+/* Where only counts and sums matter, the reset hints that storage left open are found out, as Prometheus does it. */
+static void
+detect_resets(struct eval *ev, struct series *s)
+{
+	const struct histogram *before = NULL;
+	struct point *points = NULL;
+
+	for (size_t i = 0; s->kind == SERIES_SAMPLES && i < s->n; i++) {
+		const struct histogram *h = s->points[i].h;
+		struct histogram *copy;
+
+		if (h != NULL && before != NULL && h->hint == RESET_UNKNOWN && !num_is_stale(h->sum)) {
+			if (points == NULL) {
+				points = arena_alloc(ev->mem, s->n * sizeof *points);
+				memcpy(points, s->points, s->n * sizeof *points);
+			}
+			copy = arena_alloc(ev->mem, sizeof *copy);
+			*copy = *h;
+			copy->hint = histogram_detect_reset(h, before) ? RESET_YES : RESET_NO;
+			points[i].h = copy;
+		}
+		if (h != NULL && !num_is_stale(h->sum))
+			before = h;
+	}
+	if (points != NULL)
+		s->points = points;
+}
+
 int
 load_series(struct eval *ev, const struct matcher *m, size_t n_m, struct select *q, struct series_list *out)
 {
@@ -55,6 +83,9 @@ load_series(struct eval *ev, const struct matcher *m, size_t n_m, struct select 
 		return 0;
 	if (st->select(st->self, q, ev->mem, out, ev->run->e) < 0)
 		return -1;
+	if (ev->stats && !ev->no_stats)
+		for (size_t i = 0; i < out->n; i++)
+			detect_resets(ev, &out->at[i]);
 	if (max_series != 0 && out->n > max_series)
 		return eval_fail(ev, "selector matches %zu series, which is over the limit of %zu", out->n, max_series);
 	return eval_alive(ev);
