@@ -32,6 +32,7 @@ struct decode_spec {
 	struct field_spec error;      /* error: {field: error, when: present|true|nonempty|equals...} */
 	enum { ERROR_BY_STATUS, ERROR_PRESENT, ERROR_TRUE } error_when;
 	size_t line_bytes;            /* longer lines are skipped and counted; 0: 1 MiB */
+	bool plain;                   /* without vector instructions, as on other processors; for tests */
 };
 
 enum bad_reason {

@@ -48,6 +48,7 @@ decoder_open(const struct decode_spec *spec, struct err *e)
 	d->spec = spec;
 	d->limit = spec->line_bytes != 0 ? spec->line_bytes : DEFAULT_LIMIT;
 	d->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	d->walk = json_walk_choose(spec->plain);
 	d->cap_features = 64;
 	d->feature = xcalloc(d->cap_features, sizeof *d->feature);
 	d->blank.latency_s = d->blank.score = NAN;
@@ -116,7 +117,7 @@ padded_lines(struct decoder *d, const char *p, const char *end, const struct dec
 
 	while (p < end) {
 		if (d->spec->format == FORMAT_JSON)
-			lines += json_walk(d, &p, end, sink);
+			lines += d->walk(d, &p, end, sink);
 		if (p < end) {
 			p = one_line(d, p, sink);
 			lines++;

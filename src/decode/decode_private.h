@@ -54,11 +54,16 @@ struct edge {
 };
 
 enum node_role { NODE_SKIP, NODE_FIELDS, NODE_FEATURE };
+/* What the walker does with a value there; nodes_open and node_find decide it. */
+enum node_walk { WALK_ANY, WALK_SKIP, WALK_FEATURE, WALK_TEXT, WALK_NUMBER, WALK_TIME, WALK_STATUS };
 
 struct node {
 	struct edge edge[NODE_EDGES]; /* what has followed its value, likeliest first */
 	uint64_t seen;                /* the number of the last line that had it */
 	enum node_role role;
+	enum node_walk walk;
+	uint32_t offset;       /* WALK_TEXT, WALK_NUMBER: of the member of struct record */
+	double divisor;        /* WALK_NUMBER */
 	uint32_t fields;       /* NODE_FIELDS: set of enum field */
 	uint32_t fields_below; /* fields of this node and all below it */
 	uint32_t slot;         /* NODE_FEATURE */
@@ -85,9 +90,13 @@ struct minute {        /* the last minute that was seen in a timestamp */
 struct csv;
 struct regex_line;
 
+/* Reads lines as long as they follow the known layout; returns how many, *p moves behind them. */
+typedef size_t json_walk_fn(struct decoder *d, const char **p, const char *end, const struct decode_sink *sink);
+
 struct decoder {
 	const struct decode_spec *spec;
 	locale_t c_locale;
+	json_walk_fn *walk;
 	size_t limit;        /* bytes of a line */
 	struct record blank; /* what every record begins with: the constants */
 	struct build b;
@@ -122,6 +131,7 @@ void node_edge_learn(struct node *from, const char *text, size_t n, struct node 
 		     size_t n_enter);
 
 /* fields.c */
+extern const double latency_divisor[]; /* by unit: how many make a second */
 void build_begin(struct decoder *d);
 void build_fields(struct decoder *d, uint32_t fields, const struct value *v);
 /* replace: the line may already have a value for it */
@@ -147,8 +157,7 @@ const char *json_skip(struct decoder *d, const char *p, int depth);
 /* One line of a format; it begins at p, has n bytes, p[n] is '\n'. */
 typedef void line_fn(struct decoder *d, const char *p, size_t n, const struct decode_sink *sink);
 line_fn json_line, logfmt_line, csv_line, regex_line_decode;
-/* Reads lines as long as they follow the known layout; returns how many, *p moves behind them. */
-size_t json_walk(struct decoder *d, const char **p, const char *end, const struct decode_sink *sink);
+json_walk_fn *json_walk_choose(bool plain); /* the best for this processor */
 
 int csv_open(struct decoder *d);
 void csv_new_file(struct decoder *d);

@@ -14,6 +14,8 @@
 #define WRONG_FEATURES      (1u << FIELDS)
 #define DECODE_MAX_FEATURES 65536u /* of one record */
 
+const double latency_divisor[] = {[UNIT_NONE] = 1, [UNIT_S] = 1, [UNIT_MS] = 1e3, [UNIT_US] = 1e6, [UNIT_NS] = 1e9};
+
 void
 build_begin(struct decoder *d)
 {
@@ -77,15 +79,13 @@ set_time(struct decoder *d, const struct value *v)
 static bool
 set_latency(struct decoder *d, const struct value *v)
 {
-	static const double per_second[] = {
-	    [UNIT_NONE] = 1, [UNIT_S] = 1, [UNIT_MS] = 1e3, [UNIT_US] = 1e6, [UNIT_NS] = 1e9};
 	double x;
 
 	d->b.rec.latency_s = NAN;
 	if (v->kind == VALUE_NULL)
 		return true;
 	if (number_of(d, v, &x)) {
-		d->b.rec.latency_s = x / per_second[d->spec->latency.unit];
+		d->b.rec.latency_s = x / latency_divisor[d->spec->latency.unit];
 		return true;
 	}
 	return v->kind == VALUE_STRING && duration_text(d, v->text, &d->b.rec.latency_s);

@@ -77,6 +77,7 @@ static void
 make_feature(struct decoder *d, struct node *it, size_t prefix)
 {
 	it->role = NODE_FEATURE;
+	it->walk = WALK_FEATURE;
 	it->slot = d->n_slots < DECODE_MAX_SLOTS ? d->n_slots++ : DECODE_NO_SLOT;
 	it->label = (struct text){it->name.p + prefix, it->name.n - (uint32_t)prefix};
 }
@@ -89,6 +90,7 @@ node_find(struct decoder *d, struct node *parent, const char *name, size_t n)
 
 	if (it == NULL || !fresh)
 		return it;
+	it->walk = WALK_SKIP;
 	if (parent->features)
 		make_feature(d, it, 0);
 	else if (d->prefix > 0 && n > d->prefix && memcmp(name, d->spec->features, d->prefix) == 0)
@@ -160,12 +162,40 @@ map_all(struct decoder *d)
 		d->prefix = strlen(s->features);
 }
 
+/* Where a single field is mapped, the walker can put its usual kind of value into the record by itself. */
+static void
+walk_decide(struct decoder *d, struct node *it)
+{
+	static const struct {
+		enum node_walk walk;
+		size_t offset;
+	} usual[FIELDS] = {
+	    [FIELD_TIMESTAMP] = {WALK_TIME, 0},
+	    [FIELD_MODEL] = {WALK_TEXT, offsetof(struct record, model)},
+	    [FIELD_VERSION] = {WALK_TEXT, offsetof(struct record, version)},
+	    [FIELD_REQUEST_ID] = {WALK_TEXT, offsetof(struct record, request_id)},
+	    [FIELD_LATENCY] = {WALK_NUMBER, offsetof(struct record, latency_s)},
+	    [FIELD_STATUS] = {WALK_STATUS, 0},
+	    [FIELD_PREDICTION] = {WALK_TEXT, offsetof(struct record, prediction)},
+	    [FIELD_SCORE] = {WALK_NUMBER, offsetof(struct record, score)},
+	};
+	int field = __builtin_ctz(it->fields | 1u << FIELDS);
+
+	if (it->role != NODE_FIELDS || it->interior || (it->fields & (it->fields - 1)) != 0)
+		return;
+	it->walk = usual[field].walk; /* WALK_ANY for the others */
+	it->offset = (uint32_t)usual[field].offset;
+	it->divisor = field == FIELD_LATENCY ? latency_divisor[d->spec->latency.unit] : 1;
+}
+
 void
 nodes_open(struct decoder *d)
 {
 	table_grow(d);
 	node_add(d, UINT32_MAX, 0, "", 0)->interior = true;
 	map_all(d);
+	for (size_t i = 0; i < d->n_nodes; i++)
+		walk_decide(d, d->nodes[i]);
 }
 
 void

@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static void
-line_check(struct decoder *d, const char *line, size_t n)
+line_check(struct decoder *d, struct decoder *plain, const char *line, size_t n)
 {
 	struct oracle o;
 	char *copy = malloc(n + 1);
@@ -15,8 +15,10 @@ line_check(struct decoder *d, const char *line, size_t n)
 	memcpy(copy, line, n);
 	copy[n] = '\n';
 	oracle_open(&o, copy, n);
-	for (int twice = 0; twice < 2; twice++)
+	for (int twice = 0; twice < 2; twice++) {
 		oracle_check(&o, d, copy);
+		oracle_check(&o, plain, copy);
+	}
 	oracle_close(&o);
 	free(copy);
 	if (o.why[0] != '\0') {
@@ -28,16 +30,22 @@ line_check(struct decoder *d, const char *line, size_t n)
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-	struct decoder *d = decoder_open(&oracle_spec, NULL);
+	struct decode_spec plain = oracle_spec;
+	struct decoder *d, *other;
 	const char *p = (const char *)data, *end = p + size;
+
+	plain.plain = true;
+	d = decoder_open(&oracle_spec, NULL);
+	other = decoder_open(&plain, NULL);
 
 	while (p < end) {
 		const char *eol = memchr(p, '\n', (size_t)(end - p));
 		size_t n = (size_t)((eol != NULL ? eol : end) - p);
 
-		line_check(d, p, n);
+		line_check(d, other, p, n);
 		p += n + 1;
 	}
 	decoder_close(d);
+	decoder_close(other);
 	return 0;
 }

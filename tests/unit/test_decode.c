@@ -24,9 +24,13 @@ rnd(uint64_t *s)
 static void
 check_line(struct decoder *d, const char *line, size_t n)
 {
-	struct decoder *fresh = decoder_open(&oracle_spec, NULL);
+	struct decode_spec plain = oracle_spec;
+	struct decoder *fresh = decoder_open(&oracle_spec, NULL), *other;
 	char *copy = malloc(n + 1);
 	struct oracle o;
+
+	plain.plain = true;
+	other = decoder_open(&plain, NULL);
 
 	memcpy(copy, line, n);
 	copy[n] = '\n';
@@ -34,6 +38,9 @@ check_line(struct decoder *d, const char *line, size_t n)
 	oracle_check(&o, fresh, copy); /* scanned */
 	oracle_check(&o, fresh, copy); /* walked, if it was good */
 	oracle_check(&o, d, copy);     /* after others */
+	oracle_check(&o, other, copy);
+	oracle_check(&o, other, copy);
+	decoder_close(other);
 	oracle_close(&o);
 	free(copy);
 	decoder_close(fresh);
@@ -359,12 +366,15 @@ is(struct text t, const char *s)
 static void
 decode__numbers_are_read_exactly(void **state)
 {
-	struct decoder *d = decoder_open(&oracle_spec, NULL);
+	struct decode_spec plain = oracle_spec;
+	struct decoder *d[2] = {decoder_open(&oracle_spec, NULL), NULL};
 	uint64_t s = 123456789;
 	char line[256], number[64];
 	struct seen seen;
 
 	(void)state;
+	plain.plain = true;
+	d[1] = decoder_open(&plain, NULL);
 	for (int i = 0; i < 60000; i++) {
 		uint64_t bits = rnd(&s);
 		double v;
@@ -393,14 +403,15 @@ decode__numbers_are_read_exactly(void **state)
 			snprintf(number, sizeof number, "%lld", (long long)bits >> (rnd(&s) % 60));
 		}
 		snprintf(line, sizeof line, "{\"ts\":\"2026-03-01T00:00:00Z\",\"out\":{\"score\":%s}}\n", number);
-		assert_int_equal(feed(d, &seen, line), 1);
+		assert_int_equal(feed(d[i / 5 % 2], &seen, line), 1);
 		if (seen.records != 1)
 			fail_msg("refused: %s", number);
 		v = strtod(number, NULL);
 		if (memcmp(&v, &seen.r.score, sizeof v) != 0 && !(v == 0 && seen.r.score == 0))
 			fail_msg("%s: read as %.17g, is %.17g", number, seen.r.score, v);
 	}
-	decoder_close(d);
+	decoder_close(d[0]);
+	decoder_close(d[1]);
 }
 
 static void
