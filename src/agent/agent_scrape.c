@@ -1,0 +1,349 @@
+/*
+ * agent_scrape.c -- when targets and health checks are asked, and what becomes of their answers: samples for the next commit, events
+ * when a target goes down, comes back or was restarted.
+ */
+#include "agent_private.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/arena.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/scrape_target.h"
+#include "mlwatch/xalloc.h"
+
+#define ACCEPT "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+
+struct probe { /* one target or health check */
+	uv_timer_t timer;
+	struct scrapes *owner;
+	const struct config_scrape *scrape; /* one of the two */
+	const struct config_health *health;
+	struct scrape_target *target;
+	struct labels *labels;
+	const char *url;
+	int64_t interval_ms, timeout_ms;
+	bool busy, closed;
+	/* what is known of it */
+	bool ever, up;
+	int64_t last_ms, down_since_ms;
+	double seconds, samples, process_start;
+	char error[256];
+};
+
+struct scrapes {
+	struct agent *agent;
+	struct scrape_spec *specs;
+	struct probe **at;
+	size_t n, cap;
+	size_t busy; /* answers under way: the struct lives until the last has come */
+	bool stopped;
+};
+
+static void
+free_probe(struct probe *p)
+{
+	scrape_target_close(p->target);
+	free(p->labels);
+	free(p);
+}
+
+static void
+free_when_done(struct scrapes *s)
+{
+	if (!s->stopped || s->busy > 0)
+		return;
+	free(s->at);
+	free(s->specs);
+	free(s);
+}
+
+/* ---- what an answer means ---- */
+
+static void
+event(struct probe *p, const char *severity, const char *text)
+{
+	const struct store_event ev = {.t = clock_now(),
+				       .kind = "target",
+				       .severity = severity,
+				       .subject = labels_get(*p->labels, "job"),
+				       .model = labels_get(*p->labels, "model"),
+				       .text = text,
+				       .ref = labels_get(*p->labels, "instance")};
+
+	batch_event(agent_pending(p->owner->agent), &ev);
+}
+
+static void
+note(struct probe *p, bool up, const char *why, double seconds, double samples, int64_t now)
+{
+	char text[512], length[16];
+
+	if (p->ever && p->up && !up) {
+		p->down_since_ms = now;
+		snprintf(text, sizeof text, "%s is down: %s", p->url, why);
+		event(p, "problem", text);
+	} else if (p->ever && !p->up && up) {
+		duration_human(length, now - p->down_since_ms);
+		snprintf(text, sizeof text, "%s is up again after %s", p->url, length);
+		event(p, "good", text);
+	} else if (!p->ever && !up) {
+		p->down_since_ms = now;
+	}
+	p->ever = true;
+	p->up = up;
+	p->last_ms = now;
+	p->seconds = seconds;
+	p->samples = samples;
+	snprintf(p->error, sizeof p->error, "%s", up ? "" : why);
+}
+
+struct taking {
+	struct probe *probe;
+	struct batch *batch;
+};
+
+static void
+on_sample(void *arg, struct labels l, int64_t t, double v)
+{
+	struct taking *k = arg;
+	struct probe *p = k->probe;
+
+	if (strcmp(labels_get(l, METRIC_NAME), "process_start_time_seconds") == 0 && v > 0) {
+		if (p->process_start > 0 && v > p->process_start + 1) {
+			char text[512];
+
+			snprintf(text, sizeof text, "%s restarted (process start time changed)",
+				 labels_get(l, "instance"));
+			event(p, "warning", text);
+		}
+		p->process_start = v;
+	}
+	batch_sample(k->batch, l, t, v);
+}
+
+static void
+scraped(struct probe *p, const struct scrape_answer *a, int64_t now)
+{
+	struct taking k = {p, agent_pending(p->owner->agent)};
+	struct scrape_report r = scrape_target_take(p->target, a, now, on_sample, &k);
+
+	note(p, r.up, r.error, a->seconds, (double)r.scraped, now);
+}
+
+static void
+checked(struct probe *p, const struct scrape_answer *a, int64_t now)
+{
+	const struct config_health *c = p->health;
+	const struct health_spec spec = {.job = c->job_name,
+					 .url = c->url,
+					 .expect_status = c->expect_status,
+					 .expect_json = c->expect_json,
+					 .n_expect_json = c->n_expect_json};
+	struct batch *b = agent_pending(p->owner->agent);
+	char why[256];
+	bool good = health_judge(&spec, a, why);
+
+	batch_sample(b, labels_with(b->mem, *p->labels, METRIC_NAME, "ml_health"), now, good ? 1 : 0);
+	batch_sample(b, labels_with(b->mem, *p->labels, METRIC_NAME, "ml_health_seconds"), now, a->seconds);
+	note(p, good, why, a->seconds, 0, now);
+}
+
+static void
+on_answer(void *arg, const struct fetch_result *f)
+{
+	struct probe *p = arg;
+	struct scrapes *s = p->owner;
+	const struct scrape_answer a = {f->error, f->status, f->body, f->n, f->content_type, f->seconds};
+
+	p->busy = false;
+	s->busy--;
+	if (p->closed) {
+		free_probe(p);
+		free_when_done(s);
+		return;
+	}
+	if (s->stopped)
+		return;
+	if (p->health != NULL)
+		checked(p, &a, clock_now());
+	else
+		scraped(p, &a, clock_now());
+}
+
+/* ---- when ---- */
+
+static void schedule(struct probe *p);
+
+static void
+on_due(uv_timer_t *t)
+{
+	struct probe *p = t->data;
+	const struct fetch_spec spec = {.url = (char *)p->url,
+					.accept = p->health != NULL ? NULL : ACCEPT,
+					.auth = p->health != NULL ? &p->health->auth : &p->scrape->auth,
+					.timeout_ms = p->timeout_ms,
+					.body_limit = p->scrape != NULL ? (size_t)p->scrape->body_size_limit : 0};
+
+	schedule(p);
+	if (p->busy)
+		return;
+	p->busy = true;
+	p->owner->busy++;
+	fetcher_get(p->owner->agent->fetcher, &spec, on_answer, p);
+}
+
+static void
+schedule(struct probe *p)
+{
+	const int64_t now = clock_now();
+	const int64_t offset = p->target != NULL ? scrape_target_offset(p->target)
+						 : (int64_t)(labels_hash(*p->labels) % (uint64_t)p->interval_ms);
+	int64_t next = now - now % p->interval_ms + offset;
+
+	if (next <= now)
+		next += p->interval_ms;
+	uv_timer_start(&p->timer, on_due, (uint64_t)(next - now), 0);
+}
+
+static void
+add_probe(struct scrapes *s, struct probe *p)
+{
+	xgrow(s->at, s->n, s->cap);
+	s->at[s->n++] = p;
+	p->owner = s;
+	uv_timer_init(&s->agent->loop, &p->timer);
+	p->timer.data = p;
+	/* The first time soon, spread a little, so that a newly started agent knows its targets within seconds. */
+	uv_timer_start(&p->timer, on_due, 50 + labels_hash(*p->labels) % 950, 0);
+}
+
+static void
+add_scrape(struct scrapes *s, const struct config_scrape *c, struct scrape_spec *spec)
+{
+	*spec = (struct scrape_spec){.job = c->job_name,
+				     .scheme = c->scheme,
+				     .metrics_path = c->metrics_path,
+				     .params = c->params,
+				     .n_params = c->n_params,
+				     .interval_ms = c->interval_ms,
+				     .timeout_ms = c->timeout_ms,
+				     .honor_labels = c->honor_labels,
+				     .honor_timestamps = c->honor_timestamps,
+				     .sample_limit = c->sample_limit,
+				     .label_limit = c->label_limit,
+				     .relabel = &c->relabel,
+				     .metric_relabel = &c->metric_relabel};
+	for (size_t i = 0; i < c->n_statics; i++)
+		for (size_t k = 0; k < c->statics[i].n_targets; k++) {
+			struct scrape_target *t = scrape_target_open(spec, c->statics[i].targets[k],
+								     c->statics[i].labels, c->statics[i].n_labels);
+			struct probe *p;
+
+			if (t == NULL)
+				continue;
+			p = xcalloc(1, sizeof *p);
+			p->scrape = c;
+			p->target = t;
+			p->labels = labels_dup(scrape_target_labels(t));
+			p->url = scrape_target_url(t);
+			p->interval_ms = c->interval_ms;
+			p->timeout_ms = c->timeout_ms;
+			add_probe(s, p);
+		}
+}
+
+static void
+add_health(struct scrapes *s, const struct config_health *c)
+{
+	struct arena *mem = arena_open();
+	struct probe *p = xcalloc(1, sizeof *p);
+	char instance[256];
+
+	health_instance(c->url, instance, sizeof instance);
+	const struct label all[] = {{"job", c->job_name}, {"instance", instance}};
+	p->health = c;
+	p->labels = labels_dup(labels_make(mem, all, 2));
+	p->url = c->url;
+	p->interval_ms = c->interval_ms;
+	p->timeout_ms = c->timeout_ms;
+	add_probe(s, p);
+	arena_close(mem);
+}
+
+int
+scrapes_start(struct agent *a, struct err *e)
+{
+	const struct config *c = a->now.config;
+	struct scrapes *s = xcalloc(1, sizeof *s);
+
+	(void)e;
+	s->agent = a;
+	s->specs = xcalloc(c->n_scrapes + 1, sizeof *s->specs);
+	for (size_t i = 0; i < c->n_scrapes; i++)
+		add_scrape(s, &c->scrapes[i], &s->specs[i]);
+	for (size_t i = 0; i < c->n_health; i++)
+		add_health(s, &c->health[i]);
+	a->scrapes = s;
+	return 0;
+}
+
+static void
+probe_closed(uv_handle_t *h)
+{
+	struct probe *p = h->data;
+
+	p->closed = true;
+	if (!p->busy)
+		free_probe(p);
+}
+
+void
+scrapes_stop(struct agent *a)
+{
+	struct scrapes *s = a->scrapes;
+
+	if (s == NULL)
+		return;
+	a->scrapes = NULL;
+	for (size_t i = 0; i < s->n; i++) {
+		struct taking k = {s->at[i], agent_pending(a)};
+
+		if (s->at[i]->target != NULL && !a->stopping)
+			scrape_target_end(s->at[i]->target, clock_now(), on_sample, &k);
+		uv_close((uv_handle_t *)&s->at[i]->timer, probe_closed);
+	}
+	s->stopped = true;
+	free_when_done(s);
+}
+
+static json_t *
+probe_json(const struct probe *p)
+{
+	struct labels l = *p->labels;
+	json_t *labels = json_object();
+
+	for (size_t i = 0; i < l.n; i++)
+		json_object_set_new(labels, l.at[i].name, json_string(l.at[i].value));
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:f, s:f, s:s, s:o}", "job",
+			 labels_get(l, "job"), "instance", labels_get(l, "instance"), "url", p->url, "health_check",
+			 p->health != NULL, "up", p->up, "last_ms", (json_int_t)p->last_ms, "down_since_ms",
+			 (json_int_t)(p->up ? 0 : p->down_since_ms), "interval_ms", (json_int_t)p->interval_ms,
+			 "timeout_ms", (json_int_t)p->timeout_ms, "seconds", p->seconds, "samples", p->samples, "error",
+			 p->error, "labels", labels);
+}
+
+char *
+scrapes_status(const struct agent *a)
+{
+	json_t *list = json_array();
+	char *text;
+
+	for (size_t i = 0; a->scrapes != NULL && i < a->scrapes->n; i++)
+		json_array_append_new(list, probe_json(a->scrapes->at[i]));
+	text = json_dumps(list, JSON_COMPACT);
+	json_decref(list);
+	return text;
+}
