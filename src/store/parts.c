@@ -10,8 +10,8 @@
 extern const struct store_part store_core_part, store_series_part, store_windows_part, store_rollup_part,
     store_totals_part, store_select_part, store_samples_part, store_compact_part, store_sample_select_part,
     store_offsets_part, store_events_part, store_documents_part;
-extern const struct store_part store_alerts_part;
-/* extern const struct store_part store_outbox_part, store_silences_part; */
+extern const struct store_part store_alerts_part,
+    store_outbox_part, store_nflog_part, store_silences_part;
 
 const struct store_part *const store_parts[N_PARTS] = {
     [PART_CORE] = &store_core_part,
@@ -27,8 +27,9 @@ const struct store_part *const store_parts[N_PARTS] = {
     [PART_EVENTS] = &store_events_part,
     [PART_DOCUMENTS] = &store_documents_part,
     [PART_ALERTS] = &store_alerts_part,
-    /* [PART_OUTBOX] = &store_outbox_part, */
-    /* [PART_SILENCES] = &store_silences_part, */
+    [PART_OUTBOX] = &store_outbox_part,
+    [PART_NFLOG] = &store_nflog_part,
+    [PART_SILENCES] = &store_silences_part,
 };
 
 int

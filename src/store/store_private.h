@@ -56,6 +56,7 @@ enum store_part_id {
 	PART_DOCUMENTS,
 	PART_ALERTS,   /* alerts.c */
 	PART_OUTBOX,   /* outbox.c */
+	PART_NFLOG,    /* nflog.c */
 	PART_SILENCES, /* silences.c */
 	N_PARTS
 };

@@ -1,0 +1,65 @@
+/*
+ * kind_common.c -- what the receiver kinds share: requests, and what an HTTP answer means.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kinds.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/file.h"
+#include "mlwatch/xalloc.h"
+
+void
+request_header(struct request *r, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	if (r->n_headers < sizeof r->headers / sizeof *r->headers)
+		r->headers[r->n_headers++] = buf_steal(&b);
+	else
+		buf_release(&b);
+}
+
+void
+request_release(struct request *r)
+{
+	if (r->body.p != NULL)
+		explicit_bzero(r->body.p, r->body.len);
+	buf_release(&r->body);
+	for (size_t i = 0; i < r->n_headers; i++)
+		secret_free(r->headers[i]);
+	secret_free(r->url);
+	if (r->extra_close != NULL)
+		r->extra_close(r->extra);
+	*r = (struct request){0};
+}
+
+enum verdict
+verdict_http(const struct fetch_result *r, char *why, size_t n)
+{
+	why[0] = '\0';
+	if (r->status >= 200 && r->status < 300)
+		return VERDICT_SENT; /* even when the rest of the answer got lost: it was taken */
+	if (r->status == 0) {
+		snprintf(why, n, "%s", r->error != NULL ? r->error : "no answer");
+		return VERDICT_RETRY;
+	}
+	int len = r->body != NULL ? (int)(r->n < 160 ? r->n : 160) : 0;
+	while (len > 0 && (r->body[len - 1] == '\n' || r->body[len - 1] == ' '))
+		len--;
+	snprintf(why, n, "HTTP status %d%s%.*s", r->status, len > 0 ? ": " : "", len, len > 0 ? r->body : "");
+	for (char *p = why; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20)
+			*p = ' ';
+	if (r->status == 429 || (r->status == 503 && r->retry_after_ms >= 0))
+		return VERDICT_LIMITED;
+	if (r->status >= 500 || r->status == 408 || r->status == 425)
+		return VERDICT_RETRY;
+	return VERDICT_GIVE_UP;
+}

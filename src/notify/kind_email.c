@@ -1,0 +1,544 @@
+/*
+ * kind_email.c -- e-mail over SMTP through libcurl: STARTTLS or TLS, authentication, a text and an HTML part.
+ *
+ * What is kept in the outbox is the finished mail (RFC 5322, lines ended by CRLF) with its envelope; credentials are added when it is
+ * sent. Header values that come from labels are encoded (RFC 2047), so that no label can add a header or a recipient.
+ */
+#include <ctype.h>
+#include <curl/curl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kinds.h"
+#include "message.h"
+#include "mlwatch/arena.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/file.h"
+#include "mlwatch/xalloc.h"
+
+#define MAX_RECIPIENTS 100
+
+struct email_conf {
+	struct conf_base base; /* http: only its TLS part */
+	char *to, *from, *hello, *smarthost, *user, *identity, *html, *text;
+	struct secret password, secret;
+	struct pair_list headers;
+	bool require_tls, require_tls_given;
+	char html_name[32]; /* the HTML template's name in the set */
+};
+
+static bool
+read_require_tls(struct yaml_file *f, const struct yaml_node *v, void *field)
+{
+	struct email_conf *c = field;
+
+	c->require_tls_given = true;
+	return yaml_bool(f, v, &c->require_tls);
+}
+
+static bool
+read_mail_tls(struct yaml_file *f, const struct yaml_node *v, void *field)
+{
+	struct conf_base *b = field;
+
+	b->has_http = true;
+	return read_tls(f, v, &b->http);
+}
+
+#define AT(m) offsetof(struct email_conf, m)
+static const struct yaml_key rows[] = {
+    {"send_resolved", yaml_read_bool, AT(base.send_resolved), false},
+    {"to", read_template, AT(to), false},
+    {"from", read_template, AT(from), false},
+    {"hello", yaml_read_str, AT(hello), false},
+    {"smarthost", read_hostport, AT(smarthost), false},
+    {"auth_username", yaml_read_str, AT(user), false},
+    {"auth_password", read_secret, AT(password), false},
+    {"auth_password_file", read_secret_file, AT(password), false},
+    {"auth_secret", read_secret, AT(secret), false},
+    {"auth_secret_file", read_secret_file, AT(secret), false},
+    {"auth_identity", yaml_read_str, AT(identity), false},
+    {"headers", read_pairs, AT(headers), false},
+    {"html", read_template, AT(html), false},
+    {"text", read_template, AT(text), false},
+    {"require_tls", read_require_tls, 0, false},
+    {"tls_config", read_mail_tls, AT(base), false},
+    {"force_implicit_tls", read_nothing, 0, false},
+    {"threading", read_nothing, 0, false},
+};
+
+static void
+fall_back(char **field, const char *from)
+{
+	if ((*field == NULL || **field == '\0') && from != NULL) {
+		free(*field);
+		*field = xstrdup(from);
+	}
+}
+
+static void
+fall_back_secret(struct secret *s, const struct secret *from)
+{
+	if (secret_set(s))
+		return;
+	secret_release(s);
+	s->text = from->text != NULL ? xstrdup(from->text) : NULL;
+	s->file = from->file != NULL ? xstrdup(from->file) : NULL;
+}
+
+static bool
+complain(struct loader *l, const struct yaml_node *v, const char *text)
+{
+	yaml_error(&l->f, v, "receiver", "%s", text);
+	return false;
+}
+
+static bool
+email_fill(struct loader *l, const struct yaml_node *v, struct email_conf *c)
+{
+	const struct global_conf *g = &l->c->global;
+
+	fall_back(&c->smarthost, g->smtp_smarthost);
+	fall_back(&c->from, g->smtp_from);
+	fall_back(&c->hello, g->smtp_hello);
+	fall_back(&c->user, g->smtp_user);
+	fall_back(&c->identity, g->smtp_identity);
+	fall_back_secret(&c->password, &g->smtp_password);
+	fall_back_secret(&c->secret, &g->smtp_secret);
+	if (!c->require_tls_given)
+		c->require_tls = g->smtp_require_tls;
+	if (!c->base.has_http)
+		http_auth_copy(&c->base.http, &g->smtp_tls);
+	c->base.has_http = true; /* the HTTP settings of global are not for mail */
+	if (c->smarthost == NULL || c->smarthost[0] == '\0')
+		return complain(l, v, "no global SMTP smarthost set");
+	if (c->from == NULL || c->from[0] == '\0')
+		return complain(l, v, "no global SMTP from set");
+	return true;
+}
+
+static bool
+email_html(struct loader *l, const struct yaml_node *v, struct email_conf *c, size_t index)
+{
+	struct err e = ERR_INIT;
+
+	if (c->html == NULL || c->html[0] == '\0')
+		return true;
+	snprintf(c->html_name, sizeof c->html_name, "mlwatch.html.%zu.%zu", l->c->n_receivers, index);
+	if (templates_parse(l->c->templates, c->html_name, c->html, &e) == 0)
+		return true;
+	/* Alertmanager finds this out at the first mail; so do we, but say it now */
+	yaml_warn(&l->f, v, "template", "the HTML template cannot be read, mails go without it: %s", e.text);
+	c->html_name[0] = '\0';
+	return true;
+}
+
+static bool
+email_read(struct loader *l, const struct yaml_node *v, struct integration *in)
+{
+	struct email_conf *c = (struct email_conf *)in->conf;
+
+	c->html = xstrdup("{{ template \"email.default.html\" . }}");
+	if (!yaml_read_map(&l->f, v, rows, sizeof rows / sizeof *rows, c, "email_configs"))
+		return false;
+	if (c->to == NULL || c->to[0] == '\0')
+		return complain(l, v, "missing to address in email config");
+	for (size_t i = 0; i < c->headers.n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcasecmp(c->headers.at[i].name, c->headers.at[k].name) == 0)
+				return complain(l, v, "duplicate header in email config");
+	if (c->password.text != NULL && c->password.text[0] != '\0' && c->password.file != NULL)
+		return complain(l, v, "at most one of auth_password & auth_password_file must be configured");
+	return email_fill(l, v, c) && email_html(l, v, c, in->index);
+}
+
+static void
+email_release(void *conf)
+{
+	struct email_conf *c = conf;
+	char *const own[] = {c->to, c->from, c->hello, c->smarthost, c->user, c->identity, c->html, c->text};
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		free(own[i]);
+	secret_release(&c->password);
+	secret_release(&c->secret);
+	pair_list_release(&c->headers);
+}
+
+/* ---- the mail ---- */
+
+static bool
+plain(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
+			return false;
+	return true;
+}
+
+/* RFC 2047 "Q" words of at most 75 characters, cut between characters of the text. */
+static void
+header_value(struct buf *out, const char *s)
+{
+	if (plain(s)) {
+		buf_addstr(out, s);
+		return;
+	}
+	size_t line = 0;
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+		bool starts = (c & 0xc0) != 0x80;
+		if (line == 0 || (line > 50 && starts)) {
+			buf_addstr(out, line != 0 ? "?=\r\n =?utf-8?q?" : "=?utf-8?q?");
+			line = 1;
+		}
+		if (isalnum(c) || (c != '\0' && strchr("!*+-/", c) != NULL)) {
+			buf_addc(out, (char)c);
+			line++;
+		} else if (c == ' ') {
+			buf_addc(out, '_');
+			line++;
+		} else {
+			buf_addf(out, "=%02X", c);
+			line += 3;
+		}
+	}
+	buf_addstr(out, line != 0 ? "?=" : "");
+}
+
+/* RFC 2045 quoted-printable. */
+static void
+quoted_printable(struct buf *out, const char *s)
+{
+	size_t line = 0;
+
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+		if (c == '\r' && s[1] == '\n')
+			continue;
+		if (c == '\n') {
+			buf_addstr(out, "\r\n");
+			line = 0;
+			continue;
+		}
+		bool last = s[1] == '\n' || s[1] == '\0' || s[1] == '\r';
+		bool bare = (c > 0x20 && c < 0x7f && c != '=') || ((c == ' ' || c == '\t') && !last);
+		bare = bare && !(c == '.' && line == 0);
+		if (line + (bare ? 1 : 3) > 75) {
+			buf_addstr(out, "=\r\n");
+			line = 0;
+		}
+		if (bare)
+			buf_addc(out, (char)c);
+		else
+			buf_addf(out, "=%02X", c);
+		line += bare ? 1 : 3;
+	}
+	buf_addstr(out, "\r\n");
+}
+
+/* The bare addresses of "Some One <a@b>, c@d". */
+static json_t *
+addresses(const char *s)
+{
+	json_t *list = json_array();
+
+	while (*s != '\0' && json_array_size(list) < MAX_RECIPIENTS) {
+		size_t n = 0;
+		bool quoted = false;
+		for (; s[n] != '\0' && (quoted || s[n] != ','); n++)
+			quoted = quoted != (s[n] == '"');
+		const char *begin = s, *end = s + n;
+		const char *angle = memchr(s, '<', n),
+			   *close = angle != NULL ? memchr(angle, '>', (size_t)(end - angle)) : NULL;
+		if (close != NULL) {
+			begin = angle + 1;
+			end = close;
+		}
+		while (begin < end && isspace((unsigned char)*begin))
+			begin++;
+		while (end > begin && isspace((unsigned char)end[-1]))
+			end--;
+		bool clean = end > begin;
+		for (const char *p = begin; p < end; p++)
+			clean = clean && (unsigned char)*p > 0x20 && *p != '<' && *p != '>';
+		if (clean)
+			json_array_append_new(list, json_stringn(begin, (size_t)(end - begin)));
+		s += n + (s[n] == ',');
+	}
+	return list;
+}
+
+static void
+mail_date(char out[64], int64_t ms)
+{
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+	gmtime_r(&t, &tm);
+	snprintf(out, 64, "%s, %02d %s %04d %02d:%02d:%02d +0000", days[tm.tm_wday], tm.tm_mday, names[tm.tm_mon],
+		 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+static int
+put_header(struct buf *mail, const struct message *m, const char *name, const char *text, struct err *e)
+{
+	const char *s = message_text(m, text, e);
+
+	if (s == NULL)
+		return -1;
+	buf_addf(mail, "%s: ", name);
+	header_value(mail, s);
+	buf_addstr(mail, "\r\n");
+	return 0;
+}
+
+static int
+put_headers(struct buf *mail, const struct email_conf *c, const struct message *m, const char *from, const char *to,
+	    struct err *e)
+{
+	static const char *const names[] = {"From", "To", "Subject"};
+	const char *const values[] = {from, to, "{{ template \"email.default.subject\" . }}"};
+	char host[128] = "localhost", date[64];
+	int rc = 0;
+
+	for (size_t i = 0; i < 3 && rc == 0; i++) {
+		bool given = false;
+		for (size_t k = 0; k < c->headers.n; k++)
+			given = given || strcasecmp(c->headers.at[k].name, names[i]) == 0;
+		if (given)
+			continue;
+		if (i == 2)
+			rc = put_header(mail, m, names[i], values[i], e);
+		else
+			buf_addf(mail, "%s: %s\r\n", names[i], values[i]);
+	}
+	for (size_t k = 0; k < c->headers.n && rc == 0; k++)
+		rc = put_header(mail, m, c->headers.at[k].name, c->headers.at[k].value, e);
+	gethostname(host, sizeof host - 1);
+	mail_date(date, m->now_ms);
+	buf_addf(mail, "Message-Id: <%lld.%016llx@%s>\r\nDate: %s\r\nMIME-Version: 1.0\r\n", (long long)m->now_ms,
+		 (unsigned long long)fingerprint(m->group_labels), host, date);
+	return rc;
+}
+
+static int
+put_part(struct buf *mail, const char *type, const char *text)
+{
+	buf_addf(
+	    mail,
+	    "--mlwatch-part\r\nContent-Type: %s; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+	    type);
+	quoted_printable(mail, text);
+	return 0;
+}
+
+static int
+put_body(struct buf *mail, const struct email_conf *c, const struct message *m, struct err *e)
+{
+	struct buf part = BUF_INIT;
+	int rc = 0;
+
+	buf_addstr(mail, "Content-Type: multipart/alternative; boundary=\"mlwatch-part\"\r\n\r\n");
+	if (c->text != NULL && c->text[0] != '\0') {
+		rc = message_expand(m, c->text, &part, e);
+		if (rc == 0)
+			put_part(mail, "text/plain", buf_str(&part));
+		buf_reset(&part);
+	}
+	if (rc == 0 && c->html_name[0] != '\0') {
+		rc = templates_run(m->templates, c->html_name, m->data, true, m->mem, &part, e);
+		if (rc == 0)
+			put_part(mail, "text/html", buf_str(&part));
+	}
+	buf_addstr(mail, "--mlwatch-part--\r\n");
+	buf_release(&part);
+	return rc;
+}
+
+/* One line: a header cannot be given a second one. */
+static const char *
+one_line(const struct message *m, const char *text, struct err *e)
+{
+	const char *s = message_text(m, text, e);
+	char *copy = s != NULL ? arena_strdup(m->mem, s) : NULL;
+
+	for (char *p = copy; p != NULL && *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20)
+			*p = ' ';
+	return copy;
+}
+
+static int
+email_render(const struct integration *in, const struct message *m, struct buf *payload, struct err *e)
+{
+	const struct email_conf *c = (const struct email_conf *)in->conf;
+	struct buf mail = BUF_INIT;
+	const char *from = one_line(m, c->from, e), *to = one_line(m, c->to, e);
+	int rc = from != NULL && to != NULL ? put_headers(&mail, c, m, from, to, e) : -1;
+
+	if (rc == 0)
+		rc = put_body(&mail, c, m, e);
+	if (rc == 0) {
+		json_t *sender = addresses(from), *j = json_object();
+		json_object_set_new(j, "from", json_incref(json_array_get(sender, 0)));
+		json_object_set_new(j, "to", addresses(to));
+		json_object_set_new(j, "mail", json_stringn_nocheck(buf_str(&mail), mail.len));
+		if (json_array_size(json_object_get(j, "to")) == 0 || json_array_size(sender) == 0)
+			rc = err_set(e, ERR_FILE, "no address in from '%s' or to '%s'", from, to);
+		char *text = rc == 0 ? json_dumps(j, JSON_COMPACT) : NULL;
+		if (text != NULL)
+			buf_addstr(payload, text);
+		else if (rc == 0)
+			rc = err_set(e, ERR_BUG, "cannot write the mail");
+		free(text);
+		json_decref(sender);
+		json_decref(j);
+	}
+	buf_release(&mail);
+	return rc;
+}
+
+/* ---- sending ---- */
+
+struct mail_extra {
+	json_t *doc;
+	const char *text;
+	size_t n, at;
+	struct curl_slist *rcpt;
+};
+
+static size_t
+mail_read(char *to, size_t size, size_t count, void *arg)
+{
+	struct mail_extra *x = arg;
+	size_t n = x->n - x->at < size * count ? x->n - x->at : size * count;
+
+	memcpy(to, x->text + x->at, n);
+	x->at += n;
+	return n;
+}
+
+static void
+mail_extra_close(void *arg)
+{
+	struct mail_extra *x = arg;
+
+	curl_slist_free_all(x->rcpt);
+	json_decref(x->doc);
+	free(x);
+}
+
+static int
+mail_login(const struct email_conf *c, CURL *h, struct err *e)
+{
+	if (c->user == NULL || c->user[0] == '\0')
+		return 0;
+	bool cram = !secret_set(&c->password) && secret_set(&c->secret);
+	char *password = secret_get(cram ? &c->secret : &c->password, "SMTP password", e);
+	if (password == NULL)
+		return -1;
+	curl_easy_setopt(h, CURLOPT_USERNAME, c->user);
+	curl_easy_setopt(h, CURLOPT_PASSWORD, password);
+	if (cram)
+		curl_easy_setopt(h, CURLOPT_LOGIN_OPTIONS, "AUTH=CRAM-MD5");
+	if (c->identity != NULL && c->identity[0] != '\0')
+		curl_easy_setopt(h, CURLOPT_SASL_AUTHZID, c->identity);
+	explicit_bzero(password, strlen(password));
+	free(password);
+	return 0;
+}
+
+static void
+mail_tls(const struct email_conf *c, CURL *h)
+{
+	const struct http_auth *a = &c->base.http;
+
+	curl_easy_setopt(h, CURLOPT_USE_SSL, (long)(c->require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+	if (a->ca_file != NULL)
+		curl_easy_setopt(h, CURLOPT_CAINFO, a->ca_file);
+	if (a->cert_file != NULL)
+		curl_easy_setopt(h, CURLOPT_SSLCERT, a->cert_file);
+	if (a->key_file != NULL)
+		curl_easy_setopt(h, CURLOPT_SSLKEY, a->key_file);
+	if (a->insecure_skip_verify) {
+		curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+static int
+email_request(const struct integration *in, const char *payload, struct request *r, struct err *e)
+{
+	const struct email_conf *c = (const struct email_conf *)in->conf;
+	json_t *doc = json_loads(payload, 0, NULL);
+	const char *mail = json_string_value(json_object_get(doc, "mail"));
+	CURL *h = curl_easy_init();
+
+	if (mail == NULL || h == NULL || mail_login(c, h, e) < 0) {
+		json_decref(doc);
+		curl_easy_cleanup(h);
+		return err_set(e, ERR_BUG, "cannot prepare the mail");
+	}
+	struct mail_extra *x = xcalloc(1, sizeof *x);
+	x->doc = doc;
+	x->text = mail;
+	x->n = strlen(mail);
+	const json_t *to = json_object_get(doc, "to");
+	for (size_t i = 0; i < json_array_size(to); i++)
+		x->rcpt = curl_slist_append(x->rcpt, json_string_value(json_array_get(to, i)));
+	struct buf url = BUF_INIT;
+	const char *port = strrchr(c->smarthost, ':');
+	buf_addf(&url, "%s://%s/%s", port != NULL && strcmp(port, ":465") == 0 ? "smtps" : "smtp", c->smarthost,
+		 c->hello != NULL ? c->hello : "");
+	curl_easy_setopt(h, CURLOPT_URL, buf_str(&url));
+	buf_release(&url);
+	curl_easy_setopt(h, CURLOPT_MAIL_FROM, json_string_value(json_object_get(doc, "from")));
+	curl_easy_setopt(h, CURLOPT_MAIL_RCPT, x->rcpt);
+	curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(h, CURLOPT_READFUNCTION, mail_read);
+	curl_easy_setopt(h, CURLOPT_READDATA, x);
+	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, 30000L);
+	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
+	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	mail_tls(c, h);
+	r->easy = h;
+	r->extra = x;
+	r->extra_close = mail_extra_close;
+	return 0;
+}
+
+/* SMTP: 2yz taken, 4yz try again, 5yz never; without TLS or a login where they are demanded there is an error and no such code. */
+static enum verdict
+email_judge(const struct fetch_result *r, char *why, size_t n)
+{
+	why[0] = '\0';
+	if (r->error == NULL)
+		return VERDICT_SENT;
+	snprintf(why, n, "%s", r->error);
+	if (r->status >= 400)
+		snprintf(why, n, "%s, SMTP reply %d", r->error, r->status);
+	return r->status >= 500 && r->status < 600 ? VERDICT_GIVE_UP : VERDICT_RETRY;
+}
+
+const struct kind kind_email = {
+    .name = "email",
+    .key = "email_configs",
+    .send_resolved = false,
+    .size = sizeof(struct email_conf),
+    .at_once = 2,
+    .per_second = 5,
+    .burst = 50,
+    .read = email_read,
+    .release = email_release,
+    .render = email_render,
+    .request = email_request,
+    .judge = email_judge,
+};

@@ -1,0 +1,131 @@
+/*
+ * kind_webhook.c -- Alertmanager's webhook: a JSON document of version 4 posted to a URL.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kinds.h"
+#include "message.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/xalloc.h"
+
+struct webhook_conf {
+	struct conf_base base;
+	struct secret url;
+	int64_t max_alerts, timeout;
+};
+
+#define AT(m) offsetof(struct webhook_conf, m)
+static const struct yaml_key rows[] = {
+    {"send_resolved", yaml_read_bool, AT(base.send_resolved), false},
+    {"http_config", read_http, AT(base), false},
+    {"url", read_secret_url, AT(url), false},
+    {"url_file", read_secret_file, AT(url), false},
+    {"max_alerts", yaml_read_int, AT(max_alerts), false},
+    {"timeout", yaml_read_duration, AT(timeout), false},
+    {"payload", read_nothing, 0, false},
+};
+
+static bool
+webhook_read(struct loader *l, const struct yaml_node *v, struct integration *in)
+{
+	struct webhook_conf *c = (struct webhook_conf *)in->conf;
+
+	if (!yaml_read_map(&l->f, v, rows, sizeof rows / sizeof *rows, c, "webhook_configs"))
+		return false;
+	if (c->max_alerts < 0) {
+		yaml_error(&l->f, v, "receiver", "max_alerts cannot be negative");
+		return false;
+	}
+	if (!secret_set(&c->url)) {
+		yaml_error(&l->f, v, "receiver", "missing URL in webhook config");
+		return false;
+	}
+	if (c->url.text != NULL && c->url.file != NULL) {
+		yaml_error(&l->f, v, "receiver", "at most one of url & url_file must be configured");
+		return false;
+	}
+	return true;
+}
+
+static void
+webhook_release(void *conf)
+{
+	secret_release(&((struct webhook_conf *)conf)->url);
+}
+
+static json_t *
+object(struct labels l)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < l.n; i++)
+		json_object_set_new(o, l.at[i].name, json_string(l.at[i].value));
+	return o;
+}
+
+static json_t *
+alert_object(const struct message_alert *a)
+{
+	char starts[40], ends[40], fp[17];
+
+	time_text(starts, a->starts_ms);
+	time_text(ends, a->ends_ms);
+	fingerprint_text(fp, a->fingerprint);
+	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "status", a->resolved ? "resolved" : "firing", "labels",
+			 object(a->labels), "annotations", object(a->annotations), "startsAt", starts, "endsAt", ends,
+			 "generatorURL", a->generator_url != NULL ? a->generator_url : "", "fingerprint", fp);
+}
+
+static int
+webhook_render(const struct integration *in, const struct message *all, struct buf *payload, struct err *e)
+{
+	const struct webhook_conf *c = (const struct webhook_conf *)in->conf;
+	struct message m;
+	size_t keep = c->max_alerts > 0 && (uint64_t)c->max_alerts < all->n ? (size_t)c->max_alerts : all->n;
+
+	(void)e;
+	message_cut(all, keep, &m);
+	json_t *alerts = json_array();
+	for (size_t i = 0; i < m.n; i++)
+		json_array_append_new(alerts, alert_object(&m.alerts[i]));
+	json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:I}", "receiver", m.receiver, "status",
+			      m.n_firing > 0 ? "firing" : "resolved", "alerts", alerts, "groupLabels",
+			      object(m.group_labels), "commonLabels", object(m.common_labels), "commonAnnotations",
+			      object(m.common_annotations), "externalURL", m.external_url, "version", "4", "groupKey",
+			      m.group_key, "truncatedAlerts", (json_int_t)(all->n - keep));
+	char *text = json_dumps(j, JSON_COMPACT);
+	if (text != NULL)
+		buf_addstr(payload, text);
+	free(text);
+	json_decref(j);
+	return text != NULL ? 0 : err_set(e, ERR_BUG, "cannot write the message as JSON");
+}
+
+static int
+webhook_request(const struct integration *in, const char *payload, struct request *r, struct err *e)
+{
+	const struct webhook_conf *c = (const struct webhook_conf *)in->conf;
+
+	r->url = secret_get(&c->url, "webhook URL", e);
+	if (r->url == NULL)
+		return -1;
+	r->auth = &in->conf->http;
+	buf_addstr(&r->body, payload);
+	request_header(r, "Content-Type: application/json");
+	return 0;
+}
+
+const struct kind kind_webhook = {
+    .name = "webhook",
+    .key = "webhook_configs",
+    .send_resolved = true,
+    .size = sizeof(struct webhook_conf),
+    .at_once = 4,
+    .per_second = 0,
+    .read = webhook_read,
+    .release = webhook_release,
+    .render = webhook_render,
+    .request = webhook_request,
+};

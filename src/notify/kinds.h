@@ -1,0 +1,65 @@
+/*
+ * kinds.h -- the receiver kinds: one file each, behind one table. Private to notify.
+ *
+ * render() makes the text that is kept in the outbox; no secret is in it. request() turns a kept text into what goes over the
+ * wire, reading secrets at that moment. judge() says what an answer means. None of them does I/O besides reading secret files.
+ */
+#ifndef NOTIFY_KINDS_H
+#define NOTIFY_KINDS_H
+
+#include "conf.h"
+#include "mlwatch/buf.h"
+
+struct arena;
+struct message; /* message.h */
+
+struct request {
+	char *url;
+	struct buf body;  /* wiped when released: it may hold a secret */
+	char *headers[8]; /* "Name: value", owned, wiped */
+	size_t n_headers;
+	const struct http_auth *auth;
+	void *easy; /* a prepared CURL handle instead (SMTP); what it points to is in extra */
+	void *extra;
+	void (*extra_close)(void *extra);
+};
+void request_header(struct request *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void request_release(struct request *r);
+
+enum verdict {
+	VERDICT_SENT,
+	VERDICT_RETRY,   /* it may heal */
+	VERDICT_GIVE_UP, /* it cannot heal by itself */
+	VERDICT_LIMITED, /* asked to come back later: the whole receiver waits */
+};
+
+struct kind {
+	const char *name;   /* in messages and rows: "slack" */
+	const char *key;    /* in the file: "slack_configs" */
+	bool send_resolved; /* the default */
+	bool every_flush;   /* hand firing alerts over at every flush, not only when something changed */
+	size_t size; /* of its conf struct, which begins with struct conf_base; 0: mlwatch has no sender for it */
+	int at_once; /* requests under way at a time */
+	double per_second, burst;
+	bool (*read)(struct loader *l, const struct yaml_node *v, struct integration *in);
+	void (*release)(void *conf);
+	int (*render)(const struct integration *in, const struct message *m, struct buf *payload, struct err *e);
+	int (*request)(const struct integration *in, const char *payload, struct request *r, struct err *e);
+	enum verdict (*judge)(const struct fetch_result *r, char *why, size_t n); /* NULL: verdict_http */
+};
+
+extern const struct kind kind_slack, kind_pagerduty, kind_webhook, kind_email, kind_alertmanager;
+extern const struct kind *const kinds[];
+extern const size_t n_kinds;
+const struct kind *kind_by_name(const char *name);
+
+/* 2xx sent; 429 limited; 408, 425, 5xx and none retry; the rest give up. why: for people. */
+enum verdict verdict_http(const struct fetch_result *r, char *why, size_t n);
+
+/* Receivers that Alertmanager knows and mlwatch does not: their section is checked, and said to be without a sender. */
+bool foreign_find(const char *key);
+bool foreign_read(struct loader *l, const char *key, const struct yaml_node *v);
+bool foreign_global(struct loader *l, const char *key, const struct yaml_node *v, bool *known);
+bool foreign_global_rules(struct loader *l, const struct yaml_node *map);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * sender.h -- from rows of the outbox to requests. Private to notify.
+ *
+ * Every integration of every receiver has a lane: how many requests at a time, how many a second, when it asked us to come back. A row
+ * that fails waits with exponential backoff and full jitter; a lane whose requests all fail is tried with one request at a time. Lanes
+ * do not wait for each other. Payloads are read from the store when they are sent, so thousands of waiting rows cost little memory.
+ */
+#ifndef NOTIFY_SENDER_H
+#define NOTIFY_SENDER_H
+
+#include "conf.h"
+#include "kinds.h"
+
+struct store;
+struct uv_loop_s;
+
+struct outcome { /* of one request, for the row; error is borrowed */
+	int64_t id;
+	enum verdict verdict;
+	int64_t attempts, next_ms, status;
+	const char *receiver, *kind, *error;
+};
+
+struct sender_spec {
+	struct uv_loop_s *loop;
+	struct store *store;
+	const struct notify_config *config; /* borrowed until sender_config */
+	void (*sending)(void *arg, int64_t id);
+	/* RETRY and LIMITED: the row waits until next_ms. */
+	void (*done)(void *arg, const struct outcome *o);
+	void *arg;
+};
+
+struct sender_row {
+	int64_t id, next_ms, expires_ms, attempts;
+	const char *receiver, *kind;
+	int64_t index;
+};
+
+struct lane_counts {
+	const char *receiver, *kind;
+	int64_t index;
+	size_t waiting, under_way;
+	uint64_t sent, failed, given_up;
+	int64_t paused_until; /* 0: not */
+	const char *last_error;
+};
+typedef void lane_fn(void *arg, const struct lane_counts *c);
+
+struct sender;
+int sender_open(struct sender **out, const struct sender_spec *spec, struct err *e);
+void sender_config(struct sender *s, const struct notify_config *c);
+void sender_add(struct sender *s, const struct sender_row *row);
+bool sender_has(const struct sender *s, int64_t id);
+/* A row that waits is forgotten; one under way is not stopped. */
+void sender_remove(struct sender *s, int64_t id);
+/* Starts what may be started. Returns when to come again, INT64_MAX: never by itself. */
+int64_t sender_pump(struct sender *s, int64_t now_ms);
+void sender_shift(struct sender *s, int64_t delta);
+void sender_lanes(const struct sender *s, lane_fn *fn, void *arg);
+size_t sender_under_way(const struct sender *s);
+size_t sender_waiting(const struct sender *s);
+void sender_close(struct sender *s, void (*done)(void *arg), void *arg);
+
+/* Milliseconds to wait after the nth failed attempt: uniform over 0 .. min(1 s * 1.5^(n-1), 60 s). u: 0 <= u < 1. */
+int64_t sender_backoff(int64_t attempts, double u);
+
+#endif

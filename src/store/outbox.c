@@ -1,0 +1,178 @@
+/*
+ * outbox.c -- notifications as rows: each is here before it is a request, and stays for a while after. What is in them is the
+ * notifier's business.
+ */
+#include "mlwatch/err.h"
+#include "mlwatch/store_rows.h"
+#include "store_private.h"
+
+const char *const store_outbox_words[N_OUTBOX_STATES] = {
+    [OUTBOX_QUEUED] = "queued",     [OUTBOX_SENDING] = "sending", [OUTBOX_SENT] = "sent",
+    [OUTBOX_GIVEN_UP] = "given up", [OUTBOX_DROPPED] = "dropped", [OUTBOX_REPLACED] = "replaced",
+};
+
+enum { SQL_PUT, SQL_SET, SQL_LIST, SQL_LIST_WHOLE, SQL_ONE, SQL_COUNTS, SQL_EXPIRE, SQL_EXPIRE_EXCESS };
+
+#define COLUMNS                                                                                                        \
+	"id, state, created_ms, next_ms, expires_ms, done_ms, repeat_ms, attempts, status, idx, receiver, kind,"       \
+	" group_key, title, reason, error"
+#define WHOLE COLUMNS ", payload, firing, resolved"
+
+static const char *const sql[] = {
+    [SQL_PUT] = "INSERT INTO outbox(state, created_ms, next_ms, expires_ms, done_ms, repeat_ms, attempts, status, idx,"
+		" receiver, kind, group_key, title, reason, error, payload, firing, resolved)"
+		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
+    [SQL_SET] = "UPDATE outbox SET state=?2, attempts=?3, next_ms=?4, done_ms=?5, status=?6, error=?7 WHERE id=?1",
+    [SQL_LIST] = "SELECT " COLUMNS " FROM outbox WHERE (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
+    [SQL_LIST_WHOLE] = "SELECT " WHOLE " FROM outbox WHERE (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
+    [SQL_ONE] = "SELECT " WHOLE " FROM outbox WHERE id=?1",
+    [SQL_COUNTS] = "SELECT receiver, kind, state, count(*) FROM outbox GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+    [SQL_EXPIRE] = "DELETE FROM outbox WHERE done_ms > 0 AND done_ms < ?1",
+    [SQL_EXPIRE_EXCESS] = "DELETE FROM outbox WHERE done_ms > 0 AND id <= (SELECT id FROM outbox WHERE done_ms > 0"
+			  " ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+};
+
+static const struct store_migration schema[] = {
+    {1, "CREATE TABLE outbox("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT, state INTEGER NOT NULL, created_ms INTEGER, next_ms INTEGER,"
+	"  expires_ms INTEGER, done_ms INTEGER NOT NULL, repeat_ms INTEGER, attempts INTEGER, status INTEGER,"
+	"  idx INTEGER, receiver TEXT NOT NULL, kind TEXT NOT NULL, group_key TEXT NOT NULL, title TEXT, reason TEXT,"
+	"  error TEXT, payload TEXT, firing BLOB, resolved BLOB);"
+	"CREATE INDEX outbox_open ON outbox(id) WHERE done_ms = 0;"
+	"CREATE INDEX outbox_done ON outbox(done_ms) WHERE done_ms > 0;"},
+};
+
+const struct store_part store_outbox_part = STORE_PART("outbox", schema, sql);
+
+int
+store_put_notification(struct store *s, const struct store_notification *n, int64_t *id, struct err *e)
+{
+	if (store_txn_begin(s, e) < 0)
+		return -1;
+	int rc = store_exec(s, PART_OUTBOX, SQL_PUT, e, "iiiiiiiiisssssssbb", (int64_t)n->state, n->created_ms,
+			    n->next_ms, n->expires_ms, n->done_ms, n->repeat_ms, n->attempts, n->status, n->index,
+			    n->receiver, n->kind, n->group_key, n->title, n->reason, n->error, n->payload, n->firing,
+			    n->firing_n, n->resolved, n->resolved_n);
+	if (rc == 0)
+		*id = sqlite3_last_insert_rowid(s->db);
+	return store_txn_end(s, rc, e);
+}
+
+int
+store_set_notification(struct store *s, const struct store_notification *n, struct err *e)
+{
+	if (store_txn_begin(s, e) < 0)
+		return -1;
+	int rc = store_exec(s, PART_OUTBOX, SQL_SET, e, "iiiiiis", n->id, (int64_t)n->state, n->attempts, n->next_ms,
+			    n->done_ms, n->status, n->error);
+	return store_txn_end(s, rc, e);
+}
+
+static struct store_notification
+read_row(sqlite3_stmt *q, bool whole)
+{
+	struct store_notification n = {
+	    .id = sqlite3_column_int64(q, 0),
+	    .state = (enum store_outbox_state)sqlite3_column_int(q, 1),
+	    .created_ms = sqlite3_column_int64(q, 2),
+	    .next_ms = sqlite3_column_int64(q, 3),
+	    .expires_ms = sqlite3_column_int64(q, 4),
+	    .done_ms = sqlite3_column_int64(q, 5),
+	    .repeat_ms = sqlite3_column_int64(q, 6),
+	    .attempts = sqlite3_column_int64(q, 7),
+	    .status = sqlite3_column_int64(q, 8),
+	    .index = sqlite3_column_int64(q, 9),
+	    .receiver = store_text(q, 10),
+	    .kind = store_text(q, 11),
+	    .group_key = store_text(q, 12),
+	    .title = store_text(q, 13),
+	    .reason = store_text(q, 14),
+	    .error = store_text(q, 15),
+	};
+
+	if (n.state >= N_OUTBOX_STATES)
+		n.state = OUTBOX_DROPPED;
+	if (whole) {
+		n.payload = store_text(q, 16);
+		n.firing = sqlite3_column_blob(q, 17);
+		n.firing_n = (size_t)sqlite3_column_bytes(q, 17);
+		n.resolved = sqlite3_column_blob(q, 18);
+		n.resolved_n = (size_t)sqlite3_column_bytes(q, 18);
+	}
+	return n;
+}
+
+int
+store_notifications(struct store *s, unsigned states, size_t max, bool whole, store_notification_fn *fn, void *arg,
+		    struct err *e)
+{
+	int rc = -1;
+
+	store_lock(s);
+	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0
+			      ? NULL
+			      : store_query(s, PART_OUTBOX, whole ? SQL_LIST_WHOLE : SQL_LIST, e, "ii", (int64_t)states,
+					    max > 0 ? (int64_t)max : INT64_MAX);
+	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
+		struct store_notification n = read_row(q, whole);
+		fn(arg, &n);
+	}
+	store_unlock(s);
+	return rc;
+}
+
+int
+store_notification(struct store *s, int64_t id, store_notification_fn *fn, void *arg, struct err *e)
+{
+	int rc = -1;
+
+	store_lock(s);
+	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0 ? NULL : store_query(s, PART_OUTBOX, SQL_ONE, e, "i", id);
+	if (q != NULL && (rc = store_step(s, q, e)) == 1) {
+		struct store_notification n = read_row(q, true);
+		fn(arg, &n);
+		store_end(q);
+	}
+	store_unlock(s);
+	return rc;
+}
+
+int
+store_outbox_counts(struct store *s, store_outbox_count_fn *fn, void *arg, struct err *e)
+{
+	int rc = -1;
+
+	store_lock(s);
+	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0 ? NULL : store_query(s, PART_OUTBOX, SQL_COUNTS, e, "");
+	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
+		struct store_outbox_count c = {store_text(q, 0), store_text(q, 1),
+					       (enum store_outbox_state)sqlite3_column_int(q, 2),
+					       sqlite3_column_int64(q, 3)};
+		fn(arg, &c);
+	}
+	store_unlock(s);
+	return rc;
+}
+
+int
+store_outbox_expire(struct store *s, int64_t before_ms, size_t keep, struct err *e)
+{
+	if (store_txn_begin(s, e) < 0)
+		return -1;
+	int rc = store_exec(s, PART_OUTBOX, SQL_EXPIRE, e, "i", before_ms);
+	if (rc == 0)
+		rc = store_exec(s, PART_OUTBOX, SQL_EXPIRE_EXCESS, e, "i", (int64_t)keep);
+	return store_txn_end(s, rc, e);
+}
+
+int
+store_rows_begin(struct store *s, struct err *e)
+{
+	return store_txn_begin(s, e);
+}
+
+int
+store_rows_end(struct store *s, int rc, struct err *e)
+{
+	return store_txn_end(s, rc, e);
+}
