@@ -12,7 +12,10 @@
 #include "mlwatch/sketch.h"
 #include "mlwatch/xalloc.h"
 
-#define BATCH          64
+/* Values wait in batches until their feature's turn: a batch finds the histogram in the cache, single values would not. */
+#define BATCH_MIN      64
+#define BATCH_MAX      4096
+#define BATCHES        ((size_t)1 << 18) /* values that wait, of all features of a worker */
 #define CATEGORIES_MAX 10000
 
 struct tally { /* of one feature */
@@ -20,7 +23,7 @@ struct tally { /* of one feature */
 	struct categories *categories;
 	uint64_t missing, invalid, present;
 	size_t n;
-	double batch[BATCH];
+	double *batch;
 };
 
 struct side { /* of one worker */
@@ -29,6 +32,7 @@ struct side { /* of one worker */
 	size_t *feature; /* by column; SIZE_MAX: not in the reference */
 	size_t n_columns, cap_columns;
 	uint64_t rows;
+	size_t room; /* of a batch */
 };
 
 struct compare {
@@ -46,7 +50,9 @@ struct compare *
 compare_open(const struct reference *ref, const struct table_words *missing, size_t workers)
 {
 	struct compare *c = xcalloc(1, sizeof *c);
+	size_t room = BATCHES / (reference_features(ref) + 1);
 
+	room = room < BATCH_MIN ? BATCH_MIN : room > BATCH_MAX ? BATCH_MAX : room;
 	c->ref = ref;
 	c->missing = missing != NULL ? missing : &no_words;
 	c->workers = workers;
@@ -54,6 +60,7 @@ compare_open(const struct reference *ref, const struct table_words *missing, siz
 	c->sides = xcalloc(workers, sizeof *c->sides);
 	for (size_t w = 0; w < workers; w++) {
 		c->sides[w].c = c;
+		c->sides[w].room = room;
 		c->sides[w].at = xcalloc(reference_features(ref) + 1, sizeof *c->sides[w].at);
 	}
 	return c;
@@ -68,6 +75,7 @@ compare_close(struct compare *c)
 		for (size_t i = 0; i < reference_features(c->ref); i++) {
 			edgehist_close(c->sides[w].at[i].hist);
 			categories_close(c->sides[w].at[i].categories);
+			free(c->sides[w].at[i].batch);
 		}
 		free(c->sides[w].at);
 		free(c->sides[w].feature);
@@ -101,6 +109,7 @@ add_column(void *arg, const char *name)
 			s->at[i].categories = categories_open(CATEGORIES_MAX);
 	} else if (s->at[i].hist == NULL) {
 		s->at[i].hist = edgehist_open(reference_feature_at(s->c->ref, i)->edges);
+		s->at[i].batch = xcalloc(s->room, sizeof *s->at[i].batch);
 	}
 }
 
@@ -113,18 +122,18 @@ flush(struct tally *t)
 }
 
 static inline void
-add_value(struct tally *t, double v)
+add_value(struct tally *t, size_t room, double v)
 {
 	t->batch[t->n++] = v;
-	if (t->n == BATCH)
+	if (t->n == room)
 		flush(t);
 }
 
 static void
-add_other(struct tally *t, const struct cell *cell, const struct table_words *missing)
+add_other(struct tally *t, size_t room, const struct cell *cell, const struct table_words *missing)
 {
 	if (cell->kind == CELL_BOOL)
-		add_value(t, *cell->p == 't');
+		add_value(t, room, *cell->p == 't');
 	else if (cell->kind == CELL_NULL || table_is_missing(cell->p, cell->n, missing))
 		t->missing++;
 	else
@@ -161,9 +170,9 @@ add_row(void *arg, const struct cell *cells, size_t n)
 		if (t->hist == NULL)
 			add_category(t, &cells[i], s->c->missing);
 		else if (cells[i].kind <= CELL_STRING && table_number(cells[i].p, cells[i].n, &v))
-			add_value(t, v);
+			add_value(t, s->room, v);
 		else
-			add_other(t, &cells[i], s->c->missing);
+			add_other(t, s->room, &cells[i], s->c->missing);
 	}
 }
 
