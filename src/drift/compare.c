@@ -14,8 +14,8 @@
 
 /* Values wait in batches until their feature's turn: a batch finds the histogram in the cache, single values would not. */
 #define BATCH_MIN      64
-#define BATCH_MAX      4096
-#define BATCHES        ((size_t)1 << 18) /* values that wait, of all features of a worker */
+#define BATCH_MAX      8192
+#define BATCHES        ((size_t)1 << 19) /* values that wait, of all features of a worker */
 #define CATEGORIES_MAX 10000
 
 struct tally { /* of one feature */
@@ -40,7 +40,7 @@ struct compare {
 	const struct table_words *missing;
 	struct side *sides;
 	size_t workers;
-	struct arena *mem;
+	struct arena *mem; /* of the feature that is being compared */
 	struct drift_feature *features;
 };
 
@@ -229,6 +229,7 @@ compare_one(struct compare *c, size_t i, uint64_t rows)
 			      (struct category_set){g.at, g.n}, c->mem);
 	c->features[i].cur.missing = missing + (rows - present);
 	c->features[i].invalid = invalid;
+	arena_reset(c->mem); /* nothing of it is in the report */
 }
 
 struct drift_report

@@ -29,9 +29,37 @@ is_digit(char c)
 	return (unsigned char)(c - '0') < 10;
 }
 
+/* Eight characters at once (Lemire's fast_float): are they digits, and what number are they? */
+static inline bool
+eight_digits(const char *p, uint64_t *value)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	if (((v + 0x4646464646464646u) | (v - 0x3030303030303030u)) & 0x8080808080808080u)
+		return false;
+	v -= 0x3030303030303030u;
+	v = v * 10 + (v >> 8);
+	*value =
+	    ((v & 0x000000ff000000ffu) * 0x000f424000000064u + (v >> 16 & 0x000000ff000000ffu) * 0x0000271000000001u) >>
+	    32;
+	return true;
+}
+
+/* Digits are counted from the first one that is not zero, or a little early: then strtod decides. */
 static inline const char *
 gather(const char *p, const char *end, struct digits *d)
 {
+	uint64_t eight;
+
+	while (end - p >= 8 && d->significant <= 11 && eight_digits(p, &eight)) {
+		d->value = d->value * 100000000 + eight;
+		d->significant += d->value != 0 ? 8 : 0;
+		p += 8;
+	}
 	for (; p < end && is_digit(*p); p++) {
 		if (d->significant >= 19) {
 			d->cut = true;
