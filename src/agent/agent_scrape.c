@@ -160,13 +160,12 @@ on_answer(void *arg, const struct fetch_result *f)
 
 	p->busy = false;
 	s->busy--;
-	if (p->closed) {
+	if (p->closed)
 		free_probe(p);
+	if (s->stopped) {
 		free_when_done(s);
 		return;
 	}
-	if (s->stopped)
-		return;
 	if (p->health != NULL)
 		checked(p, &a, clock_now());
 	else
