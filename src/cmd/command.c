@@ -18,6 +18,8 @@
 
 /* One row each, in the order in which help lists them. */
 #define COMMANDS(X)                                                                                                    \
+	X(status)                                                                                                      \
+	X(query)                                                                                                       \
 	X(check)                                                                                                       \
 	X(drift)                                                                                                       \
 	X(completion)                                                                                                  \
