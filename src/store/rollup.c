@@ -86,12 +86,12 @@ roll_level(struct store *s, size_t i, int64_t now, bool *more, struct err *e)
 	due = floor_to(due, wide->width_ms);
 	if (due <= wide->mark_ms)
 		return 0;
-	if (next_start(s, narrow, wide->mark_ms, &start, e) < 0)
+	/* the narrow rows may just have been summed up themselves: only what is written is found */
+	if (windows_flush(s, e) < 0 || next_start(s, narrow, wide->mark_ms, &start, e) < 0)
 		return -1;
 	int64_t at = start == INT64_MAX ? due : floor_to(start, wide->width_ms);
 	if (at < due) {
-		/* the narrow rows may just have been summed up themselves */
-		if (windows_flush(s, e) < 0 || sum_up(s, narrow, wide, at, e) < 0)
+		if (sum_up(s, narrow, wide, at, e) < 0)
 			return -1;
 		at += wide->width_ms;
 		*more = true;

@@ -120,7 +120,8 @@ ask(struct store *s, struct arena *mem, const char *instance, int64_t mint, int6
 
 	matcher_init(&m[0], MATCH_EQ, "__name__", "up", NULL);
 	matcher_init(&m[1], MATCH_EQ, "instance", instance != NULL ? instance : "", NULL);
-	struct select q = {.matchers = m, .n_matchers = instance != NULL ? 2 : 1, .mint = mint, .maxt = maxt, .flags = flags};
+	struct select q = {
+	    .matchers = m, .n_matchers = instance != NULL ? 2 : 1, .mint = mint, .maxt = maxt, .flags = flags};
 	struct storage st = store_storage(s);
 	if (st.select(st.self, &q, mem, &out, &e) < 0)
 		fail_msg("%s", e.text);
@@ -275,8 +276,8 @@ samples__of_two_at_one_time_the_first_stays(void **state)
 	assert_true(out.at[0].points[0].v == 1 && out.at[0].points[1].v == 4 && out.at[0].points[2].v == 3);
 	housekeep(s, t + MS_HOUR);
 	begin(s);
-	put(s, "a", t, 9);        /* against a chunk */
-	put(s, "a", t + 500, 5);  /* between what is in a chunk */
+	put(s, "a", t, 9);       /* against a chunk */
+	put(s, "a", t + 500, 5); /* between what is in a chunk */
 	commit(s, t + MS_HOUR);
 	for (int i = 0; i < 2; i++) {
 		out = ask(s, mem, "a", t - 1, t + 5000, 0);
@@ -306,7 +307,8 @@ samples__random_order_gives_what_a_sorted_array_holds(void **state)
 		now = base + j * 15000;
 		begin(s);
 		for (int i = 0; i < 3; i++) {
-			int at = i == 2 && j > 100 ? j - (int)(random_bits(p) % 100) : j; /* c is late and repeats itself */
+			int at =
+			    i == 2 && j > 100 ? j - (int)(random_bits(p) % 100) : j; /* c is late and repeats itself */
 			if (i == 1 && j % 7 == 0)
 				continue;
 			double v = (double)(random_bits(p) % 1000) / 8;
@@ -323,7 +325,8 @@ samples__random_order_gives_what_a_sorted_array_holds(void **state)
 		}
 		if (j % 60 != 59)
 			continue;
-		int64_t from = base + (int64_t)(random_bits(p) % (uint64_t)(j + 1)) * 15000 - 1, to = now - (int64_t)(random_bits(p) % 600000);
+		int64_t from = base + (int64_t)(random_bits(p) % (uint64_t)(j + 1)) * 15000 - 1,
+			to = now - (int64_t)(random_bits(p) % 600000);
 		struct series_list out = ask(j % 120 == 59 ? r : s, mem, NULL, from, to, 0);
 		size_t want = 0, got = 0;
 		for (int i = 0; i < 3; i++)
@@ -333,7 +336,8 @@ samples__random_order_gives_what_a_sorted_array_holds(void **state)
 			int which = labels_get(out.at[i].labels, "instance")[0] - 'a';
 			got += out.at[i].n;
 			for (size_t k = 0; k < out.at[i].n; k++)
-				assert_true(out.at[i].points[k].v == model[which][(out.at[i].points[k].t - base) / 15000]);
+				assert_true(out.at[i].points[k].v ==
+					    model[which][(out.at[i].points[k].t - base) / 15000]);
 		}
 		assert_int_equal(got, want);
 	}
