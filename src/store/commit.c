@@ -12,7 +12,7 @@
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/xalloc.h"
-#include "store_private.h"
+#include "store_windows.h"
 
 #ifndef MLWATCH_VERSION
 #define MLWATCH_VERSION "0"
@@ -100,9 +100,12 @@ core_commit(struct store *s, int64_t now_ms, int rc, struct err *e)
 int
 store_commit(struct store *s, int64_t now_ms, struct err *e)
 {
-	int rc = store_flush_parts(s, now_ms, e);
+	int64_t oldest = s->oldest_touched;
+	int rc = core_commit(s, now_ms, store_flush_parts(s, now_ms, e), e);
 
-	return core_commit(s, now_ms, rc, e);
+	if (rc == 0)
+		windows_changed(s, oldest);
+	return rc;
 }
 
 void

@@ -227,11 +227,11 @@ row_cache_written(struct row_cache *c, struct cached_row *r, bool keep)
 }
 
 void
-row_cache_drop(struct row_cache *c, bool (*gone)(void *arg, int64_t key), void *arg)
+row_cache_drop(struct row_cache *c, bool (*gone)(void *arg, const struct cached_row *row), void *arg)
 {
 	for (struct cached_row *r = c->newest, *next; r != NULL; r = next) {
 		next = r->older;
-		if (!r->dirty && gone(arg, r->key))
+		if (!r->dirty && gone(arg, r))
 			drop(c, r);
 	}
 }

@@ -38,6 +38,7 @@ struct window_rows {
 	size_t n;
 	int64_t totals_period_ms, totals_mark_ms; /* see totals.c */
 	struct row_cache *rows;
+	struct row_cache *sums;                   /* window_read.c: keyed by a hash of series and span */
 	int64_t seen_seq;                         /* rows in memory are as of this commit */
 	bool loaded;
 	int64_t sweep_series;                     /* totals.c: where the removal of old totals goes on */
@@ -84,7 +85,7 @@ size_t row_cache_dirty_bytes(const struct row_cache *c);
 size_t row_cache_dirty(const struct row_cache *c, struct cached_row ***out);
 void row_cache_written(struct row_cache *c, struct cached_row *r, bool keep);
 /* Drops the clean rows for which gone() says so. */
-void row_cache_drop(struct row_cache *c, bool (*gone)(void *arg, int64_t key), void *arg);
+void row_cache_drop(struct row_cache *c, bool (*gone)(void *arg, const struct cached_row *row), void *arg);
 
 /* ---- window_rows.c ---- */
 int windows_open_rows(struct store *s, struct err *e);
@@ -93,6 +94,9 @@ int windows_flush(struct store *s, struct err *e);
 void windows_forget(struct store *s);
 /* Brings widths, marks and rows in memory up to what was committed. Inside a transaction. */
 int windows_refresh(struct store *s, struct err *e);
+/* A commit changed windows from `oldest` on: sums over them are forgotten. */
+void windows_changed(struct store *s, int64_t oldest);
+bool window_sum_changed(const struct cached_row *sum, int64_t oldest); /* window_read.c */
 /* The row of a key from memory or file; *row NULL on error only. */
 int window_row(struct store *s, int64_t key, struct cached_row **row, struct err *e);
 /* Adds a blob to the row of a key, in memory; written by windows_flush. */

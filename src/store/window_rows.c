@@ -17,6 +17,7 @@
 
 #define WRITER_CACHE_BYTES (4u << 20)
 #define READER_CACHE_BYTES (6u << 20)
+#define SUMS_BYTES         (3u << 20)
 #define DIRTY_BYTES        (8u << 20) /* written before the commit when more than this waits */
 
 enum { SQL_GET, SQL_PUT, SQL_LEVELS, SQL_PUT_LEVEL, SQL_DROP_LEVEL, SQL_DROP_ROWS, SQL_NEWEST, SQL_OLDEST };
@@ -273,6 +274,7 @@ windows_open_rows(struct store *s, struct err *e)
 {
 	s->windows = xcalloc(1, sizeof(*s->windows));
 	s->windows->rows = row_cache_open(s->mode == STORE_READ ? READER_CACHE_BYTES : WRITER_CACHE_BYTES);
+	s->windows->sums = row_cache_open(SUMS_BYTES);
 	if (load_levels(s, e) < 0 || totals_open(s, e) < 0)
 		return -1;
 	return s->mode == STORE_AGENT ? configure_levels(s, e) : 0;
@@ -284,6 +286,7 @@ windows_close_rows(struct store *s)
 	if (s->windows == NULL)
 		return;
 	row_cache_close(s->windows->rows);
+	row_cache_close(s->windows->sums);
 	free(s->windows);
 	s->windows = NULL;
 }
@@ -348,6 +351,7 @@ void
 windows_forget(struct store *s)
 {
 	row_cache_clear(s->windows->rows);
+	row_cache_clear(s->windows->sums);
 	s->windows->loaded = false;
 }
 
@@ -357,15 +361,29 @@ struct changed_since {
 };
 
 static bool
-may_have_changed(void *arg, int64_t key)
+may_have_changed(void *arg, const struct cached_row *row)
 {
 	const struct changed_since *c = arg;
+	int64_t key = row->key;
 	unsigned slot = key_slot(key);
 
 	for (size_t i = 0; i < c->w->n; i++)
 		if (c->w->level[i].slot == slot)
 			return key_start(&c->w->level[i], key) + c->w->level[i].width_ms > c->oldest;
 	return true;
+}
+
+static bool
+sum_changed(void *arg, const struct cached_row *sum)
+{
+	return window_sum_changed(sum, *(const int64_t *)arg);
+}
+
+void
+windows_changed(struct store *s, int64_t oldest)
+{
+	if (oldest != INT64_MAX)
+		row_cache_drop(s->windows->sums, sum_changed, &oldest);
 }
 
 int
@@ -385,6 +403,7 @@ windows_refresh(struct store *s, struct err *e)
 		return -1;
 	if (since.oldest != INT64_MAX)
 		row_cache_drop(w->rows, may_have_changed, &since);
+	windows_changed(s, since.oldest);
 	w->seen_seq = seq;
 	w->loaded = true;
 	return 0;

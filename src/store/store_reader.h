@@ -1,0 +1,69 @@
+/*
+ * store_reader.h -- a question about window series while it is being answered. Private to window_*.c.
+ */
+#ifndef STORE_READER_H
+#define STORE_READER_H
+
+#include "mlwatch/histogram.h"
+#include "store_select.h"
+#include "store_windows.h"
+
+/* One series of the answer: all of a count or histogram, or one category. */
+struct value {
+	const char *name; /* category, in mem; NULL */
+	uint64_t hash;
+	bool wanted, pending, settled /* its newest window before mint is known or does not matter */;
+	int64_t start, end; /* of the pending window */
+	double count, total;
+	int64_t last_end;
+	struct window_point *at;
+	size_t n, cap;
+};
+
+struct reading { /* one stored series */
+	const struct stored_series *series;
+	struct value *values;
+	size_t n, cap;
+	uint32_t *slots; /* categories by hash: index + 1 */
+	size_t n_slots;
+	struct buf blob; /* pending histogram */
+	int64_t bucket;
+};
+
+struct reader {
+	struct store *s;
+	const struct select *q;
+	struct arena *mem;
+	struct err *e;
+	struct grid grid;
+	struct reading *at;
+	size_t n, first, end;      /* those of at[] that are read now */
+	int64_t bucket, bucket_end;
+	int64_t cut;            /* mint on an edge of the narrowest windows */
+	int64_t oldest, newest; /* what there is at all */
+	size_t samples;
+	struct buf sum;
+};
+
+/* window_values.c */
+struct category_arg {
+	struct reader *r;
+	struct reading *d;
+	int64_t start, end;
+};
+struct value *category_value(struct reader *r, struct reading *d, const char *name, size_t n);
+struct value *only_value(struct reading *d);
+int take_row(struct reader *r, struct reading *d, int64_t start, int64_t end, const void *p, size_t n);
+int emit_pending(struct reader *r, struct reading *d);
+/* into += blob; histograms and categories */
+int merge_into(struct reader *r, struct buf *into, const void *p, size_t n);
+int decode_histogram(struct reader *r, const struct buf *blob, const struct histogram **h, double *count);
+
+/* window_read.c: the windows of the range */
+int read_windows(struct reader *r);
+
+/* window_life.c: what came before it */
+int find_life(struct reader *r);
+int find_total(struct reader *r, struct reading *d, const struct histogram **h);
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * window_life.c -- what came before the first window of an answer: when the series was last alive, and its running total.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/arena.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/err.h"
+#include "mlwatch/hash.h"
+#include "mlwatch/matcher.h"
+#include "mlwatch/xalloc.h"
+#include "store_reader.h"
+
+static bool
+unsettled(const struct value *v)
+{
+	return v->wanted && !v->settled;
+}
+
+static void
+note_unsettled(void *arg, const char *name, size_t n, uint64_t count)
+{
+	struct category_arg *c = arg;
+
+	(void)count;
+	if (unsettled(category_value(c->r, c->d, name, n)))
+		c->start = 1;
+}
+
+static void
+settle_category(void *arg, const char *name, size_t n, uint64_t count)
+{
+	struct category_arg *c = arg;
+	struct value *v = category_value(c->r, c->d, name, n);
+
+	(void)count;
+	if (!unsettled(v))
+		return;
+	v->settled = true;
+	v->last_end = c->end;
+}
+
+/* Goes from wide to narrow windows, newest first, wherever there is something that has not been found yet. */
+static int
+look_back(struct reader *r, struct reading *d, size_t level, int64_t start)
+{
+	const struct level *l = &r->s->windows->level[level];
+	bool categories = d->series->sketch == SKETCH_CATEGORIES;
+	struct category_arg arg = {r, d, 0, start + l->width_ms};
+	struct cached_row *row;
+
+	if (window_row(r->s, window_key(l, start, d->series->id), &row, r->e) < 0)
+		return -1;
+	if (row->p == NULL)
+		return 0;
+	if (!categories)
+		arg.start = unsettled(only_value(d));
+	else if (sketch_categories(row->p, row->n, note_unsettled, &arg, r->e) < 0)
+		return -1;
+	if (arg.start == 0)
+		return 0;
+	if (level > 0 && start >= l[-1].kept_ms) {
+		for (int64_t x = start + l->width_ms - l[-1].width_ms; x >= start; x -= l[-1].width_ms)
+			if (look_back(r, d, level - 1, x) < 0)
+				return -1;
+		return 0;
+	}
+	if (categories)
+		return sketch_categories(row->p, row->n, settle_category, &arg, r->e);
+	struct value *v = only_value(d);
+	v->settled = true;
+	v->last_end = arg.end;
+	return 0;
+}
+
+/* With one evaluation any window in the range says that the series lives; with several the first may come too late. */
+static void
+settle_the_obvious(const struct reader *r, struct reading *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		struct value *v = &d->values[i];
+		v->settled = v->n > 0 && (r->grid.step_ms == 0 || v->at[0].start <= r->q->mint);
+	}
+}
+
+int
+find_life(struct reader *r)
+{
+	struct window_rows *w = r->s->windows;
+	struct segment *seg;
+	int64_t since = r->grid.first_t - r->s->alive_ms, until = r->cut < r->newest ? r->cut : r->newest;
+	int rc = 0;
+
+	since = since > r->oldest ? since : r->oldest;
+	if ((r->q->flags & SELECT_LABELS_ONLY) || since >= until)
+		return 0;
+	size_t n = plan_windows(w->level, w->n, NULL, since, until, &seg);
+	for (size_t i = 0; i < r->n && rc == 0; i++) {
+		settle_the_obvious(r, &r->at[i]);
+		if (r->at[i].series->sketch != SKETCH_CATEGORIES && !unsettled(only_value(&r->at[i])))
+			continue;
+		for (size_t j = n; j-- > 0 && rc == 0;) {
+			int64_t width = w->level[seg[j].level].width_ms;
+			for (int64_t x = seg[j].to - width; x >= seg[j].from && rc == 0; x -= width)
+				if (x + width <= r->cut)
+					rc = look_back(r, &r->at[i], seg[j].level, x);
+		}
+	}
+	free(seg);
+	return rc;
+}
+
+/* ---- totals ---- */
+
+static void
+total_category(void *arg, const char *name, size_t n, uint64_t count)
+{
+	struct category_arg *c = arg;
+
+	category_value(c->r, c->d, name, n)->total += (double)count;
+}
+
+static int
+add_rows_before(struct reader *r, struct reading *d, int64_t from, struct buf *sum)
+{
+	struct window_rows *w = r->s->windows;
+	struct segment *seg;
+	int64_t until = r->cut < r->newest ? r->cut : r->newest;
+	size_t n = plan_windows(w->level, w->n, NULL, from > r->oldest ? from : r->oldest, until, &seg);
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct level *l = &w->level[seg[i].level];
+		for (int64_t x = seg[i].from; x < seg[i].to && rc == 0; x += l->width_ms) {
+			struct cached_row *row;
+			if (x < from || x + l->width_ms > r->cut)
+				continue;
+			rc = window_row(r->s, window_key(l, x, d->series->id), &row, r->e);
+			if (rc == 0 && row->p != NULL)
+				rc = merge_into(r, sum, row->p, row->n);
+		}
+	}
+	free(seg);
+	return rc;
+}
+
+int
+find_total(struct reader *r, struct reading *d, const struct histogram **h)
+{
+	struct window_rows *w = r->s->windows;
+	struct buf sum = BUF_INIT;
+	int64_t before = r->cut < w->totals_mark_ms ? r->cut : w->totals_mark_ms;
+	int64_t day = floor_to(before, w->totals_period_ms), upto;
+	int rc = totals_at(r->s, d->series->id, day, &upto, &sum, r->e);
+
+	if (rc == 0)
+		rc = add_rows_before(r, d, day, &sum);
+	if (rc == 0 && sum.len > 0) {
+		struct category_arg arg = {r, d, 0, 0};
+		if (d->series->sketch == SKETCH_CATEGORIES)
+			rc = sketch_categories(sum.p, sum.len, total_category, &arg, r->e);
+		else if (d->series->sketch == SKETCH_COUNT)
+			only_value(d)->total = sketch_blob_count(sum.p, sum.len);
+		else
+			rc = decode_histogram(r, &sum, h, &only_value(d)->total);
+	}
+	buf_release(&sum);
+	return rc;
+}
