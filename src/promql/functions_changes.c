@@ -36,9 +36,9 @@ static bool
 count_differences(struct range_call *c, differ_fn *differ, double *v)
 {
 	struct neighbour prev = {0};
-	size_t f, h = 0;
+	size_t f, h;
 
-	if (!anchored_first(c, &f))
+	if (!anchored_first(c, &f, &h))
 		return false;
 	*v = 0;
 	while (f < c->nf || h < c->nh) {

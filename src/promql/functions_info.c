@@ -66,7 +66,7 @@ static int
 make_matchers(struct infos *in)
 {
 	size_t n_wanted = in->wanted != NULL ? in->wanted->n_matchers : 0;
-	bool named = false, any = false;
+	bool named = false, negated = false, any = false;
 
 	in->matchers = xcalloc(n_wanted + N_IDENTIFYING + 1, sizeof *in->matchers);
 	for (size_t i = 0; i < N_IDENTIFYING; i++) {
@@ -81,80 +81,114 @@ make_matchers(struct infos *in)
 	for (size_t i = 0; i < n_wanted; i++) {
 		const struct matcher *m = &in->wanted->matchers[i];
 
-		named |= is_name(m);
+		named |= is_name(m) && (m->op == MATCH_EQ || m->op == MATCH_RE);
+		negated |= is_name(m);
 		if (add_matcher(in, m->op, m->name, m->value) < 0)
 			return -1;
 	}
-	if (!named && add_matcher(in, MATCH_EQ, METRIC_NAME, "target_info") < 0)
+	/* Without a name it is target_info; names that are only ruled out leave all other info series. */
+	if (!named &&
+	    add_matcher(in, negated ? MATCH_RE : MATCH_EQ, METRIC_NAME, negated ? ".+_info" : "target_info") < 0)
 		return -1;
 	return any ? 0 : 1;
+}
+
+/* A series that the positive name matchers are about is an info series itself. */
+static bool
+is_info(const struct infos *in, const char *name)
+{
+	bool positive = false, all = true;
+
+	if (in->wanted == NULL)
+		return strcmp(name, "target_info") == 0;
+	for (size_t k = 0; k < in->wanted->n_matchers; k++) {
+		const struct matcher *m = &in->wanted->matchers[k];
+
+		if (!is_name(m))
+			continue;
+		positive |= m->op == MATCH_EQ || m->op == MATCH_RE;
+		all &= matcher_match_value(m, name);
+	}
+	return positive && all;
 }
 
 static void
 mark_ignored(struct infos *in)
 {
 	in->ignored = arena_calloc(in->ev->mem, in->base.n + 1, sizeof *in->ignored);
-	for (size_t i = 0; i < in->base.n; i++) {
-		const char *name = labels_get(in->base.at[i].labels, METRIC_NAME);
-		bool named = false, all = true;
-
-		if (in->wanted == NULL)
-			in->ignored[i] = strcmp(name, "target_info") == 0;
-		for (size_t k = 0; in->wanted != NULL && k < in->wanted->n_matchers; k++)
-			if (is_name(&in->wanted->matchers[k])) {
-				named = true;
-				all &= matcher_match_value(&in->wanted->matchers[k], name);
-			}
-		if (named)
-			in->ignored[i] = all;
-	}
+	for (size_t i = 0; i < in->base.n; i++)
+		in->ignored[i] = is_info(in, labels_get(in->base.at[i].labels, METRIC_NAME));
 }
 
-/* The first selector inside the argument says when the info series are looked at. */
-static const struct node *
-first_selector(const struct node *n)
-{
-	const struct node *found = NULL;
+/* When the info series are looked at: at the time of the first selector in the argument, seen through the subqueries
+ * around it. */
+struct reference_time {
+	bool found, fixed;
+	int64_t at, offset;
+	int rc;
+};
 
+static void
+shift(struct eval *ev, const struct modifiers *m, struct reference_time *r)
+{
+	int rc;
+	int64_t offset = modifier_offset(ev, m, &rc), at;
+
+	if (rc < 0)
+		r->rc = -1;
+	if (modifier_at(ev, m, &at)) {
+		r->fixed = true;
+		r->at = at;
+		r->offset = 0;
+	}
+	r->offset += offset;
+}
+
+static void
+find_reference(struct eval *ev, const struct node *n, struct reference_time *r)
+{
 	switch (n->kind) {
 	case N_SELECTOR:
-		return n;
 	case N_MATRIX:
-		return n->matrix.selector;
+		shift(ev, n->kind == N_MATRIX ? &n->matrix.selector->mod : &n->mod, r);
+		r->found = true;
+		return;
 	case N_SUBQUERY:
-		return first_selector(n->subquery.expr);
+		shift(ev, &n->mod, r);
+		find_reference(ev, n->subquery.expr, r);
+		return;
 	case N_PAREN:
-		return first_selector(n->paren.expr);
+		find_reference(ev, n->paren.expr, r);
+		return;
 	case N_UNARY:
-		return first_selector(n->unary.expr);
+		find_reference(ev, n->unary.expr, r);
+		return;
 	case N_BINARY:
-		found = first_selector(n->binary.lhs);
-		return found != NULL ? found : first_selector(n->binary.rhs);
+		find_reference(ev, n->binary.lhs, r);
+		if (!r->found)
+			find_reference(ev, n->binary.rhs, r);
+		return;
 	case N_AGGREGATE:
-		return first_selector(n->aggregate.expr);
+		find_reference(ev, n->aggregate.expr, r);
+		return;
 	case N_CALL:
-		for (size_t i = 0; found == NULL && i < n->call.n_args; i++)
-			found = first_selector(n->call.args[i]);
-		return found;
+		for (size_t i = 0; !r->found && i < n->call.n_args; i++)
+			find_reference(ev, n->call.args[i], r);
+		return;
 	default:
-		return NULL;
+		return;
 	}
 }
 
 static int
 fetch(struct infos *in, const struct node *arg)
 {
-	const struct node *sel = first_selector(arg);
-	int64_t at, offset = 0;
-	int rc = 0;
+	struct reference_time r = {0};
 
-	in->info = (struct value){.type = VALUE_VECTOR};
-	if (sel != NULL)
-		offset = modifier_offset(in->ev, &sel->mod, &rc);
-	if (rc < 0)
+	find_reference(in->ev, arg, &r);
+	if (r.rc < 0)
 		return -1;
-	bool fixed = sel != NULL && modifier_at(in->ev, &sel->mod, &at);
-	return eval_matchers(in->ev, in->matchers, in->n_matchers, offset, fixed ? &at : NULL, PICK_TIMES_MS,
+	return eval_matchers(in->ev, in->matchers, in->n_matchers, r.offset, r.fixed ? &r.at : NULL, PICK_TIMES_MS,
 			     &in->info);
 }
 

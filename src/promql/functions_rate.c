@@ -200,7 +200,7 @@ extrapolated(struct range_call *c, bool counter, bool per_second, double *v, con
 	bool inside;
 
 	if (c->anchored || c->smoothed)
-		return extended_rate(c, counter, per_second, v);
+		return extended_rate(c, counter, per_second, v, out_h);
 	if (c->nf > 0 && c->nh > 0) {
 		note_mixed_range(c->ev, c->arg, c->labels);
 		return false;

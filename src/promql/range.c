@@ -323,8 +323,6 @@ slide_series(const struct sliding *sl, const struct range_series *in, struct vse
 		}
 		if (c.nf + c.nh == 0)
 			continue;
-		if (c.nh > 0 && (src->anchored || src->smoothed))
-			return eval_fail(ev, "smoothed and anchored modifiers do not work with native histograms");
 		if (sl->fn->range(&c, &v, &result_h))
 			store(ev, out, i, v, result_h);
 		if (err_is_set(ev->run->e) || ((i & 1023) == 1023 && eval_alive(ev) < 0))
@@ -497,9 +495,6 @@ eval_range_vector(struct eval *ev, const struct node *n, struct promql_result *r
 		struct point *points = NULL;
 		size_t count;
 
-		if ((src.anchored || src.smoothed) && src.at[i].nh > 0)
-			return eval_fail(ev, "%s modifier is not supported with histograms",
-					 src.anchored ? "anchored" : "smoothed");
 		count = collect(ev, &src, &src.at[i], to - src.range, to, &points);
 		if (count == 0)
 			continue;

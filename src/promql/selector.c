@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "eval.h"
+#include "range_private.h"
 #include "mlwatch/num.h"
 
 int64_t
@@ -105,6 +106,9 @@ take(struct eval *ev, struct vseries *s, size_t step, const struct point *p, int
 		s->v[step] = (double)p->t / 1000;
 		break;
 	case PICK_TIMES_MS:
+		if (p->h != NULL)
+			eval_fail(ev, "info series must have float samples, found a histogram: %s",
+				  labels_get(s->labels, METRIC_NAME));
 		s->v[step] = (double)p->t;
 		break;
 	case PICK_STARTS:
@@ -161,36 +165,56 @@ pick_totals(struct eval *ev, const struct series *in, int64_t first, int64_t by,
 	}
 }
 
-/* smoothed: between the sample before and the one after, within lookback of either side. */
-static int
-pick_smoothed(struct eval *ev, const struct series *in, int64_t first, int64_t by, struct vseries *s)
+/* The samples on either side of ref, within lookback. False: floats and histograms are mixed there. */
+static bool
+samples_around(const struct series *in, int64_t ref, int64_t lookback, const struct point **before,
+	       const struct point **after)
 {
-	int64_t lookback = ev->run->lookback;
+	bool floats = false, histograms = false;
 
+	*before = *after = NULL;
+	for (size_t k = 0; k < in->n; k++) {
+		const struct point *p = &in->points[k];
+
+		if (p->t <= ref - lookback || p->t > ref + lookback || is_stale(p))
+			continue;
+		*(p->h != NULL ? &histograms : &floats) = true;
+		if (p->t <= ref)
+			*before = p;
+		else if (*after == NULL)
+			*after = p;
+	}
+	return !(floats && histograms);
+}
+
+/* smoothed: between the sample before and the one after. */
+static void
+pick_smoothed(struct eval *ev, const struct node *n, const struct series *in, int64_t first, int64_t by,
+	      struct vseries *s)
+{
 	for (size_t i = 0; i < ev->n; i++) {
 		int64_t ref = first + (int64_t)i * by;
-		const struct point *before = NULL, *after = NULL;
+		const struct point *a, *b;
+		const struct histogram *h;
 
-		for (size_t k = 0; k < in->n; k++) {
-			const struct point *p = &in->points[k];
-
-			if (p->t <= ref - lookback || p->t > ref + lookback || is_stale(p))
-				continue;
-			if (p->h != NULL)
-				return eval_fail(ev,
-						 "smoothed and anchored modifiers do not work with native histograms");
-			if (p->t <= ref)
-				before = p;
-			else if (after == NULL)
-				after = p;
-		}
-		if (before == NULL)
+		if (!samples_around(in, ref, ev->run->lookback, &a, &b)) {
+			note_mixed_range(ev, n, in->labels);
 			continue;
-		s->v[i] = before->v;
-		if (after != NULL && before->t < ref)
-			s->v[i] += (after->v - before->v) * (double)(ref - before->t) / (double)(after->t - before->t);
+		}
+		if (a == NULL)
+			continue;
+		if (b == NULL || a->t == ref) {
+			take(ev, s, i, a, 0, PICK_VALUES);
+		} else if (a->h == NULL) {
+			s->v[i] = interpolate_floats(a, b, ref, false);
+		} else {
+			h = interpolate_histograms(ev->mem, a, b, ref, a->h->hint != RESET_GAUGE);
+			if (h != NULL)
+				vseries_set_histogram(ev, s, i, h);
+			else
+				note_mixed_schemas(ev, n, in->labels);
+		}
 	}
-	return 0;
 }
 
 struct asked { /* what evaluate() looks for, and when */
@@ -198,7 +222,7 @@ struct asked { /* what evaluate() looks for, and when */
 	size_t n_matchers;
 	int64_t offset;
 	const int64_t *at; /* @, or NULL */
-	bool smoothed;
+	const struct node *smoothed;
 	enum pick_what what;
 };
 
@@ -210,7 +234,7 @@ evaluate(struct eval *ev, const struct asked *a, struct value *out)
 	struct select q = {
 	    .step_ms = ev->n > 1 ? ev->step : 0, .flags = SELECT_TOTALS, .mint = first - ev->run->lookback};
 
-	q.maxt = first + (int64_t)(ev->n - 1) * by + (a->smoothed ? ev->run->lookback : 0);
+	q.maxt = first + (int64_t)(ev->n - 1) * by + (a->smoothed != NULL ? ev->run->lookback : 0);
 	if (load_series(ev, a->matchers, a->n_matchers, &q, &list) < 0)
 		return -1;
 	*out = (struct value){.type = VALUE_VECTOR};
@@ -221,27 +245,27 @@ evaluate(struct eval *ev, const struct asked *a, struct value *out)
 			return -1;
 		if (list.at[i].kind == SERIES_WINDOWS)
 			pick_totals(ev, &list.at[i], first, by, a->what, s);
-		else if (!a->smoothed)
+		else if (a->smoothed == NULL)
 			pick_samples(ev, &list.at[i], first, by, a->what, s);
-		else if (pick_smoothed(ev, &list.at[i], first, by, s) < 0)
-			return -1;
+		else
+			pick_smoothed(ev, a->smoothed, &list.at[i], first, by, s);
 		if (vseries_empty(ev, s))
 			out->n--;
 	}
-	return 0;
+	return err_is_set(ev->run->e) ? -1 : 0;
 }
 
 int
 eval_matchers(struct eval *ev, const struct matcher *m, size_t n_m, int64_t offset, const int64_t *at,
 	      enum pick_what what, struct value *out)
 {
-	return evaluate(ev, &(struct asked){m, n_m, offset, at, false, what}, out);
+	return evaluate(ev, &(struct asked){m, n_m, offset, at, NULL, what}, out);
 }
 
 int
 eval_selector_times(struct eval *ev, const struct node *n, enum pick_what what, struct value *out)
 {
-	struct asked a = {n->selector.matchers, n->selector.n_matchers, 0, NULL, n->selector.smoothed, what};
+	struct asked a = {n->selector.matchers, n->selector.n_matchers, 0, NULL, n->selector.smoothed ? n : NULL, what};
 	int64_t at;
 	int rc;
 

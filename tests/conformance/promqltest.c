@@ -30,21 +30,41 @@
 
 #define MAX_SAMPLES 10000
 
-enum expect_kind { EXPECT_FAIL, EXPECT_WARN, EXPECT_INFO, EXPECT_NO_WARN, EXPECT_NO_INFO, EXPECT_ORDERED, EXPECT_STRING, EXPECT_RANGE };
+enum expect_kind {
+	EXPECT_FAIL,
+	EXPECT_WARN,
+	EXPECT_INFO,
+	EXPECT_NO_WARN,
+	EXPECT_NO_INFO,
+	EXPECT_ORDERED,
+	EXPECT_STRING,
+	EXPECT_RANGE
+};
 
-struct expect { enum expect_kind kind; char how; /* 0, 'm'essage, 'r'egex */ char *text; };
+struct expect {
+	enum expect_kind kind;
+	char how; /* 0, 'm'essage, 'r'egex */
+	char *text;
+};
 
-struct wanted { struct labels labels; struct series_value *values; size_t n; };
+struct wanted {
+	struct labels labels;
+	struct series_value *values;
+	size_t n;
+};
 
-struct test {               /* one eval */
+struct test { /* one eval */
 	const char *file;
 	int line;
 	bool range, type_and_unit;
 	int64_t start, end, step;
 	const char *expr;
-	struct expect expects[32]; size_t n_expects;
-	struct wanted *wanted; size_t n_wanted, cap_wanted;
-	bool has_scalar; double scalar;
+	struct expect expects[32];
+	size_t n_expects;
+	struct wanted *wanted;
+	size_t n_wanted, cap_wanted;
+	bool has_scalar;
+	double scalar;
 	int64_t rv_start, rv_end, rv_step;
 	struct arena *mem;
 	struct buf why;
@@ -52,13 +72,20 @@ struct test {               /* one eval */
 
 struct script {
 	const char *file;
-	char **lines; size_t n, at;
+	char **lines;
+	size_t n, at;
 	struct memory_storage *storage;
 	size_t passed, failed;
 	bool verbose;
 };
 
-static const char *skip(const char *p) { while (isspace((unsigned char)*p)) p++; return p; }
+static const char *
+skip(const char *p)
+{
+	while (isspace((unsigned char)*p))
+		p++;
+	return p;
+}
 
 static void
 die(const struct script *s, const char *what)
@@ -118,13 +145,15 @@ same_histogram(struct arena *mem, const struct histogram *want, const struct his
 	if (want->hint != RESET_UNKNOWN && want->hint != got->hint)
 		return false;
 	got = histogram_compact(mem, got);
-	if (want->schema != got->schema || want->zero_threshold != got->zero_threshold || want->n_custom != got->n_custom)
+	if (want->schema != got->schema || want->zero_threshold != got->zero_threshold ||
+	    want->n_custom != got->n_custom)
 		return false;
 	for (size_t i = 0; i < want->n_custom; i++)
 		if (want->custom[i] != got->custom[i])
 			return false;
-	return same_float(want->count, got->count) && same_float(want->sum, got->sum) && same_float(want->zero_count, got->zero_count) &&
-	       same_side(&want->pos, &got->pos) && same_side(&want->neg, &got->neg);
+	return same_float(want->count, got->count) && same_float(want->sum, got->sum) &&
+	       same_float(want->zero_count, got->zero_count) && same_side(&want->pos, &got->pos) &&
+	       same_side(&want->neg, &got->neg);
 }
 
 static const char *
@@ -165,10 +194,11 @@ same_value(struct test *t, const struct series_value *want, double v, const stru
 }
 
 static void
-differs(struct test *t, struct labels l, int64_t at, const struct series_value *want, double v, const struct histogram *h)
+differs(struct test *t, struct labels l, int64_t at, const struct series_value *want, double v,
+	const struct histogram *h)
 {
-	because(t, "%s at %lld: expected %s, got %s", labels_text(t->mem, l), (long long)at, value_text(t->mem, want->v, want->h),
-	        value_text(t->mem, v, h));
+	because(t, "%s at %lld: expected %s, got %s", labels_text(t->mem, l), (long long)at,
+		value_text(t->mem, want->v, want->h), value_text(t->mem, v, h));
 }
 
 static size_t
@@ -200,7 +230,8 @@ compare_vector(struct test *t, const struct promql_result *r, bool ordered)
 		size_t at = find_wanted(t, s->labels);
 
 		if (at == t->n_wanted) {
-			because(t, "unexpected series %s with value %s", labels_text(t->mem, s->labels), value_text(t->mem, s->v, s->h));
+			because(t, "unexpected series %s with value %s", labels_text(t->mem, s->labels),
+				value_text(t->mem, s->v, s->h));
 			continue;
 		}
 		if (seen[at])
@@ -229,7 +260,7 @@ compare_series(struct test *t, const struct wanted *w, const struct matrix_serie
 			continue;
 		if (k >= m->n || m->points[k].t != at) {
 			because(t, "%s: no point at %lld (next is %lld)", labels_text(t->mem, w->labels), (long long)at,
-			        k < m->n ? (long long)m->points[k].t : -1);
+				k < m->n ? (long long)m->points[k].t : -1);
 			return;
 		}
 		if (!same_value(t, &w->values[i], m->points[k].v, m->points[k].h))
@@ -237,8 +268,8 @@ compare_series(struct test *t, const struct wanted *w, const struct matrix_serie
 		k++;
 	}
 	if (k < m->n)
-		because(t, "%s: unexpected point at %lld: %s", labels_text(t->mem, w->labels), (long long)m->points[k].t,
-		        value_text(t->mem, m->points[k].v, m->points[k].h));
+		because(t, "%s: unexpected point at %lld: %s", labels_text(t->mem, w->labels),
+			(long long)m->points[k].t, value_text(t->mem, m->points[k].v, m->points[k].h));
 }
 
 static void
@@ -250,8 +281,10 @@ compare_matrix(struct test *t, const struct promql_result *r, int64_t start, int
 		if (i > 0 && labels_cmp(r->matrix[i - 1].labels, r->matrix[i].labels) >= 0)
 			because(t, "matrix is not sorted by labels");
 		if (at == t->n_wanted)
-			because(t, "unexpected series %s, first value %s at %lld", labels_text(t->mem, r->matrix[i].labels),
-			        value_text(t->mem, r->matrix[i].points[0].v, r->matrix[i].points[0].h), (long long)r->matrix[i].points[0].t);
+			because(t, "unexpected series %s, first value %s at %lld",
+				labels_text(t->mem, r->matrix[i].labels),
+				value_text(t->mem, r->matrix[i].points[0].v, r->matrix[i].points[0].h),
+				(long long)r->matrix[i].points[0].t);
 		else
 			compare_series(t, &t->wanted[at], &r->matrix[i], start, step);
 	}
@@ -316,7 +349,8 @@ check_notes(struct test *t, const struct promql_result *r, bool info)
 		bool found = r->annotations[i].info != info;
 
 		for (size_t k = 0; k < t->n_expects; k++)
-			found |= t->expects[k].kind == yes && t->expects[k].how != 0 && text_matches(&t->expects[k], r->annotations[i].text);
+			found |= t->expects[k].kind == yes && t->expects[k].how != 0 &&
+				 text_matches(&t->expects[k], r->annotations[i].text);
 		if (!found)
 			because(t, "unexpected %s: %s", word, r->annotations[i].text);
 	}
@@ -327,8 +361,9 @@ check_notes(struct test *t, const struct promql_result *r, bool info)
 static struct promql
 engine(const struct script *s, const struct test *t)
 {
-	return (struct promql){.storage = memory_storage_view(s->storage), .limits = {.max_samples = MAX_SAMPLES, .timeout_ms = 20000},
-	                       .type_and_unit_labels = t->type_and_unit};
+	return (struct promql){.storage = memory_storage_view(s->storage),
+			       .limits = {.max_samples = MAX_SAMPLES, .timeout_ms = 20000},
+			       .type_and_unit_labels = t->type_and_unit};
 }
 
 static void
@@ -349,8 +384,10 @@ static void
 compare_result(struct test *t, const struct promql_result *r, bool main_run)
 {
 	for (size_t i = 0; i < t->n_expects; i++)
-		if (t->expects[i].kind == EXPECT_STRING && (r->type != VALUE_STRING || strcmp(r->string, t->expects[i].text) != 0))
-			because(t, "expected string '%s', got '%s'", t->expects[i].text, r->type == VALUE_STRING ? r->string : "no string");
+		if (t->expects[i].kind == EXPECT_STRING &&
+		    (r->type != VALUE_STRING || strcmp(r->string, t->expects[i].text) != 0))
+			because(t, "expected string '%s', got '%s'", t->expects[i].text,
+				r->type == VALUE_STRING ? r->string : "no string");
 	if (has_expect(t, EXPECT_STRING))
 		return;
 	if (has_expect(t, EXPECT_RANGE)) {
@@ -409,7 +446,8 @@ run_as_range(struct script *s, struct test *t, const struct expr *x)
 	for (size_t i = 0; i < r.n; i++)
 		for (size_t k = 0; k < r.matrix[i].n; k++)
 			if (r.matrix[i].points[k].t == t->start)
-				v.vector[v.n++] = (struct vector_sample){r.matrix[i].labels, t->start, r.matrix[i].points[k].v, r.matrix[i].points[k].h};
+				v.vector[v.n++] = (struct vector_sample){
+				    r.matrix[i].labels, t->start, r.matrix[i].points[k].v, r.matrix[i].points[k].h};
 	size_t before = t->why.len;
 	if (expr_type(x) == VALUE_SCALAR) {
 		if (v.n != 1 || !same_float(t->scalar, v.vector[0].v))
@@ -423,8 +461,9 @@ run_as_range(struct script *s, struct test *t, const struct expr *x)
 }
 
 /* Puts @ time on every selector and subquery that has none: at the ends found by printing. */
-static const char *const unsafe_at[] = {"time()", "timestamp", "predict_linear", "minute(", "hour(", "month(", "year(", "day_of", "days_in",
-                                        "start()", "end()", "step()", "range()", "info(", "STEP()", "smoothed", "anchored", "start_timestamp"};
+static const char *const unsafe_at[] = {
+    "time()",  "timestamp", "predict_linear", "minute(", "hour(", "month(", "year(",    "day_of",   "days_in",
+    "start()", "end()",     "step()",         "range()", "info(", "STEP()", "smoothed", "anchored", "start_timestamp"};
 
 static bool
 at_safe(const char *expr)
@@ -443,7 +482,10 @@ of_query(const char *expr)
 	       strstr(expr, "range()") != NULL;
 }
 
-struct ends { uint32_t at[256]; size_t n; };
+struct ends {
+	uint32_t at[256];
+	size_t n;
+};
 
 static void
 find_ends(const struct node *n, struct ends *e)
@@ -685,9 +727,17 @@ load_starts(struct script *s, struct labels l, int64_t step, const char *p)
 	}
 }
 
-struct nhcb { struct labels base; int64_t t; double le, v; char part; };
+struct nhcb {
+	struct labels base;
+	int64_t t;
+	double le, v;
+	char part;
+};
 
-struct nhcb_list { struct nhcb *at; size_t n, cap; };
+struct nhcb_list {
+	struct nhcb *at;
+	size_t n, cap;
+};
 
 static bool
 ends_with(const char *s, const char *end, size_t *cut)
@@ -701,7 +751,10 @@ ends_with(const char *s, const char *end, size_t *cut)
 static void
 collect_classic(struct nhcb_list *list, struct arena *mem, struct labels l, int64_t t, double v)
 {
-	static const struct { const char *suffix; char part; } parts[] = {{"_bucket", 'b'}, {"_count", 'c'}, {"_sum", 's'}};
+	static const struct {
+		const char *suffix;
+		char part;
+	} parts[] = {{"_bucket", 'b'}, {"_count", 'c'}, {"_sum", 's'}};
 	const char *name = labels_get(l, METRIC_NAME), *le = labels_get(l, "le");
 	size_t cut;
 
@@ -784,7 +837,9 @@ store_all_nhcb(struct script *s, struct nhcb_list *list)
 {
 	qsort(list->at, list->n, sizeof *list->at, compare_nhcb);
 	for (size_t i = 0, k; i < list->n; i = k) {
-		for (k = i + 1; k < list->n && labels_equal(list->at[i].base, list->at[k].base) && list->at[i].t == list->at[k].t; k++)
+		for (k = i + 1;
+		     k < list->n && labels_equal(list->at[i].base, list->at[k].base) && list->at[i].t == list->at[k].t;
+		     k++)
 			;
 		store_nhcb(s, &list->at[i], k - i);
 	}
@@ -860,9 +915,12 @@ unquote(struct arena *mem, const char *p)
 static void
 read_expect(struct script *s, struct test *t, const char *p)
 {
-	static const struct { const char *word; enum expect_kind kind; } words[] = {
-	    {"fail", EXPECT_FAIL}, {"warn", EXPECT_WARN}, {"info", EXPECT_INFO}, {"no_warn", EXPECT_NO_WARN},
-	    {"no_info", EXPECT_NO_INFO}, {"ordered", EXPECT_ORDERED}, {"string", EXPECT_STRING}, {"range", EXPECT_RANGE}};
+	static const struct {
+		const char *word;
+		enum expect_kind kind;
+	} words[] = {{"fail", EXPECT_FAIL},       {"warn", EXPECT_WARN},       {"info", EXPECT_INFO},
+		     {"no_warn", EXPECT_NO_WARN}, {"no_info", EXPECT_NO_INFO}, {"ordered", EXPECT_ORDERED},
+		     {"string", EXPECT_STRING},   {"range", EXPECT_RANGE}};
 	struct expect *e = &t->expects[t->n_expects++];
 	size_t i = 0, n = sizeof words / sizeof *words;
 
@@ -899,7 +957,8 @@ read_result_line(struct script *s, struct test *t, const char *line)
 		t->has_scalar = true;
 		return;
 	}
-	if (series_labels_parse(t->mem, line, &w.labels, &rest, &e) < 0 || series_values_parse(t->mem, rest, &w.values, &w.n, &e) < 0)
+	if (series_labels_parse(t->mem, line, &w.labels, &rest, &e) < 0 ||
+	    series_values_parse(t->mem, rest, &w.values, &w.n, &e) < 0)
 		die(s, e.text);
 	xgrow(t->wanted, t->n_wanted, t->cap_wanted);
 	t->wanted[t->n_wanted++] = w;
@@ -908,7 +967,10 @@ read_result_line(struct script *s, struct test *t, const char *line)
 static void
 command_eval(struct script *s, const char *p, const char *old)
 {
-	struct test t = {.file = s->file, .line = (int)s->at + 1, .mem = arena_open(), .type_and_unit = strstr(s->file, "type_and_unit") != NULL};
+	struct test t = {.file = s->file,
+			 .line = (int)s->at + 1,
+			 .mem = arena_open(),
+			 .type_and_unit = strstr(s->file, "type_and_unit") != NULL};
 
 	if (old != NULL)
 		read_expect(s, &t, old);
