@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define MAX_PATHS 64
-#define MAX_BODY (64u << 20)
+#define MAX_BODY  (64u << 20)
 
 struct script {
 	char path[256];
@@ -129,7 +129,8 @@ pretty(FILE *out, const char *path, const char *text)
 		if (str(att, "text")[0] != '\0')
 			fprintf(out, "%s\n", str(att, "text"));
 	} else if (json_object_get(j, "event_action") != NULL) {
-		fprintf(out, "%s  PagerDuty  %s  %s\n", when, str(j, "event_action"), str(json_object_get(j, "payload"), "summary"));
+		fprintf(out, "%s  PagerDuty  %s  %s\n", when, str(j, "event_action"),
+			str(json_object_get(j, "payload"), "summary"));
 	} else {
 		fprintf(out, "%s  POST %s  %zu bytes\n", when, path, strlen(text));
 	}
@@ -138,7 +139,8 @@ pretty(FILE *out, const char *path, const char *text)
 }
 
 static void
-keep(struct catcher *c, struct MHD_Connection *con, const char *method, const char *url, const struct body *b, const char *step)
+keep(struct catcher *c, struct MHD_Connection *con, const char *method, const char *url, const struct body *b,
+     const char *step)
 {
 	struct timespec ts;
 
@@ -150,8 +152,9 @@ keep(struct catcher *c, struct MHD_Connection *con, const char *method, const ch
 	json_t *h = json_object();
 	MHD_get_connection_values(con, MHD_HEADER_KIND, add_header, h);
 	json_t *text = json_stringn(b->p != NULL ? b->p : "", b->n);
-	json_t *j = json_pack("{s:I, s:s, s:s, s:o, s:o, s:s}", "t", (json_int_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000, "method", method,
-	                      "path", url, "headers", h, "body", text != NULL ? text : json_string("(not UTF-8)"), "code", step);
+	json_t *j = json_pack("{s:I, s:s, s:s, s:o, s:o, s:s}", "t",
+			      (json_int_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000, "method", method, "path", url,
+			      "headers", h, "body", text != NULL ? text : json_string("(not UTF-8)"), "code", step);
 	char *line = json_dumps(j, JSON_COMPACT);
 	fprintf(c->out, "%s\n", line);
 	fflush(c->out);
@@ -231,8 +234,8 @@ control(struct catcher *c, struct MHD_Connection *con, const char *url)
 }
 
 static enum MHD_Result
-on_request(void *cls, struct MHD_Connection *con, const char *url, const char *method, const char *version, const char *data, size_t *size,
-           void **req)
+on_request(void *cls, struct MHD_Connection *con, const char *url, const char *method, const char *version,
+	   const char *data, size_t *size, void **req)
 {
 	struct catcher *c = cls;
 	struct body *b = *req;
@@ -323,8 +326,9 @@ main(int argc, char **argv)
 	sigaddset(&set, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	struct MHD_Daemon *d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, (uint16_t)port, NULL, NULL,
-	                                        on_request, &c, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
+	struct MHD_Daemon *d =
+	    MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, (uint16_t)port, NULL,
+			     NULL, on_request, &c, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
 	if (d == NULL || c.out == NULL) {
 		fprintf(stderr, "catcher: cannot listen on port %u\n", port);
 		return 4;
