@@ -355,12 +355,116 @@ expo_decode(const void *blob, size_t n)
 	return h;
 }
 
+/* The buckets of one side of a blob, ascending. */
+struct sparse {
+	uint32_t n;
+	int32_t index[EXPO_SPAN];
+	uint64_t count[EXPO_SPAN];
+};
+
+static bool
+sparse_decode(struct blob_reader *r, int schema, struct sparse *s)
+{
+	uint64_t used = blob_get_varint(r);
+	int64_t index = 0;
+
+	if (r->bad || used > EXPO_SPAN)
+		return false;
+	s->n = (uint32_t)used;
+	for (uint32_t k = 0; k < s->n; k++) {
+		if (!bucket_decode(r, schema, &index, k == 0, &s->count[k]))
+			return false;
+		s->index[k] = (int32_t)index;
+	}
+	return true;
+}
+
+/* How many buckets the two have together; they must fit when they are written. */
+static uint32_t
+sparse_union(const struct sparse *a, const struct sparse *b)
+{
+	uint32_t i = 0, k = 0, n = 0;
+
+	for (; i < a->n && k < b->n; n++) {
+		const int32_t x = a->index[i], y = b->index[k];
+
+		i += x <= y;
+		k += y <= x;
+	}
+	return n + (a->n - i) + (b->n - k);
+}
+
+/* Together they are no wider than a histogram may be. */
+static bool
+sparse_fits(const struct sparse *a, const struct sparse *b)
+{
+	int64_t first, last;
+
+	if (a->n == 0 || b->n == 0)
+		return true;
+	first = a->index[0] < b->index[0] ? a->index[0] : b->index[0];
+	last = a->index[a->n - 1] > b->index[b->n - 1] ? a->index[a->n - 1] : b->index[b->n - 1];
+	return last - first < EXPO_SPAN;
+}
+
+static void
+sparse_encode_sum(struct buf *out, const struct sparse *a, const struct sparse *b)
+{
+	uint32_t i = 0, k = 0;
+	int32_t last = 0;
+
+	blob_put_varint(out, sparse_union(a, b));
+	while (i < a->n || k < b->n) {
+		const int32_t x = i < a->n ? a->index[i] : INT32_MAX, y = k < b->n ? b->index[k] : INT32_MAX;
+		const int32_t index = x < y ? x : y;
+		uint64_t count = 0;
+
+		if (x == index)
+			count += a->count[i++];
+		if (y == index)
+			count += b->count[k++];
+		blob_put_signed(out, (int64_t)index - last);
+		blob_put_varint(out, count);
+		last = index;
+	}
+}
+
+/* Both sides of both, without making histograms of them. False: they need the long way (schemas differ, too many buckets). */
+static bool
+merge_sparse(struct buf *out, const struct expo_head *x, struct blob_reader *xr, const struct expo_head *y,
+	     struct blob_reader *yr)
+{
+	struct sparse a, b;
+	const size_t was = out->len;
+
+	if (x->schema != y->schema)
+		return false;
+	blob_put_head(out, SKETCH_EXPO, x->count + y->count);
+	blob_put_signed(out, x->schema);
+	blob_put_double(out, x->sum + y->sum);
+	blob_put_varint(out, x->zero + y->zero);
+	for (int side = 0; side < 2; side++) {
+		if (!sparse_decode(xr, x->schema, &a) || !sparse_decode(yr, x->schema, &b) || !sparse_fits(&a, &b)) {
+			out->len = was;
+			return false;
+		}
+		sparse_encode_sum(out, &a, &b);
+	}
+	return true;
+}
+
 int
 expo_blob_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e)
 {
-	struct expo *x = expo_decode(a, an), *y = expo_decode(b, bn);
+	struct expo_head ah, bh;
+	struct blob_reader ar = head_decode(a, an, &ah), br = head_decode(b, bn, &bh);
+	struct expo *x, *y;
 	int rc = -1;
 
+	if (!ar.bad && !br.bad && merge_sparse(out, &ah, &ar, &bh, &br))
+		return 0;
+	x = expo_decode(a, an);
+	y = expo_decode(b, bn);
 	if (x != NULL && y != NULL) {
 		expo_merge(x, y);
 		expo_encode(out, x);

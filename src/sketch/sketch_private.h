@@ -18,13 +18,16 @@
 static inline void
 blob_put_varint(struct buf *out, uint64_t v)
 {
-	unsigned char b[10];
-	size_t n = 0;
+	char *p;
 
+	if (out->cap - out->len < 11) /* ten bytes and the NUL: almost always there */
+		buf_reserve(out, 10);
+	p = out->p + out->len;
 	for (; v >= 0x80; v >>= 7)
-		b[n++] = (unsigned char)(v | 0x80);
-	b[n++] = (unsigned char)v;
-	buf_add(out, b, n);
+		*p++ = (char)(v | 0x80);
+	*p++ = (char)v;
+	*p = '\0';
+	out->len = (size_t)(p - out->p);
 }
 
 static inline void
