@@ -116,6 +116,17 @@ set_operator(struct eval *ev, const struct node *n, struct value *l, struct valu
 
 /* --- vectors matched --- */
 
+struct element { /* of one side at one step */
+	struct labels labels;
+	struct sample s;
+	uint32_t series; /* NONE: filled in */
+};
+
+struct known_pair {
+	uint32_t one;
+	size_t result; /* + 1; 0: none yet */
+};
+
 struct joining {
 	struct eval *ev;
 	const struct node *node;
@@ -126,11 +137,11 @@ struct joining {
 	const double *fill_many, *fill_one;
 	struct value *out;
 	struct numbering names; /* results by labels: index into out */
-	size_t *signature_of;   /* result + 1 by signature and step is checked with: */
 	size_t *seen;           /* result -> step + 1 of its newest sample's match */
 	uint32_t *seen_signature;
 	size_t cap_seen;
-	bool *matched; /* one-to-one: by signature, at this step */
+	bool *matched;            /* by signature, at this step */
+	struct known_pair *known; /* by series of the many side: where its last result went */
 };
 
 static struct labels
@@ -188,56 +199,74 @@ check_one_side(struct joining *j, size_t step)
 	return 0;
 }
 
-/* The result series for these labels, which must not have a match at this step yet. -1 with the error. */
+/* A result series for these labels, new or known. -1 with the error. */
 static int
-claim_result(struct joining *j, struct labels l, uint32_t signature, size_t step, size_t *out)
+find_result(struct joining *j, struct labels l, size_t *out)
 {
-	size_t at = numbering_of(&j->names, l);
+	*out = numbering_of(&j->names, l);
+	if (*out < j->out->n)
+		return 0;
+	if (*out == j->cap_seen) {
+		size_t cap = j->cap_seen != 0 ? j->cap_seen * 2 : 16;
 
-	if (at == j->out->n) {
-		if (at == j->cap_seen) {
-			size_t cap = j->cap_seen != 0 ? j->cap_seen * 2 : 16;
-
-			j->seen =
-			    arena_realloc(j->ev->mem, j->seen, j->cap_seen * sizeof *j->seen, cap * sizeof *j->seen);
-			j->seen_signature =
-			    arena_realloc(j->ev->mem, j->seen_signature, j->cap_seen * sizeof *j->seen_signature,
-					  cap * sizeof *j->seen_signature);
-			j->cap_seen = cap;
-		}
-		if (value_add(j->ev, j->out, l) == NULL)
-			return -1;
-		j->out->at[at].drop_name = j->node->binary.returns_bool;
-		j->seen[at] = 0;
+		j->seen = arena_realloc(j->ev->mem, j->seen, j->cap_seen * sizeof *j->seen, cap * sizeof *j->seen);
+		j->seen_signature =
+		    arena_realloc(j->ev->mem, j->seen_signature, j->cap_seen * sizeof *j->seen_signature,
+				  cap * sizeof *j->seen_signature);
+		j->cap_seen = cap;
 	}
+	if (value_add(j->ev, j->out, l) == NULL)
+		return -1;
+	j->out->at[*out].drop_name = j->node->binary.returns_bool;
+	j->seen[*out] = 0;
+	return 0;
+}
+
+/* The result series of a pair; labels are computed when the pair is a new one. */
+static int
+result_of(struct joining *j, const struct element *many, const struct element *one, size_t *out)
+{
+	struct known_pair *known = many->series != NONE ? &j->known[many->series] : NULL;
+
+	if (known != NULL && known->result != 0 && known->one == one->series) {
+		*out = known->result - 1;
+		return 0;
+	}
+	if (find_result(j, result_labels(j, many->labels, one->labels), out) < 0)
+		return -1;
+	if (known != NULL)
+		*known = (struct known_pair){one->series, *out + 1};
+	return 0;
+}
+
+/* A result must not have a match at this step yet. */
+static int
+claim(struct joining *j, size_t at, uint32_t signature, size_t step)
+{
 	if (j->m->card != CARD_ONE_TO_ONE && j->seen[at] == step + 1 && j->seen_signature[at] == signature)
 		return eval_fail(j->ev, "multiple matches for labels: grouping labels must ensure unique matches");
 	j->seen[at] = step + 1;
 	j->seen_signature[at] = signature;
-	*out = at;
 	return 0;
 }
 
 static int
-apply(struct joining *j, struct labels many_labels, struct sample many, struct labels one_labels, struct sample one,
-      uint32_t signature, size_t step)
+apply(struct joining *j, const struct element *many, const struct element *one, uint32_t signature, size_t step)
 {
 	struct sample r;
 	size_t at = 0;
-	enum kept kept =
-	    j->swapped ? sample_op(j->ev, j->node, one, many, &r) : sample_op(j->ev, j->node, many, one, &r);
+	enum kept kept = j->swapped ? sample_op(j->ev, j->node, one->s, many->s, &r)
+				    : sample_op(j->ev, j->node, many->s, one->s, &r);
 
 	if (kept == NO_RESULT)
 		return 0;
-	if (j->m->card == CARD_ONE_TO_ONE) {
-		if (j->matched[signature])
-			return eval_fail(j->ev, "multiple matches for labels: many-to-one matching must be explicit "
-						"(group_left/group_right)");
-		j->matched[signature] = true;
-	}
-	if (claim_result(j, result_labels(j, many_labels, one_labels), signature, step, &at) < 0)
-		return -1;
+	if (j->m->card == CARD_ONE_TO_ONE && j->matched[signature])
+		return eval_fail(
+		    j->ev,
+		    "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
 	j->matched[signature] = true;
+	if (result_of(j, many, one, &at) < 0 || claim(j, at, signature, step) < 0)
+		return -1;
 	if (j->node->binary.returns_bool)
 		r = (struct sample){kept == KEEP, NULL};
 	else if (kept == DROP)
@@ -248,36 +277,45 @@ apply(struct joining *j, struct labels many_labels, struct sample many, struct l
 	return 0;
 }
 
+static struct element
+element_of(const struct match_side *side, uint32_t series, size_t step)
+{
+	return (struct element){side->v->at[series].labels, sample_at(&side->v->at[series], step), series};
+}
+
+static struct element
+filled(struct joining *j, const struct element *like, double v)
+{
+	return (struct element){matching_labels(j->ev->mem, j->m, like->labels), {v, NULL}, NONE};
+}
+
 static int
 join_step(struct joining *j, size_t step)
 {
-	struct arena *mem = j->ev->mem;
-
 	memset(j->matched, 0, j->match.signatures.n * sizeof *j->matched);
-	for (size_t i = 0; i < j->many->v->n; i++) {
-		const struct vseries *s = &j->many->v->at[i];
+	for (uint32_t i = 0; i < j->many->v->n; i++) {
 		uint32_t sig = j->many->signature[i], k;
-		struct labels labels;
-		struct sample one;
+		struct element many, one;
 
-		if (is_absent(s->v[step]))
+		if (is_absent(j->many->v->at[i].v[step]))
 			continue;
 		k = match_present(j->one, sig, step);
 		if (k == NONE && j->fill_one == NULL)
 			continue;
-		labels = k != NONE ? j->one->v->at[k].labels : matching_labels(mem, j->m, s->labels);
-		one = k != NONE ? sample_at(&j->one->v->at[k], step) : (struct sample){*j->fill_one, NULL};
-		if (apply(j, s->labels, sample_at(s, step), labels, one, sig, step) < 0)
+		many = element_of(j->many, i, step);
+		one = k != NONE ? element_of(j->one, k, step) : filled(j, &many, *j->fill_one);
+		if (apply(j, &many, &one, sig, step) < 0)
 			return -1;
 	}
-	for (size_t i = 0; j->fill_many != NULL && i < j->one->v->n; i++) {
-		const struct vseries *s = &j->one->v->at[i];
+	for (uint32_t i = 0; j->fill_many != NULL && i < j->one->v->n; i++) {
 		uint32_t sig = j->one->signature[i];
+		struct element many, one;
 
-		if (is_absent(s->v[step]) || j->matched[sig] || match_present(j->many, sig, step) != NONE)
+		if (is_absent(j->one->v->at[i].v[step]) || j->matched[sig] || match_present(j->many, sig, step) != NONE)
 			continue;
-		if (apply(j, matching_labels(mem, j->m, s->labels), (struct sample){*j->fill_many, NULL}, s->labels,
-			  sample_at(s, step), sig, step) < 0)
+		one = element_of(j->one, i, step);
+		many = filled(j, &one, *j->fill_many);
+		if (apply(j, &many, &one, sig, step) < 0)
 			return -1;
 	}
 	return 0;
@@ -299,6 +337,7 @@ join_vectors(struct eval *ev, const struct node *n, struct value *l, struct valu
 	/* With group_right the sides are swapped but not the fills, as in Prometheus. */
 	j.fill_many = fill_left;
 	j.fill_one = fill_right;
+	j.known = arena_calloc(ev->mem, j.many->v->n + 1, sizeof *j.known);
 	j.matched = arena_calloc(ev->mem, j.match.signatures.n + 1, sizeof *j.matched);
 	for (size_t step = 0; step < ev->n; step++) {
 		bool many = j.many->any[step], one = j.one->any[step];
