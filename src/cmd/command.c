@@ -18,7 +18,9 @@
 
 /* One row each, in the order in which help lists them. */
 #define COMMANDS(X)                                                                                                    \
+	X(run)                                                                                                         \
 	X(status)                                                                                                      \
+	X(replay)                                                                                                      \
 	X(query)                                                                                                       \
 	X(check)                                                                                                       \
 	X(drift)                                                                                                       \
