@@ -52,6 +52,7 @@ struct promql {                   /* a plain value: what an evaluation needs */
 	const struct storage *storage;
 	const struct references *references;   /* for drift functions; may be NULL */
 	int64_t lookback_ms;                   /* 0: 5 min */
+	int64_t subquery_step_ms;              /* of a subquery without a step; 0: 1 min */
 	struct promql_limits limits;
 	bool no_delayed_names;                 /* Prometheus' released default; ours is delayed removal */
 	bool type_and_unit_labels;             /* rate() tells non-counters by __type__ rather than by name */

@@ -23,6 +23,7 @@
 	X(replay)                                                                                                      \
 	X(query)                                                                                                       \
 	X(check)                                                                                                       \
+	X(test)                                                                                                        \
 	X(drift)                                                                                                       \
 	X(completion)                                                                                                  \
 	X(version)                                                                                                     \

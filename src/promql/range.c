@@ -171,12 +171,13 @@ static int
 subquery_step(struct eval *ev, const struct node *n, int64_t *step)
 {
 	struct duration_context c = {ev->run->step, ev->run->end - ev->run->start};
+	const int64_t usual = ev->run->p->subquery_step_ms != 0 ? ev->run->p->subquery_step_ms : SUBQUERY_STEP_MS;
 
 	*step = n->subquery.step_ms;
 	if (n->subquery.step_expr != NULL && duration_resolve(n->subquery.step_expr, &c, false, step, ev->run->e) < 0)
 		return -1;
 	if (*step == 0)
-		*step = n->subquery.step_expr == NULL ? SUBQUERY_STEP_MS : 1;
+		*step = n->subquery.step_expr == NULL ? usual : 1;
 	return 0;
 }
 
