@@ -120,7 +120,7 @@ rfc3339_parse(const char *s, size_t n, int64_t *ms)
 void
 rfc3339_format(char out[32], int64_t ms)
 {
-	int64_t days = ms >= 0 ? ms / MS_DAY : -((MS_DAY - 1 - ms) / MS_DAY), y;
+	int64_t days = ms / MS_DAY - (ms % MS_DAY < 0), y;
 	unsigned m, d, rest = (unsigned)(ms - days * MS_DAY);
 
 	civil_from_days(days, &y, &m, &d);

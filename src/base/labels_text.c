@@ -200,9 +200,10 @@ at_quote(const struct reader *r)
 static int
 read_pair(struct reader *r, struct label *l)
 {
+	bool quoted = at_quote(r);
 	size_t n;
 
-	if (at_quote(r)) {
+	if (quoted) {
 		l->name = read_quoted(r);
 		if (l->name == NULL)
 			return -1;
@@ -214,7 +215,7 @@ read_pair(struct reader *r, struct label *l)
 		r->p += n;
 	}
 	skip_blank(r);
-	if (*r->p == ',' || *r->p == '}') { /* {"metric.name",...} */
+	if (quoted && (*r->p == ',' || *r->p == '}')) { /* {"metric.name",...} */
 		l->value = l->name;
 		l->name = METRIC_NAME;
 		return 0;

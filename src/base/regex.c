@@ -21,8 +21,8 @@
 #include "mlwatch/xalloc.h"
 
 #define MATCH_LIMIT    1000000
-#define DEPTH_LIMIT    20000
-#define HEAP_LIMIT_KIB 20000
+#define DEPTH_LIMIT    250000
+#define HEAP_LIMIT_KIB 65536
 #define PATTERN_MAX    ((size_t)64 * 1024)
 #define GROUPS_MAX     100
 
