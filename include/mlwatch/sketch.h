@@ -53,6 +53,7 @@ struct edgehist *edgehist_open(struct edges *edges);   /* holds a reference */
 void edgehist_close(struct edgehist *h);
 void edgehist_add(struct edgehist *h, double v);       /* NaN is ignored; +-Inf count below/above and keep min/max/sums finite-only */
 void edgehist_add_n(struct edgehist *h, const double *v, size_t n);
+void edgehist_add_times(struct edgehist *h, double v, uint64_t times);   /* a finite v, so many times */
 void edgehist_reset(struct edgehist *h);
 uint64_t edgehist_count(const struct edgehist *h);
 uint64_t edgehist_below_count(const struct edgehist *h);

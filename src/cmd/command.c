@@ -24,6 +24,7 @@
 	X(query)                                                                                                       \
 	X(check)                                                                                                       \
 	X(test)                                                                                                        \
+	X(baseline)                                                                                                    \
 	X(drift)                                                                                                       \
 	X(completion)                                                                                                  \
 	X(version)                                                                                                     \

@@ -117,7 +117,7 @@ dataset_note(void *arg, const char *column, enum column_note note, const char *t
 {
 	const struct command_line *line = arg;
 
-	if (line->common->quiet || (note == NOTE_CONSTANT && line->common->verbose == 0))
+	if (line->common->quiet || ((note == NOTE_CONSTANT || note == NOTE_SAMPLED) && line->common->verbose == 0))
 		return;
 	fprintf(stderr, "%s '%s': %s\n", note == NOTE_IDENTIFIER || note == NOTE_EMPTY ? "left out" : "note:", column,
 		text);

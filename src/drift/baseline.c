@@ -13,7 +13,7 @@
 #define FINE_MAX           10000u
 #define FINE_BINS          ((size_t)500000) /* of all columns together */
 #define CATEGORIES_DEFAULT 1000u
-#define VALUES_MAX         ((size_t)8 << 20) /* doubles held for all columns together: 64 MiB */
+#define VALUES_MAX         ((size_t)16 << 20) /* doubles held for all columns together: 128 MiB */
 
 struct baseline {
 	const struct baseline_spec *spec;

@@ -156,6 +156,32 @@ edgehist_add(struct edgehist *h, double v)
 	edgehist_add_n(h, &v, 1);
 }
 
+void
+edgehist_add_times(struct edgehist *h, double v, uint64_t times)
+{
+	const struct edges *e = h->edges;
+	uint32_t k;
+	size_t bin;
+	double n = (double)times, d = v - e->center;
+
+	if (!isfinite(v) || times == 0)
+		return;
+	if (times > UINT32_MAX - h->n || h->n > UINT32_MAX)
+		widen(h);
+	k = edge_lower_bound(e, e->index, v);
+	bin = 2 * (size_t)k + (e->at[k] == v);
+	if (h->wide != NULL)
+		h->wide[bin] += times;
+	else
+		h->count[bin] += (uint32_t)times;
+	h->sum[k] += bin % 2 == 1 ? 0 : n * v;
+	h->min = fmin(h->min, v);
+	h->max = fmax(h->max, v);
+	h->s1 += n * d;
+	h->s2 += n * d * d;
+	h->n += times;
+}
+
 uint64_t
 edgehist_count(const struct edgehist *h)
 {
