@@ -23,6 +23,7 @@
 
 #define BAD_LINES_KEPT 8
 #define BAD_LINE_BYTES 240
+#define HEADER_MAX     65536
 
 struct bad_line {
 	int64_t seen_ms;
@@ -145,15 +146,28 @@ on_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column
 	keep_bad_line(arg, why, line, n, column);
 }
 
+static int64_t
+all_bad(const struct log *l)
+{
+	int64_t n = 0;
+
+	for (size_t r = 0; r < BAD_REASONS; r++)
+		n += l->bad[r];
+	return n;
+}
+
 static void
 on_lines(void *arg, const struct tail_offset *file, const char *p, size_t n)
 {
 	struct log *l = arg;
 	const struct decode_sink sink = {l, on_record, on_bad};
+	const int64_t bad = all_bad(l);
+	const int64_t lines = (int64_t)decoder_feed(l->decoder, p, n, &sink);
 
 	(void)file;
-	l->lines += (int64_t)decoder_feed(l->decoder, p, n, &sink);
+	l->lines += lines;
 	l->bytes += (int64_t)n;
+	tail_count(l->tail, lines, all_bad(l) - bad);
 }
 
 static void
@@ -166,6 +180,41 @@ on_new_file(void *arg, const struct tail_offset *file)
 }
 
 static void
+ignore_record(void *arg, const struct record *r)
+{
+	(void)arg;
+	(void)r;
+}
+
+static void
+ignore_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+{
+	(void)arg;
+	(void)why;
+	(void)line;
+	(void)n;
+	(void)column;
+}
+
+/* In the middle of a CSV file the decoder must know its columns: the header is read again, and not counted. */
+static void
+on_resume(void *arg, const struct tail_offset *file)
+{
+	const struct decode_sink sink = {NULL, ignore_record, ignore_bad};
+	struct log *l = arg;
+	char head[HEADER_MAX];
+	size_t n;
+
+	(void)file;
+	if (l->config->decode.format != FORMAT_CSV)
+		return;
+	decoder_new_file(l->decoder);
+	n = tail_head(l->tail, head, sizeof head);
+	if (n > 0)
+		decoder_feed(l->decoder, head, n, &sink);
+}
+
+static void
 on_too_long(void *arg, const struct tail_offset *file, const char *start, size_t n)
 {
 	struct log *l = arg;
@@ -173,6 +222,7 @@ on_too_long(void *arg, const struct tail_offset *file, const char *start, size_t
 	(void)file;
 	l->lines++;
 	keep_bad_line(l, BAD_TOO_LONG, start, n, 0);
+	tail_count(l->tail, 1, 1);
 }
 
 static void
@@ -218,8 +268,12 @@ drain_events(struct log *l, struct batch *b)
 static int64_t
 read_log(struct log *l, int64_t now_ms, size_t max_bytes)
 {
-	const struct tail_sink sink = {
-	    .arg = l, .lines = on_lines, .new_file = on_new_file, .too_long = on_too_long, .event = on_tail_event};
+	const struct tail_sink sink = {.arg = l,
+				       .lines = on_lines,
+				       .new_file = on_new_file,
+				       .resume = on_resume,
+				       .too_long = on_too_long,
+				       .event = on_tail_event};
 	struct err e = ERR_INIT;
 	int64_t got = tail_poll(l->tail, now_ms, max_bytes, &sink, &e);
 
