@@ -25,7 +25,7 @@ void rule_file_close(struct rule_file *f);
 size_t rule_file_rules(const struct rule_file *f);
 
 /* Warnings about what is allowed but seldom meant. Each has a code, by which it can be chosen: no-for, no-severity, no-runbook,
- * duplicate-rule, short-range, gauge-rate, unknown-metric, no-reference, pvalue-share, label-name. */
+ * duplicate-rule, short-range, gauge-rate, unknown-metric, pvalue-share, label-name. */
 struct rule_lint {
 	int64_t scrape_interval_ms;       /* 0: unknown, no short-range */
 	bool (*wanted)(void *arg, const char *code);                       /* NULL: all */
