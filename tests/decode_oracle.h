@@ -179,8 +179,10 @@ oracle_open(struct oracle *o, const char *line, size_t n)
 	if (oracle_blank(line, n))
 		return;
 	o->root = json_loadb(line, n, JSON_DECODE_ANY, NULL);
-	if (o->root == NULL || (!json_is_object(o->root) && memchr(line, '\0', n) != NULL)) /* it takes "1\0" for 1 */
-		o->expect_bad = memchr(line, '\0', n) != NULL ? BAD_NUL : !utf8_valid(line, n) ? BAD_UTF8 : BAD_SYNTAX;
+	if (memchr(line, '\0', n) != NULL) /* jansson overlooks one behind a number; here none is ever right */
+		o->expect_bad = BAD_NUL;
+	else if (o->root == NULL)
+		o->expect_bad = !utf8_valid(line, n) ? BAD_UTF8 : BAD_SYNTAX;
 	else if (!json_is_object(o->root))
 		o->expect_bad = BAD_NOT_OBJECT;
 	else if (oracle_time(json_object_get(o->root, "ts"), &ms) == 0)
