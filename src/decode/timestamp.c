@@ -68,13 +68,23 @@ seconds_read(const char *p, size_t n, int64_t *ms)
 	return true;
 }
 
+static inline bool
+same_minute(const char *a, const char *b) /* 17 bytes */
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a, 16);
+	memcpy(y, b, 16);
+	return x[0] == y[0] && x[1] == y[1] && a[16] == b[16];
+}
+
 static bool
 rfc3339_cached(struct decoder *d, const char *p, size_t n, int64_t *ms)
 {
 	int64_t rest;
 	char minute[32];
 
-	if (n >= 20 && memcmp(p, d->minute.text, 17) == 0 && seconds_read(p + 17, n - 17, &rest)) {
+	if (n >= 20 && same_minute(p, d->minute.text) && seconds_read(p + 17, n - 17, &rest)) {
 		*ms = d->minute.ms + rest;
 		return true;
 	}

@@ -95,6 +95,7 @@ make_categorical(struct windows *w, struct feature *f)
 	if (f->ref != NULL && f->ref->categorical && f->ref->categories.n > max)
 		max = f->ref->categories.n;
 	f->names = category_names_open(max);
+	f->cache = xcalloc(CATEGORY_CACHE, sizeof *f->cache);
 	verdicts_grow(f, 1);
 	if (f->expect != NULL && f->expect->pattern != NULL)
 		f->pattern = regex_open(f->expect->pattern, NULL);
@@ -215,12 +216,13 @@ feature_of(struct windows *w, struct model *m, const struct record_feature *rf)
 	return f;
 }
 
-uint32_t
-feature_category(struct windows *w, struct feature *f, const char *s, size_t n, uint8_t *bad)
+static uint32_t
+category_look_up(struct windows *w, struct feature *f, const char *s, size_t n, uint8_t *bad)
 {
 	size_t before = category_names_count(f->names);
-	uint32_t index = w->n_series < w->spec.max_series ? category_names_intern(f->names, s, n, text_hash(s, n))
-							  : category_names_find(f->names, s, n, text_hash(s, n));
+	uint64_t hash = text_hash(s, n);
+	uint32_t index = w->n_series < w->spec.max_series ? category_names_intern(f->names, s, n, hash)
+							  : category_names_find(f->names, s, n, hash);
 
 	if (index == 0) {
 		w->counts.folded_categories++;
@@ -236,12 +238,30 @@ feature_category(struct windows *w, struct feature *f, const char *s, size_t n, 
 	return index;
 }
 
+uint32_t
+feature_category(struct windows *w, struct feature *f, const char *s, size_t n, uint8_t *bad)
+{
+	struct text_key key = text_key(s, n);
+	struct remembered_category *c = &f->cache[key_hash(key, n) % CATEGORY_CACHE];
+	uint32_t index;
+
+	if (c->n == n && c->key.a == key.a && c->key.b == key.b && n - 1 < 16) {
+		*bad = c->bad;
+		return c->index;
+	}
+	index = category_look_up(w, f, s, n, bad);
+	if (n - 1 < 16 && index != 0)
+		*c = (struct remembered_category){key, (uint32_t)n, index, *bad};
+	return index;
+}
+
 void
 feature_close(struct feature *f)
 {
 	free(f->name);
 	regex_close(f->pattern);
 	category_names_close(f->names);
+	free(f->cache);
 	free(f->verdict);
 	free(f->values);
 	free(f->missing);

@@ -46,6 +46,8 @@ model_make(struct windows *w, const char *name, size_t n, const char *version, s
 
 	m->name = xstrndup(name, n);
 	m->version = xstrndup(version, vn);
+	m->name_text = (struct text){m->name, (uint32_t)n};
+	m->version_text = (struct text){m->version, (uint32_t)vn};
 	m->ref = w->refs != NULL ? references_find(w->refs, m->name, m->version) : NULL;
 	m->classes = category_names_open(CLASSES_MAX);
 	m->statuses = category_names_open(STATUSES_MAX);
@@ -78,12 +80,6 @@ model_close(struct model *m)
 	free(m->name);
 	free(m->version);
 	free(m);
-}
-
-static inline bool
-same_text(struct text t, const char *s)
-{
-	return t.p == NULL ? *s == '\0' : strncmp(s, t.p, t.n) == 0 && s[t.n] == '\0';
 }
 
 /* NULs do not come in JSON strings here, and in a label they would end it. */
@@ -136,7 +132,7 @@ model_of(struct windows *w, const struct record *r)
 {
 	struct model *m = w->last;
 
-	if (m != NULL && same_text(r->model, m->name) && same_text(r->version, m->version))
+	if (m != NULL && text_same(r->model, m->name_text) && text_same(r->version, m->version_text))
 		return m;
 	m = model_find(w, r);
 	if (m != w->models[0])

@@ -140,6 +140,14 @@ pane_file(struct feature *f, struct stat *s)
 	s->n_waiting = 0;
 }
 
+void
+pane_file_outcomes(struct pane *p)
+{
+	expo_add_n(p->latency, p->latencies, p->n_latencies);
+	expo_add_n(p->score, p->scores, p->n_scores);
+	p->n_latencies = p->n_scores = 0;
+}
+
 /* No room for one more: make some, up to a batch; then file them. */
 void
 pane_wait_grow(struct windows *w, struct pane *p, struct feature *f, struct stat *s)
@@ -274,6 +282,7 @@ pane_close(struct windows *w, struct pane *p)
 	for (size_t i = 0; i < p->n_stats; i++)
 		if (p->stats[i].n_waiting > 0)
 			pane_file(m->features[i], &p->stats[i]);
+	pane_file_outcomes(p);
 	events_of_pane(w, p);
 	pend_count(w, m->errors, p, p->errors); /* zero too: a ratio needs it */
 	pend_categories(w, m->predictions, p, p->predictions);

@@ -61,12 +61,6 @@ text_keep(struct text *to, struct text t)
 	*to = (struct text){xstrndup(t.n > 0 ? t.p : "", t.n), t.n};
 }
 
-static inline bool
-text_same(struct text a, struct text b)
-{
-	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
-}
-
 /* The index of a class or status, remembered from the record before. */
 static inline uint32_t
 remembered(struct windows *w, struct category_names *names, struct text *last, uint32_t *last_index, struct text t)
@@ -91,9 +85,11 @@ add_outcome(struct windows *w, struct model *m, struct pane *p, const struct rec
 		categories_add(p->statuses,
 			       remembered(w, m->statuses, &m->last_status, &m->last_status_index, r->status), 1);
 	if (!isnan(r->latency_s))
-		expo_add(p->latency, r->latency_s);
+		p->latencies[p->n_latencies++] = r->latency_s;
 	if (!isnan(r->score))
-		expo_add(p->score, r->score);
+		p->scores[p->n_scores++] = r->score;
+	if (p->n_latencies == PANE_OUTCOMES || p->n_scores == PANE_OUTCOMES)
+		pane_file_outcomes(p);
 }
 
 static inline void

@@ -14,12 +14,81 @@
 #include "mlwatch/window.h"
 
 #define PANE_BATCH    128         /* numeric values wait for this many before they are filed */
+#define PANE_OUTCOMES 32          /* the same of latencies and scores */
 #define PANE_BYTES    (16u << 20) /* open panes above this are closed, the longest unused first */
 #define PANES_MAX     4096
 #define CLASSES_MAX   50 /* of ml_predictions_total */
 #define STATUSES_MAX  100
 #define ZERO_EVERY_MS 60000  /* a count that stays zero is said so this often, to keep its series alive */
 #define BURST_MS      600000 /* an event is not repeated while its cause was seen within this time */
+
+/* The first and the last bytes of a string, at most 8 each. Up to 16 bytes, they and the length are all of it. */
+struct text_key {
+	uint64_t a, b;
+};
+
+static inline struct text_key
+text_key(const char *s, size_t n)
+{
+	struct text_key k = {0, 0};
+
+	if (n >= 8) {
+		__builtin_memcpy(&k.a, s, 8);
+		__builtin_memcpy(&k.b, s + n - 8, 8);
+	} else if (n >= 4) {
+		uint32_t x, y;
+
+		__builtin_memcpy(&x, s, 4);
+		__builtin_memcpy(&y, s + n - 4, 4);
+		k.a = (uint64_t)x << 32 | y;
+	} else if (n > 0) {
+		k.a = (uint64_t)(unsigned char)s[0] << 16 | (uint64_t)(unsigned char)s[n >> 1] << 8 |
+		      (unsigned char)s[n - 1];
+	}
+	return k;
+}
+
+static inline uint64_t
+fold_product(uint64_t x, uint64_t y)
+{
+	__uint128_t m = (__uint128_t)x * y;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static inline uint64_t
+key_hash(struct text_key k, size_t n) /* wyhash's mixing step */
+{
+	return fold_product(k.a ^ UINT64_C(0x8ebc6af09c88c6e3), k.b ^ UINT64_C(0x589965cc75374cc3) ^ n);
+}
+
+static inline uint64_t
+text_hash(const char *s, size_t n)
+{
+	struct text_key k = text_key(s, n);
+
+	for (size_t i = 8; i + 8 < n; i += 8) { /* what the key leaves out */
+		uint64_t x;
+
+		__builtin_memcpy(&x, s + i, 8);
+		k.a = fold_product(k.a ^ x, UINT64_C(0xa0761d6478bd642f));
+	}
+	return key_hash(k, n);
+}
+
+static inline bool
+text_same(struct text x, struct text y)
+{
+	struct text_key a, b;
+
+	if (x.n != y.n)
+		return false;
+	if (x.n > 16)
+		return __builtin_memcmp(x.p, y.p, x.n) == 0;
+	a = text_key(x.p, x.n);
+	b = text_key(y.p, y.n);
+	return a.a == b.a && a.b == b.b;
+}
 
 enum violation {
 	BAD_VALUE_TYPE,
@@ -43,6 +112,14 @@ struct burst {
 	bool seen;
 }; /* event time at which the cause of an event was seen last */
 
+/* Where a category of at most 16 bytes was found last time; saves the lookup for the head of the distribution. */
+struct remembered_category {
+	struct text_key key;
+	uint32_t n, index; /* n 0: empty, as is the empty string */
+	uint8_t bad;
+};
+#define CATEGORY_CACHE 256
+
 struct feature {
 	char *name;
 	uint32_t index; /* in its model */
@@ -53,8 +130,9 @@ struct feature {
 	bool bounded;
 	double lowest, highest; /* declared or the reference's */
 	struct regex *pattern;
-	struct category_names *names; /* categorical */
-	uint8_t *verdict;             /* by index of a category: bits of 1 << enum violation */
+	struct category_names *names;      /* categorical */
+	struct remembered_category *cache; /* CATEGORY_CACHE of them */
+	uint8_t *verdict;                  /* by index of a category: bits of 1 << enum violation */
 	size_t n_verdicts;
 	uint32_t n_known;  /* indexes up to this are the reference's categories */
 	bool any_category; /* the reference has __other__, or there is none */
@@ -70,6 +148,7 @@ struct feature {
 
 struct model {
 	char *name, *version;
+	struct text name_text, version_text; /* the same */
 	const struct reference *ref;
 	struct feature **features; /* by index */
 	size_t n_features, cap_features;
@@ -101,6 +180,8 @@ struct pane {
 	uint64_t records, errors;
 	struct categories *predictions, *statuses;
 	struct expo *latency, *score;
+	double latencies[PANE_OUTCOMES], scores[PANE_OUTCOMES]; /* that wait */
+	uint32_t n_latencies, n_scores;
 	struct stat *stats; /* by index of the feature */
 	size_t n_stats;
 	size_t bytes;  /* about what it holds */
@@ -163,6 +244,7 @@ void features_declare(struct windows *w, struct model *m);
 
 /* pane.c */
 struct pane *pane_of(struct windows *w, struct model *m, int64_t t);
+void pane_file_outcomes(struct pane *p);
 void pane_file(struct feature *f, struct stat *s); /* the waiting values */
 void pane_wait_grow(struct windows *w, struct pane *p, struct feature *f, struct stat *s);
 struct stat *pane_stat(struct pane *p, const struct feature *f);
@@ -174,37 +256,5 @@ void event_add(struct windows *w, struct model *m, const char *feature, const ch
 	       const char *fmt, ...) __attribute__((format(printf, 7, 8)));
 void events_of_pane(struct windows *w, struct pane *p); /* before it is encoded, when nothing waits */
 void events_close(struct windows *w);
-
-/* A quick hash of short strings; wyhash's mixing step. */
-static inline uint64_t
-text_hash(const char *s, size_t n)
-{
-	uint64_t a = 0, b = 0;
-	__uint128_t m;
-
-	if (n >= 8) {
-		for (; n > 16; s += 8, n -= 8) {
-			__builtin_memcpy(&a, s, 8);
-			m = (__uint128_t)(a ^ UINT64_C(0xa0761d6478bd642f)) * (b ^ UINT64_C(0xe7037ed1a0b428db));
-			b = (uint64_t)m ^ (uint64_t)(m >> 64);
-		}
-		__builtin_memcpy(&a, s, 8);
-		s += n - 8;
-		m = 0;
-		__builtin_memcpy(&m, s, 8);
-		b ^= (uint64_t)m;
-	} else if (n >= 4) {
-		uint32_t x, y;
-
-		__builtin_memcpy(&x, s, 4);
-		__builtin_memcpy(&y, s + n - 4, 4);
-		a = (uint64_t)x << 32 | y;
-	} else if (n > 0) {
-		a = (uint64_t)(unsigned char)s[0] << 16 | (uint64_t)(unsigned char)s[n >> 1] << 8 |
-		    (unsigned char)s[n - 1];
-	}
-	m = (__uint128_t)(a ^ UINT64_C(0x8ebc6af09c88c6e3)) * (b ^ UINT64_C(0x589965cc75374cc3) ^ n);
-	return (uint64_t)m ^ (uint64_t)(m >> 64);
-}
 
 #endif
