@@ -301,7 +301,8 @@ value_labels(struct eval *ev, const struct node *n, const struct vseries *s, siz
 	if (n->aggregate.without)
 		return group_labels(ev, n, l);
 	names = arena_alloc(ev->mem, (g.n + 1) * sizeof *names);
-	memcpy((void *)names, g.at, g.n * sizeof *names);
+	if (g.n > 0)
+		memcpy((void *)names, g.at, g.n * sizeof *names);
 	names[g.n] = name;
 	g = name_list_sorted(ev->mem, (struct name_list){names, g.n + 1});
 	return labels_keep(ev->mem, l, g.at, g.n);

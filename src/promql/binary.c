@@ -106,7 +106,8 @@ set_operator(struct eval *ev, const struct node *n, struct value *l, struct valu
 	struct match m;
 
 	left.at = arena_alloc(ev->mem, (l->n + 1) * sizeof *left.at);
-	memcpy(left.at, l->at, l->n * sizeof *left.at);
+	if (l->n > 0)
+		memcpy(left.at, l->at, l->n * sizeof *left.at);
 	match_series(ev, n->binary.matching, &left, r, &m);
 	if (n->binary.op == OP_OR)
 		return vector_or(ev, &m, l, r);

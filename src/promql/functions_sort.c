@@ -49,7 +49,7 @@ sort_values(struct eval *ev, const struct node *call, struct value *v, bool desc
 			v->at[kept++] = v->at[i];
 	}
 	v->n = kept;
-	if (ev->n == 1)
+	if (ev->n == 1 && v->n > 1)
 		qsort_r(v->at, v->n, sizeof *v->at, compare_values, &o);
 	*out = *v;
 	return tell_range(ev, call);
@@ -141,7 +141,8 @@ sort_labels(struct eval *ev, const struct node *call, struct value *args, bool d
 {
 	struct ordering o = {descending, args, call->call.n_args};
 
-	qsort_r(args[0].at, args[0].n, sizeof *args[0].at, compare_labels, &o);
+	if (args[0].n > 1)
+		qsort_r(args[0].at, args[0].n, sizeof *args[0].at, compare_labels, &o);
 	*out = args[0];
 	return tell_range(ev, call);
 }

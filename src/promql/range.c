@@ -234,6 +234,12 @@ range_source_open(struct eval *ev, const struct node *n, enum window_use use, st
 
 /* --- sliding --- */
 
+static const struct point *
+from_index(const struct point *p, size_t i)
+{
+	return p != NULL ? p + i : NULL;
+}
+
 struct slice {
 	size_t lo, hi;
 };
@@ -311,9 +317,9 @@ slide_series(const struct sliding *sl, const struct range_series *in, struct vse
 
 		slide(in->f, in->nf, in->nf > 0 ? in->open : NULL, see_from, see_to, &f);
 		slide(in->h, in->nh, in->nh > 0 ? in->open : NULL, see_from, see_to, &h);
-		c.f = in->f + f.lo;
+		c.f = from_index(in->f, f.lo);
 		c.nf = f.hi - f.lo;
-		c.h = in->h + h.lo;
+		c.h = from_index(in->h, h.lo);
 		c.nh = h.hi - h.lo;
 		c.f_start = in->f_start != NULL ? in->f_start + f.lo : NULL;
 		c.h_start = in->h_start != NULL ? in->h_start + h.lo : NULL;
@@ -476,8 +482,10 @@ collect(struct eval *ev, const struct range_source *src, const struct range_seri
 		return extended_points(ev, src, in, from, to, out);
 	n = f.hi - f.lo + h.hi - h.lo;
 	*out = arena_alloc(ev->mem, (n + 1) * sizeof **out);
-	memcpy(*out, in->f + f.lo, (f.hi - f.lo) * sizeof **out);
-	memcpy(*out + (f.hi - f.lo), in->h + h.lo, (h.hi - h.lo) * sizeof **out);
+	if (f.hi > f.lo)
+		memcpy(*out, in->f + f.lo, (f.hi - f.lo) * sizeof **out);
+	if (h.hi > h.lo)
+		memcpy(*out + (f.hi - f.lo), in->h + h.lo, (h.hi - h.lo) * sizeof **out);
 	qsort(*out, n, sizeof **out, compare_points);
 	return n;
 }

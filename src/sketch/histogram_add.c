@@ -86,6 +86,8 @@ side_drop_below(struct side *s, int schema, double threshold)
 
 	while (first < s->n && exponential_bound(s->index[first], schema) <= threshold)
 		first++;
+	if (first == 0)
+		return; /* there may be no arrays at all */
 	s->index += first;
 	s->count += first;
 	s->comp += first;

@@ -62,7 +62,7 @@ fill_series(struct memory_storage *m, struct arena *mem, const char *name, int i
 static void
 fill(struct memory_storage *m)
 {
-	static const char *const status[] = {"200", "404", "500"}, *const le[] = {"0.1", "0.5", "1", "+Inf"};
+	static const char *const status[] = {"200", "404", "500"}, *const le[] = {"0.1", "1", "+Inf"};
 	struct arena *mem = arena_open();
 
 	for (int i = 0; i < 100; i++) {
@@ -71,7 +71,7 @@ fill(struct memory_storage *m)
 		fill_series(m, mem, "queue_length", i, NULL, NULL, 0, 1 + i % 37 * 10);
 		for (int k = 0; k < 3; k++)
 			fill_series(m, mem, "http_requests_total", i, "status", status[k], 3 - k, 0);
-		for (int k = 0; k < 4; k++)
+		for (int k = 0; k < 3; k++)
 			fill_series(m, mem, "latency_bucket", i, "le", le[k], 1 + k, 0);
 	}
 	for (int i = 0; i < 100; i++)
