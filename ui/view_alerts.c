@@ -170,6 +170,7 @@ fill_alert(struct arena *mem, const struct store_alert *a, struct view_alert *v)
 	v->value = view_quantity(a->value_expr[0] != '\0' ? v->value_expr : v->expr, unit, a->value);
 	v->limit = view_quantity(a->value_expr[0] != '\0' ? v->value_expr : v->expr, unit, a->limit);
 	v->limit_op = a->limit_op[0] != '\0' ? arena_strdup(mem, a->limit_op) : NULL;
+	v->limit.statistic = NULL; /* the value says what it is */
 	v->ratio = over(a->value, a->limit, v->limit_op);
 	v->summary = labels_get(v->annotations, "summary");
 	v->runbook = labels_get(v->annotations, "runbook_url");

@@ -131,7 +131,8 @@ quantity_text(char out[32], struct quantity q)
 		snprintf(out, 32, "%s /s", number);
 		break;
 	case UNIT_STATISTIC:
-		snprintf(out, 32, "%s %.3f", q.statistic != NULL ? q.statistic : "", q.v);
+		snprintf(out, 32, "%s%s%.3f", q.statistic != NULL ? q.statistic : "", q.statistic != NULL ? " " : "",
+			 q.v);
 		break;
 	default:
 		short_number(number, q.v);

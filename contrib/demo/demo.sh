@@ -50,11 +50,11 @@ cp contrib/demo/mlwatch.yml "$dir/mlwatch.yml"
 export MLWATCH_CONFIG="$dir/mlwatch.yml"
 
 echo "reference of the training data: mlwatch baseline iris.csv"
-"$bin/mlwatch" baseline contrib/demo/iris.csv --model iris --exclude species -o "$dir/iris-1.0.0.json"
+"$bin/mlwatch" baseline contrib/demo/iris.csv --model iris --except species -o "$dir/iris-1.0.0.json"
 "$bin/mlwatch" check
 spawn "$bin/mlwatch" run 2>"$dir/agent.log"
 start=$(date +%s)
-spawn "$bin/demo/driver" "http://127.0.0.1:$DEMO_SERVICE_PORT" contrib/demo/iris.csv "$rate" 20 32 40 3600
+spawn "$bin/demo/driver" "http://127.0.0.1:$DEMO_SERVICE_PORT" contrib/demo/iris.csv "$rate" 20 30 36 3600
 
 summary() {
 	echo
