@@ -170,6 +170,16 @@ errlist_add_err(struct errlist *l, const char *file, const char *source, const s
 
 #define INDENT "        "
 
+/* What came from a file must not steer the terminal. */
+static void
+print_plain(const char *line, FILE *to)
+{
+	fputs(INDENT, to);
+	for (; *line != '\0'; line++)
+		fputc(((unsigned char)*line < 0x20 && *line != '\t') || *line == 0x7F ? '?' : *line, to);
+	fputc('\n', to);
+}
+
 /* The line with a mark under the fault. Tabs before it are kept in the mark's line, so that it stands right at any tab width. */
 static void
 print_source(const struct mistake *m, FILE *to, bool colour)
@@ -179,7 +189,7 @@ print_source(const struct mistake *m, FILE *to, bool colour)
 	int column, width = m->end_column > m->column ? m->end_column - m->column : 1;
 	uint32_t cp;
 
-	fprintf(to, INDENT "%s\n", m->source);
+	print_plain(m->source, to);
 	if (m->column < 1)
 		return;
 	fputs(INDENT, to);

@@ -12,38 +12,7 @@
 #include "check_private.h"
 #include "command_private.h"
 
-struct check_options {
-	const char *lint;
-	bool fatal_warnings;
-};
-
 /* ---- what can be checked ---- */
-
-static void
-check_named_files(struct check *k, const struct config *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_rule_files; i++)
-		check_rule_file(k, c->rule_files[i]);
-	if (c->alerting_file != NULL)
-		check_routing(k, c->alerting_file);
-	for (i = 0; i < c->n_references; i++)
-		check_reference(k, c->references[i].file);
-}
-
-void
-check_config(struct check *k, const char *path)
-{
-	struct config *c;
-
-	k->files++;
-	c = config_load(path, &k->errors);
-	if (c == NULL)
-		return;
-	check_named_files(k, c);
-	config_close(c);
-}
 
 /* Without files of their own, the kinds take what the configuration names. */
 static void
@@ -71,15 +40,36 @@ config_references(struct check *k, const struct config *c)
 		check_reference(k, c->references[i].file);
 }
 
+static void
+check_named_files(struct check *k, const struct config *c)
+{
+	config_rules(k, c);
+	config_alerts(k, c);
+	config_references(k, c);
+}
+
+static void
+check_config(struct check *k, const char *path)
+{
+	struct config *c;
+
+	k->files++;
+	c = config_load(path, &k->errors);
+	if (c == NULL)
+		return;
+	k->scrape_interval_ms = c->scrape_interval_ms;
+	check_named_files(k, c);
+	config_close(c);
+}
+
 static const struct kind {
 	const char *name;
 	void (*file)(struct check *k, const char *path);
 	void (*named)(struct check *k, const struct config *c); /* NULL: the configuration itself */
 } kinds[] = {
-    {"config", check_config, NULL},
-    {"rules", check_rule_file, config_rules},
-    {"alerts", check_routing, config_alerts},
-    {"reference", check_reference, config_references},
+    {"config", check_config, NULL},           {"rules", check_rule_file, config_rules},
+    {"alerts", check_routing, config_alerts}, {"reference", check_reference, config_references},
+    {"metrics", check_exposition, NULL},
 };
 
 static const struct kind *
@@ -95,31 +85,17 @@ find_kind(const char *word)
 
 /* ---- the answer ---- */
 
-static bool
-listed(const char *list, const char *word)
-{
-	size_t n = strlen(word), len;
-
-	for (; *list != '\0'; list += len + (list[len] == ',')) {
-		len = strcspn(list, ",");
-		if (len == n && strncmp(list, word, n) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Takes the warnings out that --lint does not ask for. */
 static void
-filter_warnings(struct errlist *l, const char *lint)
+filter_warnings(struct check *k)
 {
+	struct errlist *l = &k->errors;
 	size_t i, to = 0;
 
-	if (strcmp(lint, "all") == 0)
-		return;
 	for (i = 0; i < l->n; i++) {
 		struct mistake m = l->at[i];
 
-		if (m.severity == SEVERITY_WARNING && !listed(lint, m.code)) {
+		if (m.severity == SEVERITY_WARNING && !check_wants(k, m.code)) {
 			struct errlist one = {&l->at[i], 1, 0, 0, 0};
 
 			one.at = xmemdup(&m, sizeof(m));
@@ -163,7 +139,7 @@ answer(const struct command_line *line, struct check *k)
 	bool text = line->common->output == OUTPUT_TEXT;
 	int code;
 
-	filter_warnings(&k->errors, o->lint);
+	filter_warnings(k);
 	code = k->errors.errors > 0 || (o->fatal_warnings && k->errors.warnings > 0);
 	if (!text || k->errors.n > 0)
 		command_errors(line, &k->errors);
@@ -185,11 +161,13 @@ check_configured(const struct command_line *line, const struct kind *kind, struc
 	if (config_find(line->common->config, &path, &why, &e) < 0)
 		return command_fail(line, &e);
 	if (kind->named == NULL) {
-		check_config(k, path);
+		kind->file(k, path);
 	} else {
 		c = config_load(path, &k->errors);
-		if (c != NULL)
+		if (c != NULL) {
+			k->scrape_interval_ms = c->scrape_interval_ms;
 			kind->named(k, c);
+		}
 		config_close(c);
 	}
 	free(path);
@@ -200,13 +178,19 @@ static int
 check_run(const struct command_line *line)
 {
 	const struct kind *kind = line->n_args > 0 ? find_kind(line->args[0]) : &kinds[0];
-	struct check k = {.errors = ERRLIST_INIT};
+	struct check k = {.options = line->options, .errors = ERRLIST_INIT};
 	size_t i;
 	int code;
 
-	if (kind == NULL)
-		return command_usage(line, "cannot check '%s': config, rules, alerts or reference", line->args[0]);
-	if (line->n_args <= 1) {
+	if (line->n_args > 0 && strcmp(line->args[0], "log") == 0) {
+		code = check_log(line, &k);
+	} else if (kind == NULL) {
+		return command_usage(line, "cannot check '%s': config, rules, alerts, reference, log or metrics",
+				     line->args[0]);
+	} else if (line->n_args == 1 && kind->file == check_exposition) {
+		check_exposition(&k, "-");
+		code = answer(line, &k);
+	} else if (line->n_args <= 1) {
 		code = check_configured(line, kind, &k);
 	} else {
 		for (i = 1; i < line->n_args; i++)
@@ -220,17 +204,20 @@ check_run(const struct command_line *line)
 #define AT(f) offsetof(struct check_options, f)
 static const struct option_spec options[] = {
     {"lint", 0, OPTION_STRING, "none|all|CODE,...", "which warnings are given (default all)", AT(lint), NULL},
+    {"job", 0, OPTION_STRING, "JOB", "check log: read as this prediction log (default: the one whose paths match)",
+     AT(job), NULL},
+    {"lines", 0, OPTION_INT, "N", "check log: how many records are shown (default 3)", AT(lines), NULL},
     {"fatal-warnings", 0, OPTION_FLAG, NULL, "warnings make the answer 1 too (default off)", AT(fatal_warnings), NULL},
 };
 #undef AT
 
-static const struct check_options defaults = {.lint = "all"};
-static const char *const verbs[] = {"config", "rules", "alerts", "reference", NULL};
+static const struct check_options defaults = {.lint = "all", .lines = 3};
+static const char *const verbs[] = {"config", "rules", "alerts", "reference", "log", "metrics", NULL};
 
 const struct command command_check = {
     .name = "check",
-    .summary = "is this file right? Configuration, rules, routing, references",
-    .usage = "check\ncheck config|rules|alerts|reference [FILE...]",
+    .summary = "is this file right? Configuration, rules, routing, references, logs",
+    .usage = "check\ncheck config|rules|alerts|reference|metrics [FILE...]\ncheck log FILE",
     .description =
 	"Reads files with the code that run uses and reports every mistake with its position, the line and what to\n"
 	"do. 'check' and 'check config' follow everything that the configuration names: rule files, the routing\n"

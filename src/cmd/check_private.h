@@ -2,18 +2,37 @@
 #ifndef CMD_CHECK_PRIVATE_H
 #define CMD_CHECK_PRIVATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "mlwatch/err.h"
 
-struct check {
-	struct errlist errors;
-	size_t files, rules; /* looked at */
+struct command_line;
+
+struct check_options {
+	const char *lint, *job;
+	bool fatal_warnings;
+	int64_t lines;
 };
 
-void check_config(struct check *k, const char *path);
+struct check {
+	const struct check_options *options;
+	struct errlist errors;
+	size_t files, rules;        /* looked at */
+	int64_t scrape_interval_ms; /* 0: no configuration said it */
+};
+
+/* Does --lint ask for warnings of this code? (void *: struct check, so that it can be a callback) */
+bool check_wants(void *check, const char *code);
+
+/* ---- check_files.c: a verb per kind of file ---- */
 void check_rule_file(struct check *k, const char *path);
 void check_routing(struct check *k, const char *path);
 void check_reference(struct check *k, const char *path);
+void check_exposition(struct check *k, const char *path); /* "-": stdin */
+
+/* ---- check_log.c ---- */
+int check_log(const struct command_line *line, struct check *k);
 
 #endif

@@ -131,6 +131,8 @@ static const struct yaml_key scrape_rows[] = {
     {"body_size_limit", yaml_read_size, AT(body_size_limit), false},
     HTTP_AUTH_ROWS(AT(auth)),
     {"static_configs", read_statics, 0, false},
+    {"relabel_configs", relabel_read, AT(relabel), false},
+    {"metric_relabel_configs", relabel_read, AT(metric_relabel), false},
 };
 #undef AT
 
@@ -211,6 +213,8 @@ config_scrape_release(struct config_scrape *s)
 		config_labels_free(s->statics[i].labels, s->statics[i].n_labels);
 	}
 	free(s->statics);
+	relabel_release(&s->relabel);
+	relabel_release(&s->metric_relabel);
 }
 
 /* ---- health checks ---- */

@@ -1,0 +1,196 @@
+/*
+ * check_log.c -- mlwatch check log FILE: how would the lines of this log be read?
+ *
+ * Takes the decoder of the prediction log that would follow the file (by its paths, or --job), shows the first records as they
+ * are understood, and every kind of bad line with its first examples.
+ */
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/clock.h"
+#include "mlwatch/config.h"
+#include "mlwatch/decode.h"
+#include "mlwatch/file.h"
+#include "mlwatch/num.h"
+
+#include "check_private.h"
+#include "command_private.h"
+
+#define MOST_BYTES ((size_t)256 << 20)
+#define EXAMPLES   3
+
+struct shown {
+	struct check *k;
+	const char *path, *text;
+	int64_t left; /* records still to print */
+	size_t n_records, bad[BAD_REASONS];
+	int line; /* of the last bad line that was looked up */
+	const char *line_at;
+};
+
+static void
+print_text(const char *name, struct text t)
+{
+	if (t.p != NULL)
+		printf("  %s=%.*s", name, (int)t.n, t.p);
+}
+
+static void
+print_number(const char *name, double v, const char *unit)
+{
+	char text[NUM_MAX];
+
+	if (isnan(v))
+		return;
+	num_g(text, v);
+	printf("  %s=%s%s", name, text, unit);
+}
+
+static void
+print_feature(const struct record_feature *f)
+{
+	static const char *const words[] = {[FEATURE_NULL] = "null", [FEATURE_OTHER] = "(not a value)"};
+
+	printf("    %.*s = ", (int)f->name.n, f->name.p);
+	if (f->kind == FEATURE_NULL || f->kind == FEATURE_OTHER)
+		printf("%s\n", words[f->kind]);
+	else
+		printf("%.*s\n", (int)f->string.n, f->string.p);
+}
+
+static void
+on_record(void *arg, const struct record *r)
+{
+	struct shown *s = arg;
+	char time[32];
+	size_t i;
+
+	s->n_records++;
+	if (s->left-- <= 0)
+		return;
+	rfc3339_format(time, r->time_ms);
+	printf("%s%s", time, r->failed ? "  failed" : "");
+	print_text("model", r->model);
+	print_text("version", r->version);
+	print_text("status", r->status);
+	print_text("prediction", r->prediction);
+	print_number("latency", r->latency_s, " s");
+	print_number("score", r->score, "");
+	putchar('\n');
+	for (i = 0; i < r->n_features; i++)
+		print_feature(&r->features[i]);
+}
+
+/* The number of the line that stands at `at`; lines are asked for in order. */
+static int
+line_number(struct shown *s, const char *at)
+{
+	const char *p;
+
+	for (p = s->line_at; p < at && (p = memchr(p, '\n', (size_t)(at - p))) != NULL; p++)
+		s->line++;
+	s->line_at = at;
+	return s->line;
+}
+
+static void
+on_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+{
+	struct shown *s = arg;
+	bool inside = line >= s->text && line <= s->text + strlen(s->text);
+	int number = inside ? line_number(s, line) : 0, at = column != 0 ? (int)column : 1;
+
+	(void)n;
+	if (s->bad[why]++ < EXAMPLES)
+		errlist_add(&s->k->errors, SEVERITY_ERROR, bad_reason_word[why], s->path, s->text, number, at, at + 1,
+			    "bad line: %s", bad_reason_word[why]);
+	else
+		s->k->errors.errors++;
+}
+
+static bool
+follows(const struct config_log *l, const char *path)
+{
+	char *real = realpath(path, NULL), *pattern;
+	bool hit = false;
+	size_t i;
+
+	for (i = 0; i < l->tail.n_paths && !hit; i++) {
+		hit = fnmatch(l->tail.paths[i], path, FNM_PATHNAME) == 0;
+		pattern = realpath(l->tail.paths[i], NULL);
+		if (real != NULL)
+			hit = hit || fnmatch(l->tail.paths[i], real, FNM_PATHNAME) == 0 ||
+			      (pattern != NULL && strcmp(real, pattern) == 0);
+		free(pattern);
+	}
+	free(real);
+	return hit;
+}
+
+static const struct config_log *
+choose(const struct config *c, const char *job, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_logs; i++)
+		if (job != NULL ? strcmp(c->logs[i].job, job) == 0 : follows(&c->logs[i], path))
+			return &c->logs[i];
+	return job == NULL && c->n_logs == 1 ? &c->logs[0] : NULL;
+}
+
+static int
+read_log(struct check *k, const struct config_log *log, const char *path, struct err *e)
+{
+	struct shown s = {.k = k, .path = path, .left = k->options->lines, .line = 1};
+	const struct decode_sink sink = {&s, on_record, on_bad};
+	struct decoder *d;
+	char *text;
+	size_t n, lines;
+
+	if (file_read(path, MOST_BYTES, &text, &n, e) < 0)
+		return -1;
+	d = decoder_open(&log->decode, e);
+	if (d != NULL) {
+		s.text = s.line_at = text;
+		while (n > 0 && text[n - 1] != '\n') /* a half line at the end is not read yet, as in run */
+			n--;
+		decoder_new_file(d);
+		lines = decoder_feed(d, text, n, &sink);
+		printf("%s, as '%s': %zu lines, %zu records, %zu bad lines\n", path, log->job, lines, s.n_records,
+		       k->errors.errors);
+	}
+	decoder_close(d);
+	free(text);
+	return d != NULL ? 0 : -1;
+}
+
+int
+check_log(const struct command_line *line, struct check *k)
+{
+	struct err e = ERR_INIT;
+	const struct config_log *log;
+	struct config *c;
+	int code = 0;
+
+	if (line->n_args != 2)
+		return command_usage(line, "which log? check log FILE");
+	c = command_load_config(line, &code);
+	if (c == NULL)
+		return code;
+	log = choose(c, k->options->job, line->args[1]);
+	if (log == NULL && k->options->job != NULL)
+		err_set(&e, ERR_USAGE, "the configuration has no prediction log of job '%s'", k->options->job);
+	else if (log == NULL)
+		err_set(&e, ERR_USAGE, "no prediction log of the configuration follows '%s'; choose one with --job",
+			line->args[1]);
+	else
+		read_log(k, log, line->args[1], &e);
+	config_close(c);
+	if (err_is_set(&e))
+		return command_fail(line, &e);
+	if (k->errors.n > 0)
+		command_errors(line, &k->errors);
+	return k->errors.errors > 0;
+}
