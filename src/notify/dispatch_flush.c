@@ -116,7 +116,10 @@ mute(struct dispatch *d, const struct group *g, struct picture *p, int64_t now)
 
 	for (size_t i = 0; i < p->n; i++) {
 		struct alert_row *a = p->alerts[i];
-		a->inhibited_by = inhibited_by(d, a, now);
+		uint64_t by = inhibited_by(d, a, now);
+		if (a->inhibited_by != by)
+			mark_alert(d, a);
+		a->inhibited_by = by;
 		a->silenced_by = silence_of(d, a, now);
 		if (a->inhibited_by == 0)
 			p->alerts[kept++] = a;

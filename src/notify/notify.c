@@ -4,6 +4,7 @@
  */
 #include "mlwatch/notify.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,7 +243,46 @@ notify_counts(const struct notify *n)
 	return c;
 }
 
+struct lanes_arg {
+	notify_lane_fn *fn;
+	void *arg;
+};
+
+static void
+hand_lane(void *arg, const struct lane_counts *c)
+{
+	struct lanes_arg *a = arg;
+	const struct notify_lane l = {c->receiver, c->kind,   c->index,    c->waiting,      c->under_way,
+				      c->sent,     c->failed, c->given_up, c->paused_until, c->last_error};
+
+	a->fn(a->arg, &l);
+}
+
+void
+notify_lanes(const struct notify *n, notify_lane_fn *fn, void *arg)
+{
+	struct lanes_arg a = {fn, arg};
+
+	sender_lanes(n->sender, hand_lane, &a);
+}
+
 /* ---- opening, reloading, closing ---- */
+
+/* For those who read the store and not the configuration. */
+static void
+publish_receivers(struct notify *n)
+{
+	json_t *list = json_array();
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < n->config->n_receivers; i++)
+		json_array_append_new(list, json_string(n->config->receivers[i].name));
+	char *text = json_dumps(list, JSON_COMPACT);
+	if (text != NULL && store_put_kv(n->spec.store, "notify_receivers", text, &e) < 0)
+		log_line(n->spec.log, LOG_WARN, "notify", "%s", e.text);
+	free(text);
+	json_decref(list);
+}
 
 static void
 notify_free(struct notify *n)
@@ -296,6 +336,7 @@ notify_open(struct notify **out, const struct notify_spec *spec, struct notify_c
 			 e != NULL ? e->text : "");
 	if (e != NULL)
 		err_clear(e);
+	publish_receivers(n);
 	again_soon(n, 0);
 	*out = n;
 	return 0;
@@ -313,6 +354,7 @@ notify_reload(struct notify *n, struct notify_config *c)
 	sender_config(n->sender, c);
 	xgrow(n->old, n->n_old, n->cap_old);
 	n->old[n->n_old++] = old;
+	publish_receivers(n);
 	again_soon(n, 0);
 }
 

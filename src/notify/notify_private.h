@@ -48,7 +48,7 @@ struct notify {
 	size_t n_written, cap_written;
 	int64_t data_version, people_at, housekept_at;
 	uint64_t people_digest, acks_digest; /* of the silences and acknowledgements that the dispatcher has */
-	struct notify_config **old; /* replaced, but a request may still use their settings */
+	struct notify_config **old;          /* replaced, but a request may still use their settings */
 	size_t n_old, cap_old;
 	int64_t last_wall, last_mono; /* to notice that the clock was set */
 	bool closing;

@@ -352,7 +352,8 @@ read_silence(void *arg, const struct store_silence *x)
 		matcher_list_release(&s.matchers);
 		return;
 	}
-	p->digest = hash_mix(hash_mix(p->digest, hash_str(x->id)), hash_mix(hash_str(x->matchers), (uint64_t)(x->starts_ms ^ x->ends_ms)));
+	p->digest = hash_mix(hash_mix(p->digest, hash_str(x->id)),
+			     hash_mix(hash_str(x->matchers), (uint64_t)(x->starts_ms ^ x->ends_ms)));
 	s.id = xstrdup(x->id);
 	xgrow(p->silences, p->n_silences, p->cap_silences);
 	p->silences[p->n_silences++] = s;

@@ -59,10 +59,10 @@ hand_in(struct driver *d, const struct one *from, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		a[i] = (struct alert){.labels = from[i].labels,
-		                      .annotations = {&note, 1},
-		                      .starts_ms = from[i].starts,
-		                      .ends_ms = from[i].ends != 0 ? from[i].ends : now + 30000,
-		                      .generator_url = "http://mlwatch.example/graph"};
+				      .annotations = {&note, 1},
+				      .starts_ms = from[i].starts,
+				      .ends_ms = from[i].ends != 0 ? from[i].ends : now + 30000,
+				      .generator_url = "http://mlwatch.example/graph"};
 	notify_alerts(d->notify, a, n, now);
 	free(a);
 	notify_step(d->notify, now);
@@ -98,7 +98,8 @@ burst(struct driver *d, size_t n, bool end)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct label l[] = {{"alertname", "Burst"}, {"n", arena_printf(d->mem, "%zu", i)}, {"severity", "page"}};
+		struct label l[] = {
+		    {"alertname", "Burst"}, {"n", arena_printf(d->mem, "%zu", i)}, {"severity", "page"}};
 		xgrow(d->at, d->n, d->cap);
 		d->at[d->n++] = (struct one){labels_make(d->mem, l, 3), now, 0};
 	}
@@ -150,8 +151,8 @@ obey(struct driver *d, char *line)
 		reload(d, words);
 	} else if (strcmp(line, "counts") == 0) {
 		struct notify_counts c = notify_counts(d->notify);
-		printf("queued=%llu sent=%llu failed=%llu given_up=%llu\n", (unsigned long long)c.queued, (unsigned long long)c.sent,
-		       (unsigned long long)c.failed, (unsigned long long)c.given_up);
+		printf("queued=%llu sent=%llu failed=%llu given_up=%llu\n", (unsigned long long)c.queued,
+		       (unsigned long long)c.sent, (unsigned long long)c.failed, (unsigned long long)c.given_up);
 		fflush(stdout);
 	} else if (strcmp(line, "quit") == 0) {
 		notify_close(d->notify, on_gone, d);
@@ -216,7 +217,8 @@ main(int argc, char **argv)
 		return 3;
 	}
 	uv_loop_init(&d.loop);
-	const struct notify_spec spec = {.external_url = "http://mlwatch.example", .loop = &d.loop, .store = d.store, .log = d.log};
+	const struct notify_spec spec = {
+	    .external_url = "http://mlwatch.example", .loop = &d.loop, .store = d.store, .log = d.log};
 	if (notify_open(&d.notify, &spec, c, &e) < 0) {
 		fprintf(stderr, "%s\n", e.text);
 		return 4;
