@@ -255,6 +255,8 @@ view_alerts_load(const struct view_source *s, struct arena *mem, struct view_ove
 
 	if (store_alerts(s->store, on_alert, &c, e) < 0)
 		return -1;
+	if (view_mark_alerts(s, mem, c.at, c.n, e) < 0)
+		return -1;
 	for (size_t i = 0; i < c.n; i++) {
 		struct view_alert *a = &c.at[i];
 

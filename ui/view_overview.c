@@ -91,6 +91,23 @@ overall(const struct view_overview *o)
 				: HEALTH_OK;
 }
 
+static int
+count_messages(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
+{
+	struct view_receiver *r;
+	size_t n;
+
+	if (view_receivers(s, mem, &r, &n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		o->queued += r[i].queued;
+		o->sent += r[i].sent;
+		o->failed += r[i].failed;
+		o->given_up += r[i].given_up;
+	}
+	return 0;
+}
+
 int
 view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e)
 {
@@ -104,6 +121,7 @@ view_overview(const struct view_source *s, struct arena *mem, struct view_overvi
 	rc |= view_targets_load(s, mem, out, e);
 	rc |= view_logs_load(s, mem, out, e);
 	rc |= view_events(s, mem, s->now - MS_HOUR, s->now, 200, &out->events, &out->n_events, e);
+	rc |= count_messages(s, mem, out, e);
 	out->total_events = out->n_events;
 	find_likely_start(out);
 	out->health = overall(out);

@@ -30,6 +30,8 @@ const char *view_unit_hint(struct arena *mem, double mean, double reference_mean
 
 int view_agent_load(const struct view_source *s, struct arena *mem, struct view_agent *out, struct err *e);
 int view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+/* Who acknowledged, what silences: into alerts as they were loaded. */
+int view_mark_alerts(const struct view_source *s, struct arena *mem, struct view_alert *at, size_t n, struct err *e);
 int view_models_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 int view_targets_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 int view_logs_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
