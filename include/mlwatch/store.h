@@ -24,9 +24,10 @@ struct store;
 struct store_width { int64_t width_ms, keep_ms; };
 struct store_spec {
 	const char *path;
-	const struct store_width *widths; size_t n_widths;   /* ascending, each a multiple of the one before; n 0: the design's default */
+	/* Ascending, each a multiple of the one before; n 0: as the store has them, of a new one the design's default. */
+	const struct store_width *widths; size_t n_widths;
 	int64_t keep_samples_ms;                             /* 0: 15 d */
-	int64_t alive_ms;                                    /* 0: 1 h */
+	int64_t alive_ms;                                    /* 0: as the store has it, of a new one 1 h */
 	int64_t commit_interval_ms;                          /* 0: 1 s; told to readers, who judge the heartbeat by it */
 };
 
@@ -79,6 +80,23 @@ void store_interrupt(struct store *s);                           /* any thread: 
 
 struct store_agent { bool running; int64_t pid; int64_t heartbeat_ms, started_ms, commit_interval_ms; char version[32]; };
 int store_agent(struct store *s, struct store_agent *out, struct err *e);
+
+/* ---- care: info, check, backup, vacuum ---- */
+struct store_facts {
+	int schema_version;
+	int64_t file_bytes, wal_bytes, free_bytes;
+	int64_t sample_series, window_series;
+	size_t n_widths;
+	struct store_width_facts { int64_t width_ms, keep_ms, rows, bytes, oldest_ms, newest_ms; } widths[8];   /* rows 0: no times */
+	int64_t totals, chunks, chunk_bytes, batches, batch_bytes, oldest_sample_ms, events, references;
+};
+int store_facts(struct store *s, struct store_facts *out, struct err *e);     /* reads every page: seconds for a gigabyte */
+typedef void store_problem_fn(void *arg, const char *text);
+/* SQLite's own check, then ours: every row decodes, belongs to a series, and wide windows are the sum of the narrow ones. Returns the number of
+ * problems (fn gets the first hundred), -1 when it could not be done. */
+int64_t store_check(struct store *s, store_problem_fn *fn, void *arg, struct err *e);
+int store_backup(struct store *s, const char *to, struct err *e);             /* while others read and write; atomic; a file by itself */
+int store_vacuum(struct store *s, struct err *e);                             /* STORE_AGENT only */
 
 /* Alert state, the outbox, silences: store_rows.h. How a file of src/store keeps rows of its own: src/store/store_private.h. */
 

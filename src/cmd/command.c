@@ -25,6 +25,7 @@
 	X(check)                                                                                                       \
 	X(test)                                                                                                        \
 	X(baseline)                                                                                                    \
+	X(store)                                                                                                       \
 	X(drift)                                                                                                       \
 	X(completion)                                                                                                  \
 	X(version)                                                                                                     \

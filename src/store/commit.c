@@ -46,18 +46,19 @@ static const struct store_migration schema[] = {
 
 const struct store_part store_core_part = STORE_PART("core", schema, sql);
 
-/* Of the file, not of a commit: who runs now. Not fatal for a full disk: the first commit says so. */
+/* Who runs now. alive_ms is a fact of the store: what was configured goes in, what was not comes out. */
 int
 core_open(struct store *s, struct err *e)
 {
-	if (s->mode != STORE_AGENT) {
-		sqlite3_stmt *st = store_query(s, PART_CORE, SQL_AGENT, e, "");
-		if (st == NULL || store_step(s, st, e) < 0)
-			return -1;
+	sqlite3_stmt *st = store_query(s, PART_CORE, SQL_AGENT, e, "");
+
+	if (st == NULL || store_step(s, st, e) < 0)
+		return -1;
+	if (s->mode != STORE_AGENT || s->alive_ms == 0)
 		s->alive_ms = sqlite3_column_int64(st, 5);
-		store_end(st);
+	store_end(st);
+	if (s->mode != STORE_AGENT)
 		return 0;
-	}
 	if (store_get_int(s, PART_CORE, SQL_SEQ, 0, &s->seq, e) < 0 || store_txn_begin(s, e) < 0)
 		return -1;
 	int rc = store_exec(s, PART_CORE, SQL_START, e, "iiisi", (int64_t)getpid(), s->started_ms,

@@ -10,11 +10,13 @@ static int
 expire_series(struct store *s, int64_t now, struct err *e)
 {
 	const struct window_rows *w = s->windows;
+	int64_t newest, before;
 	bool any = false;
 
-	if (series_expire(s, SERIES_SAMPLES, now - s->keep_samples_ms, &any, e) < 0)
+	if (windows_newest(s, now, &newest, e) < 0 || samples_expire_before(s, now, &before, e) < 0 ||
+	    series_expire(s, SERIES_SAMPLES, before, &any, e) < 0)
 		return -1;
-	return series_expire(s, SERIES_WINDOWS, now - w->level[w->n - 1].keep_ms, &any, e);
+	return series_expire(s, SERIES_WINDOWS, newest - w->level[w->n - 1].keep_ms, &any, e);
 }
 
 typedef int step_fn(struct store *s, int64_t now_ms, bool *more, struct err *e);

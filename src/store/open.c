@@ -48,7 +48,8 @@ settings(struct store *s, const struct store_spec *spec, struct err *e)
 	s->n_widths = n;
 	s->widths = xmemdup(w, n * sizeof(*w));
 	s->keep_samples_ms = spec->keep_samples_ms > 0 ? spec->keep_samples_ms : 15 * MS_DAY;
-	s->alive_ms = spec->alive_ms > 0 ? spec->alive_ms : MS_HOUR;
+	s->widths_given = spec->n_widths > 0;
+	s->alive_ms = spec->alive_ms > 0 ? spec->alive_ms : 0;
 	s->commit_interval_ms = spec->commit_interval_ms > 0 ? spec->commit_interval_ms : MS_SECOND;
 	return 0;
 }

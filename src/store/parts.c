@@ -9,9 +9,8 @@
 
 extern const struct store_part store_core_part, store_series_part, store_windows_part, store_rollup_part,
     store_totals_part, store_select_part, store_samples_part, store_compact_part, store_sample_select_part,
-    store_offsets_part, store_events_part, store_documents_part;
-extern const struct store_part store_alerts_part,
-    store_outbox_part, store_nflog_part, store_silences_part;
+    store_offsets_part, store_events_part, store_documents_part, store_care_part;
+extern const struct store_part store_alerts_part, store_outbox_part, store_nflog_part, store_silences_part;
 
 const struct store_part *const store_parts[N_PARTS] = {
     [PART_CORE] = &store_core_part,
@@ -26,6 +25,7 @@ const struct store_part *const store_parts[N_PARTS] = {
     [PART_OFFSETS] = &store_offsets_part,
     [PART_EVENTS] = &store_events_part,
     [PART_DOCUMENTS] = &store_documents_part,
+    [PART_CARE] = &store_care_part,
     [PART_ALERTS] = &store_alerts_part,
     [PART_OUTBOX] = &store_outbox_part,
     [PART_NFLOG] = &store_nflog_part,

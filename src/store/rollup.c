@@ -41,9 +41,8 @@ last_key(const struct level *l)
 	return first_key(l) | ((INT64_C(1) << (NUMBER_BITS + SERIES_ID_BITS)) - 1);
 }
 
-/* The start of the oldest row of l at or after `from`; INT64_MAX: none. */
-static int
-next_start(struct store *s, const struct level *l, int64_t from, int64_t *start, struct err *e)
+int
+window_next_start(struct store *s, const struct level *l, int64_t from, int64_t *start, struct err *e)
 {
 	sqlite3_stmt *st = store_query(s, PART_ROLLUP, SQL_NEXT, e, "ii", window_key(l, from, 0), last_key(l));
 
@@ -87,7 +86,7 @@ roll_level(struct store *s, size_t i, int64_t now, bool *more, struct err *e)
 	if (due <= wide->mark_ms)
 		return 0;
 	/* the narrow rows may just have been summed up themselves: only what is written is found */
-	if (windows_flush(s, e) < 0 || next_start(s, narrow, wide->mark_ms, &start, e) < 0)
+	if (windows_flush(s, e) < 0 || window_next_start(s, narrow, wide->mark_ms, &start, e) < 0)
 		return -1;
 	int64_t at = start == INT64_MAX ? due : floor_to(start, wide->width_ms);
 	if (at < due) {
@@ -111,14 +110,14 @@ rollup_step(struct store *s, int64_t now_ms, bool *more, struct err *e)
 	return 0;
 }
 
-/* ---- retention ---- */
+/* ---- retention: counted from the newest data, as Prometheus does, so that a store of old logs keeps them ---- */
 
 static int
-expire_level(struct store *s, size_t i, int64_t now, bool *more, struct err *e)
+expire_level(struct store *s, size_t i, int64_t newest, bool *more, struct err *e)
 {
 	struct window_rows *w = s->windows;
 	struct level *l = &w->level[i];
-	int64_t cut = now - l->keep_ms, taken_up = i + 1 < w->n ? l[1].mark_ms : w->totals_mark_ms;
+	int64_t cut = newest - l->keep_ms, taken_up = i + 1 < w->n ? l[1].mark_ms : w->totals_mark_ms;
 
 	cut = floor_to(cut < taken_up ? cut : taken_up, l->width_ms);
 	/* not for every window by itself */
@@ -140,9 +139,13 @@ expire_level(struct store *s, size_t i, int64_t now, bool *more, struct err *e)
 int
 windows_expire_step(struct store *s, int64_t now_ms, bool *more, struct err *e)
 {
+	int64_t newest;
+
 	*more = false;
+	if (windows_newest(s, now_ms, &newest, e) < 0)
+		return -1;
 	for (size_t i = 0; i < s->windows->n; i++)
-		if (expire_level(s, i, now_ms, more, e) < 0)
+		if (expire_level(s, i, newest, more, e) < 0)
 			return -1;
 	return 0;
 }

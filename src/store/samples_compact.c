@@ -19,7 +19,7 @@
 #define PRESSING_BYTES  (4 << 20)        /* that many unsettled bytes are moved at once (imports, replays) */
 #define EXPIRE_CHUNKS   2000
 
-enum { SQL_OLDEST, SQL_BATCHES, SQL_GET, SQL_PUT, SQL_DROP, SQL_STATE, SQL_EXPIRE };
+enum { SQL_OLDEST, SQL_BATCHES, SQL_GET, SQL_PUT, SQL_DROP, SQL_STATE, SQL_EXPIRE, SQL_NEWEST };
 
 static const char *const sql[] = {
     [SQL_OLDEST] = "SELECT at_ms FROM sample_batch ORDER BY id LIMIT 1",
@@ -30,6 +30,7 @@ static const char *const sql[] = {
     [SQL_STATE] =
 	"UPDATE sample_state SET compactions=compactions+1, newest_chunked_ms=max(?1, ifnull(newest_chunked_ms, ?1))"
 	" WHERE id=1",
+    [SQL_NEWEST] = "SELECT newest_chunked_ms FROM sample_state WHERE id=1",
     [SQL_EXPIRE] = "DELETE FROM sample_chunk WHERE k IN (SELECT k FROM sample_chunk WHERE k<?1 LIMIT ?2)",
 };
 
@@ -180,13 +181,27 @@ samples_compact_step(struct store *s, int64_t now_ms, bool *more, struct err *e)
 	return rc;
 }
 
+/* Counted from the newest chunk, as Prometheus does from its newest block: what was just imported is not gone the next second. */
+int
+samples_expire_before(struct store *s, int64_t now_ms, int64_t *before, struct err *e)
+{
+	if (store_get_int(s, PART_COMPACT, SQL_NEWEST, INT64_MIN / 2 + s->keep_samples_ms, before, e) < 0)
+		return -1;
+	*before = (*before < now_ms ? *before : now_ms) - s->keep_samples_ms;
+	return 0;
+}
+
 int
 samples_expire_step(struct store *s, int64_t now_ms, bool *more, struct err *e)
 {
-	int64_t before = chunk_key(now_ms - s->keep_samples_ms, 0);
+	int64_t before;
 
 	*more = false;
-	if (store_exec(s, PART_COMPACT, SQL_EXPIRE, e, "ii", before, (int64_t)EXPIRE_CHUNKS) < 0)
+	if (samples_expire_before(s, now_ms, &before, e) < 0)
+		return -1;
+	if (before == INT64_MIN / 2) /* there are no chunks */
+		return 0;
+	if (store_exec(s, PART_COMPACT, SQL_EXPIRE, e, "ii", chunk_key(before, 0), (int64_t)EXPIRE_CHUNKS) < 0)
 		return -1;
 	*more = sqlite3_changes(s->db) == EXPIRE_CHUNKS;
 	return 0;

@@ -54,6 +54,7 @@ enum store_part_id {
 	PART_OFFSETS,
 	PART_EVENTS,
 	PART_DOCUMENTS,
+	PART_CARE,
 	PART_ALERTS,   /* alerts.c */
 	PART_OUTBOX,   /* outbox.c */
 	PART_NFLOG,    /* nflog.c */
@@ -125,6 +126,7 @@ struct store {
 	enum store_mode mode;
 	struct store_width *widths; /* of the agent: as configured */
 	size_t n_widths;
+	bool widths_given;
 	int64_t keep_samples_ms, alive_ms, commit_interval_ms;
 	pthread_mutex_t mutex; /* recursive */
 	int txn_depth, read_depth;

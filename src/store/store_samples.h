@@ -46,6 +46,7 @@ int64_t chunk_key_start(int64_t key);
 
 /* ---- samples_compact.c: a bounded piece of work each ---- */
 int samples_compact_step(struct store *s, int64_t now_ms, bool *more, struct err *e);
+int samples_expire_before(struct store *s, int64_t now_ms, int64_t *before, struct err *e);
 int samples_expire_step(struct store *s, int64_t now_ms, bool *more, struct err *e);
 
 #endif

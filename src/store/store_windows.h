@@ -103,11 +103,15 @@ int window_row(struct store *s, int64_t key, struct cached_row **row, struct err
 int window_row_add(struct store *s, int64_t key, const void *p, size_t n, struct err *e);
 /* The start of the oldest row and the end of the newest of all widths; *oldest > *end when there is none. */
 int windows_extent(struct store *s, int64_t *oldest, int64_t *end, struct err *e);
+/* The end of the newest window, at most now; now when there is none. */
+int windows_newest(struct store *s, int64_t now, int64_t *newest, struct err *e);
 int window_save_level(struct store *s, const struct level *l, struct err *e);
 
 /* ---- rollup.c ---- */
 /* A bounded piece of work each, inside a transaction; *more: there is more of it. */
 int rollup_step(struct store *s, int64_t now_ms, bool *more, struct err *e);
+/* The start of the oldest row of l at or after `from`; INT64_MAX: none. */
+int window_next_start(struct store *s, const struct level *l, int64_t from, int64_t *start, struct err *e);
 int windows_expire_step(struct store *s, int64_t now_ms, bool *more, struct err *e);
 
 /* ---- plan.c: which windows answer a question ---- */

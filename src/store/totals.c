@@ -219,11 +219,14 @@ int
 totals_expire_step(struct store *s, int64_t now_ms, bool *more, struct err *e)
 {
 	struct window_rows *w = s->windows;
-	int64_t day = floor_to(now_ms, w->totals_period_ms), before = now_ms - w->level[w->n - 1].keep_ms;
+	int64_t day = floor_to(now_ms, w->totals_period_ms), before;
 
 	*more = false;
 	if (w->swept_day == day)
 		return 0;
+	if (windows_newest(s, now_ms, &before, e) < 0)
+		return -1;
+	before -= w->level[w->n - 1].keep_ms;
 	for (int i = 0; i < EXPIRE_SERIES; i++) {
 		sqlite3_stmt *st = store_query(s, PART_TOTALS, SQL_NEXT_SERIES, e, "i", w->sweep_series);
 		if (st == NULL || store_step(s, st, e) < 0)

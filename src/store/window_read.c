@@ -17,6 +17,8 @@
 
 /* Above this many rows a question is answered past the memory of rows, which it would only flush out. */
 #define CACHED_ROWS 6000
+/* That many empty windows in a row, and the next row is looked for. */
+#define LEAP_AFTER 16
 
 static bool
 needs_rows(const struct reader *r, const struct reading *d)
@@ -80,6 +82,21 @@ scan_is_better(const struct reader *r, const struct segment *seg, size_t n)
 	return windows * n_series > CACHED_ROWS && span <= 16 * n_series;
 }
 
+/* Long stretches of nothing (a line of 1970, and then one of today) are not walked through window by window. */
+static int
+leap(struct reader *r, const struct level *l, int64_t *start)
+{
+	int64_t next;
+
+	if (++r->empty < LEAP_AFTER)
+		return 0;
+	if (window_next_start(r->s, l, *start + l->width_ms, &next, r->e) < 0)
+		return -1;
+	r->empty = 0;
+	*start = next == INT64_MAX ? INT64_MAX / 2 : next - l->width_ms;
+	return 0;
+}
+
 static int
 read_segments(struct reader *r, const struct segment *seg, size_t n)
 {
@@ -88,11 +105,13 @@ read_segments(struct reader *r, const struct segment *seg, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct level *l = &r->s->windows->level[seg[i].level];
 		for (int64_t start = seg[i].from; start < seg[i].to; start += l->width_ms) {
+			r->rows = 0;
 			if (start >= r->bucket_end) {
 				r->bucket++;
 				r->bucket_end = grid_next_edge(&r->grid, start);
 			}
-			if ((scan ? rows_from_file(r, l, start) : rows_from_memory(r, l, start)) < 0)
+			if ((scan ? rows_from_file(r, l, start) : rows_from_memory(r, l, start)) < 0 ||
+			    (r->rows == 0 && leap(r, l, &start) < 0))
 				return -1;
 		}
 	}
@@ -110,6 +129,7 @@ read_span(struct reader *r, size_t first, size_t end, int64_t from, int64_t to)
 
 	r->first = first;
 	r->end = end;
+	r->empty = 0;
 	int rc = read_segments(r, seg, n);
 	free(seg);
 	return rc;

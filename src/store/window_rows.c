@@ -157,6 +157,17 @@ configured(const struct store *s, int64_t width)
 	return NULL;
 }
 
+int
+windows_newest(struct store *s, int64_t now, int64_t *newest, struct err *e)
+{
+	const struct level *l = &s->windows->level[0];
+
+	if (end_of_level(s, l, SQL_NEWEST, INT64_MIN, newest, e) < 0)
+		return -1;
+	*newest = *newest == INT64_MIN || *newest + l->width_ms > now ? now : *newest + l->width_ms;
+	return 0;
+}
+
 /* A width that the configuration no longer has: its rows go. Before, the next wider one must have taken up all of them. */
 static int
 drop_levels(struct store *s, struct err *e)
@@ -241,6 +252,8 @@ levels_as_configured(const struct store *s)
 {
 	const struct window_rows *w = s->windows;
 
+	if (w->n > 0 && !s->widths_given)
+		return true;
 	if (w->n != s->n_widths)
 		return false;
 	for (size_t i = 0; i < w->n; i++)

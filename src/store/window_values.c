@@ -164,6 +164,8 @@ merge_into(struct reader *r, struct buf *into, const void *p, size_t n)
 int
 take_row(struct reader *r, struct reading *d, int64_t start, int64_t end, const void *p, size_t n)
 {
+	r->rows++;
+	r->empty = 0;
 	if (d->bucket != r->bucket && emit_pending(r, d) < 0)
 		return -1;
 	d->bucket = r->bucket;
