@@ -15,7 +15,11 @@
 struct arena;
 struct err;
 
-struct scraped_sample { struct labels labels; double v; bool has_time; int64_t t; };
+struct scraped_sample {
+	struct labels labels;
+	struct labels empty;          /* labels that the body shows as empty: with honor_labels they keep the target's away */
+	double v; bool has_time; int64_t t;
+};
 struct metric_meta { const char *family, *type, *unit, *help; };
 struct exposition {
 	struct scraped_sample *samples; size_t n;     /* in order; a series may stand twice (the first value counts) */

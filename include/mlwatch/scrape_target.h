@@ -13,6 +13,12 @@
 #include "mlwatch/labels.h"
 #include "mlwatch/relabel.h"
 
+struct err;
+
+#define SCRAPE_ACCEPT                                                                                                  \
+	"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"                       \
+	"text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+
 struct scrape_spec { /* one of scrape_configs; all borrowed */
 	const char *job, *scheme, *metrics_path;
 	const struct label *params;
@@ -25,12 +31,17 @@ struct scrape_spec { /* one of scrape_configs; all borrowed */
 
 struct scrape_target;
 
-/* The target at `address` with the labels of its static_configs group. NULL: relabelling dropped it. Borrows spec, copies the rest. */
+/* The target at `address` with the labels of its static_configs group. NULL: relabelling dropped it, or (then e is set) made a target
+ * that cannot be: no address, a path in it, an unknown scheme. Borrows spec, copies the rest. */
 struct scrape_target *scrape_target_open(const struct scrape_spec *spec, const char *address, const struct label *labels,
-                                         size_t n_labels);
+                                         size_t n_labels, struct err *e);
+/* The same target twice: same URL, same labels. Prometheus scrapes it once. */
+bool scrape_target_same(const struct scrape_target *a, const struct scrape_target *b);
 void scrape_target_close(struct scrape_target *t); /* NULL is fine */
 const char *scrape_target_url(const struct scrape_target *t);
 struct labels scrape_target_labels(const struct scrape_target *t); /* job, instance and its own */
+int64_t scrape_target_interval(const struct scrape_target *t);     /* relabelling may have changed them */
+int64_t scrape_target_timeout(const struct scrape_target *t);
 /* How far into its interval a target is asked, 0 <= offset < interval: spread by a hash of its labels and url. */
 int64_t scrape_target_offset(const struct scrape_target *t);
 
@@ -45,10 +56,10 @@ struct scrape_answer {
 struct scrape_report {
 	bool up;
 	char error[256];
-	size_t scraped, kept, added;
+	size_t scraped, kept, added, stale; /* samples in the body; left after metric_relabel; series that are new; markers */
 };
 typedef void scrape_sample_fn(void *arg, struct labels labels, int64_t t, double v);
-/* Hands out every sample of the scrape at now_ms, staleness markers and the report series included. */
+/* Hands out every sample of the scrape; those without a time of their own get now_ms. Staleness markers and the report series included. */
 struct scrape_report scrape_target_take(struct scrape_target *t, const struct scrape_answer *a, int64_t now_ms,
                                         scrape_sample_fn *fn, void *arg);
 /* The target is gone (reload): staleness markers for all that it had, its report series included. */

@@ -14,8 +14,6 @@
 #include "mlwatch/scrape_target.h"
 #include "mlwatch/xalloc.h"
 
-#define ACCEPT "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
-
 struct probe { /* one target or health check */
 	uv_timer_t timer;
 	struct scrapes *owner;
@@ -181,7 +179,7 @@ on_due(uv_timer_t *t)
 {
 	struct probe *p = t->data;
 	const struct fetch_spec spec = {.url = (char *)p->url,
-					.accept = p->health != NULL ? NULL : ACCEPT,
+					.accept = p->health != NULL ? NULL : SCRAPE_ACCEPT,
 					.auth = p->health != NULL ? &p->health->auth : &p->scrape->auth,
 					.timeout_ms = p->timeout_ms,
 					.body_limit = p->scrape != NULL ? (size_t)p->scrape->body_size_limit : 0};
@@ -219,6 +217,15 @@ add_probe(struct scrapes *s, struct probe *p)
 	uv_timer_start(&p->timer, on_due, 50 + labels_hash(*p->labels) % 950, 0);
 }
 
+static bool
+is_repetition(const struct scrapes *s, const struct scrape_target *t)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->at[i]->target != NULL && scrape_target_same(s->at[i]->target, t))
+			return true;
+	return false;
+}
+
 static void
 add_scrape(struct scrapes *s, const struct config_scrape *c, struct scrape_spec *spec)
 {
@@ -237,19 +244,26 @@ add_scrape(struct scrapes *s, const struct config_scrape *c, struct scrape_spec 
 				     .metric_relabel = &c->metric_relabel};
 	for (size_t i = 0; i < c->n_statics; i++)
 		for (size_t k = 0; k < c->statics[i].n_targets; k++) {
-			struct scrape_target *t = scrape_target_open(spec, c->statics[i].targets[k],
-								     c->statics[i].labels, c->statics[i].n_labels);
+			struct err e = ERR_INIT;
+			struct scrape_target *t = scrape_target_open(
+			    spec, c->statics[i].targets[k], c->statics[i].labels, c->statics[i].n_labels, &e);
 			struct probe *p;
 
+			if (err_is_set(&e))
+				log_line(s->agent->log, LOG_ERROR, "scrape", "job '%s': %s", c->job_name, e.text);
 			if (t == NULL)
 				continue;
+			if (is_repetition(s, t)) {
+				scrape_target_close(t);
+				continue;
+			}
 			p = xcalloc(1, sizeof *p);
 			p->scrape = c;
 			p->target = t;
 			p->labels = labels_dup(scrape_target_labels(t));
 			p->url = scrape_target_url(t);
-			p->interval_ms = c->interval_ms;
-			p->timeout_ms = c->timeout_ms;
+			p->interval_ms = scrape_target_interval(t);
+			p->timeout_ms = scrape_target_timeout(t);
 			add_probe(s, p);
 		}
 }

@@ -201,23 +201,23 @@ fill_labels(struct expo *x)
 	return at;
 }
 
-/* Removes empty values, with whatever else has that name. -1: a name is left twice. */
+/* Moves empty values to the end, with whatever else has that name. -1: a name is left twice. */
 static int
-unique(struct expo *x, struct label *at, size_t *n)
+unique(struct expo *x, struct label *at, size_t n, size_t *kept)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0, j; i < *n; i = j) {
+	*kept = 0;
+	for (size_t i = 0, j; i < n; i = j) {
 		bool empty = false;
-		for (j = i; j < *n && strcmp(at[j].name, at[i].name) == 0; j++)
+		for (j = i; j < n && strcmp(at[j].name, at[i].name) == 0; j++)
 			empty |= at[j].value[0] == '\0';
 		if (empty)
 			continue;
 		if (j - i > 1)
 			return expo_fail(x, x->name.p, "label name '%s' is not unique", at[i].name);
-		at[kept++] = at[i];
+		struct label keep = at[i];
+		memmove(at + *kept + 1, at + *kept, (i - *kept) * sizeof *at);
+		at[(*kept)++] = keep;
 	}
-	*n = kept;
 	return 0;
 }
 
@@ -225,11 +225,11 @@ int
 expo_sample(struct expo *x, double v, bool has_time, int64_t t)
 {
 	struct label *at = fill_labels(x);
-	size_t n = x->n_pairs + 1;
+	size_t n = x->n_pairs + 1, kept;
 
-	if (unique(x, at, &n) < 0)
+	if (unique(x, at, n, &kept) < 0)
 		return -1;
-	if (!labels_has((struct labels){at, n}, METRIC_NAME))
+	if (!labels_has((struct labels){at, kept}, METRIC_NAME))
 		return expo_fail(x, x->name.p, "the label __name__ takes the metric's name away");
 	if (x->out->n == x->cap_samples) {
 		x->cap_samples = x->cap_samples != 0 ? x->cap_samples * 2 : 64;
@@ -237,7 +237,7 @@ expo_sample(struct expo *x, double v, bool has_time, int64_t t)
 	}
 	if (v != v)
 		v = __builtin_nan("0x1"); /* never the bits of a staleness marker */
-	x->out->samples[x->out->n++] = (struct scraped_sample){{at, n}, v, has_time, t};
+	x->out->samples[x->out->n++] = (struct scraped_sample){{at, kept}, {at + kept, n - kept}, v, has_time, t};
 	return 0;
 }
 

@@ -70,7 +70,7 @@ hash_fraction(struct labels l)
 
 	for (size_t i = 0; i < l.n; i++)
 		need += strlen(l.at[i].name) + strlen(l.at[i].value) + 8;
-	if (need > sizeof stack && (p = malloc(need)) == NULL)
+	if (need > sizeof stack && (p = calloc(1, need)) == NULL)
 		abort();
 	for (size_t i = 0; i < l.n * 2; i++) {
 		const char *s = i % 2 == 0 ? l.at[i / 2].name : l.at[i / 2].value;

@@ -1,389 +1,293 @@
 /*
- * scrape_target.c -- targets from scrape configurations, and samples from answers; see scrape_target.h.
+ * scrape_target.c -- a fetched body into the samples to store.
  *
- * Like Prometheus: either all samples of a body count or none. A series that the last scrape had and this one has not gets a staleness
- * marker; a scrape that fails ends all of them.
+ * All or nothing: a scrape that fails in any way (no answer, a status other than 200, a bad line, a limit) stores none of its
+ * samples; every series of the one before gets a staleness marker and up is 0. A series that the body no longer has
+ * gets a marker, unless its samples carried their own times. Of a series twice in a body, the first sample counts.
+ *
+ * Knows labels, bodies and targets. Does not know how bodies are fetched or where samples go.
  */
-#include "mlwatch/scrape_target.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mlwatch/arena.h"
-#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/exposition.h"
-#include "mlwatch/hash.h"
 #include "mlwatch/num.h"
-#include "mlwatch/xalloc.h"
+#include "mlwatch/relabel.h"
 
-struct seen { /* what a scrape had: label sets in their own arena, found by hash */
-	struct arena *mem;
-	struct labels *at;
-	uint64_t *hash;
-	size_t n, cap;
-	uint32_t *slot; /* index + 1, 0: free */
-	size_t n_slots;
+#include "scrape_private.h"
+
+#define FUTURE_MS (10 * MS_MINUTE) /* later than this is a broken clock */
+
+struct pending { /* a sample to be written if all goes well */
+	struct labels labels;
+	int64_t t;
+	double v;
 };
 
-struct scrape_target {
-	const struct scrape_spec *spec;
-	struct labels *labels;
-	char *url;
-	struct seen last;
+struct take {
+	struct scrape_target *t;
+	int64_t now;
+	struct scrape_report *out;
+	struct pending *at;
+	size_t n;
 };
 
-/* ---- label sets seen ---- */
-
-static void
-seen_open(struct seen *s)
+/* Can this set be a series? Why not, else NULL. */
+static const char *
+name_fault(struct labels l)
 {
-	*s = (struct seen){.mem = arena_open(), .n_slots = 64};
-	s->slot = xcalloc(s->n_slots, sizeof *s->slot);
+	const char *name = labels_get(l, METRIC_NAME);
+
+	if (name[0] == '\0')
+		return "a sample has no metric name after relabelling";
+	if (!metric_name_is_legacy(name))
+		return "a sample has a bad metric name after relabelling";
+	for (size_t i = 0; i < l.n; i++)
+		if (!label_name_is_legacy(l.at[i].name))
+			return "a sample has a bad label name after relabelling";
+	return NULL;
 }
 
-static void
-seen_close(struct seen *s)
+static bool
+names_have(struct labels l, const char *name)
 {
-	arena_close(s->mem);
-	free(s->at);
-	free(s->hash);
-	free(s->slot);
-	memset(s, 0, sizeof *s);
+	for (size_t i = 0; i < l.n; i++)
+		if (strcmp(l.at[i].name, name) == 0)
+			return true;
+	return false;
 }
 
-static size_t
-seen_place(const struct seen *s, struct labels l, uint64_t h)
+/* exported_job for a job that the body brought itself, with as many exported_ as it takes. */
+static const char *
+exported_name(struct arena *mem, const struct labels *exposed, const struct labels *target, const struct label *done,
+	      size_t n, const char *name)
 {
-	size_t i = h & (s->n_slots - 1);
+	do
+		name = arena_printf(mem, "exported_%s", name);
+	while (names_have(*exposed, name) || names_have(*target, name) || names_have((struct labels){done, n}, name));
+	return name;
+}
 
-	while (s->slot[i] != 0) {
-		uint32_t k = s->slot[i] - 1;
+static int
+by_length(const struct label *a, const struct label *b)
+{
+	size_t x = strlen(a->name), y = strlen(b->name);
 
-		if (s->hash[k] == h && labels_equal(s->at[k], l))
-			break;
-		i = (i + 1) & (s->n_slots - 1);
+	return (x > y) - (x < y);
+}
+
+/* The body's labels and the target's: with honor_labels the body wins, else what it brought is renamed. */
+static struct labels
+merge_labels(struct take *k, const struct scraped_sample *s)
+{
+	struct arena *mem = k->t->mem;
+	struct labels target = k->t->labels;
+	struct label *at = arena_alloc(mem, (s->labels.n + 2 * target.n + 1) * sizeof *at), *moved;
+	size_t n = s->labels.n, n_moved = 0;
+
+	memcpy(at, s->labels.at, n * sizeof *at);
+	moved = arena_alloc(mem, (target.n + 1) * sizeof *moved);
+	for (size_t i = 0; i < target.n; i++) {
+		const char *theirs = labels_get(s->labels, target.at[i].name);
+		if (k->t->spec->honor_labels && (theirs[0] != '\0' || names_have(s->empty, target.at[i].name)))
+			continue;
+		if (theirs[0] != '\0') {
+			struct label l = {target.at[i].name, theirs};
+			size_t j = n_moved++;
+			for (; j > 0 && by_length(&moved[j - 1], &l) > 0; j--)
+				moved[j] = moved[j - 1];
+			moved[j] = l;
+		}
+		at[n++] = target.at[i]; /* the last of a name wins */
 	}
-	return i;
+	for (size_t i = 0; i < n_moved; i++) {
+		moved[i].name = exported_name(mem, &s->labels, &target, moved, i, moved[i].name);
+		at[n++] = moved[i];
+	}
+	return labels_make(mem, at, n);
 }
 
+static bool
+fail(struct take *k, const char *why)
+{
+	if (k->out->error[0] == '\0')
+		snprintf(k->out->error, sizeof k->out->error, "%s", why);
+	return false;
+}
+
+/* A sample that may be stored: remembers its series and puts it into the list. */
 static void
-seen_grow(struct seen *s)
+accept(struct take *k, const struct scraped_sample *s, struct labels l)
 {
-	free(s->slot);
-	s->n_slots *= 2;
-	s->slot = xcalloc(s->n_slots, sizeof *s->slot);
-	for (size_t k = 0; k < s->n; k++)
-		s->slot[seen_place(s, s->at[k], s->hash[k])] = (uint32_t)k + 1;
+	bool own_time = s->has_time && k->t->spec->honor_timestamps;
+	int64_t t = own_time ? s->t : k->now;
+	struct known *known;
+
+	if (t > k->now + FUTURE_MS)
+		return;
+	known = known_get(&k->t->known, l);
+	if (known->seen == 0)
+		k->out->added++;
+	if (known->seen != k->t->scrape) {
+		known->old_tracked = known->tracked;
+		known->old_last_t = known->last_t;
+		known->seen = k->t->scrape;
+	}
+	if (!own_time)
+		known->tracked = k->t->scrape;
+	if (t <= known->last_t)
+		return;
+	known->last_t = t;
+	k->at[k->n++] = (struct pending){l, t, s->v};
 }
 
+/* false: this sample fails the scrape. */
 static bool
-seen_has(const struct seen *s, struct labels l)
+take_sample(struct take *k, const struct scraped_sample *s, bool *over)
 {
-	return s->mem != NULL && s->slot[seen_place(s, l, labels_hash(l))] != 0;
-}
+	const struct scrape_spec *spec = k->t->spec;
+	struct labels l = merge_labels(k, s);
+	const char *fault;
+	char text[200];
 
-/* False: it was there already. */
-static bool
-seen_add(struct seen *s, struct labels l)
-{
-	const uint64_t h = labels_hash(l);
-	size_t cap = s->cap;
-
-	if (s->slot[seen_place(s, l, h)] != 0)
-		return false;
-	xgrow(s->at, s->n, cap);
-	xgrow(s->hash, s->n, s->cap);
-	s->at[s->n] = labels_copy(s->mem, l);
-	s->hash[s->n++] = h;
-	if (s->n * 2 > s->n_slots)
-		seen_grow(s);
+	k->out->scraped++;
+	if (spec->metric_relabel != NULL && (!relabel_apply(spec->metric_relabel, k->t->mem, &l) || l.n == 0))
+		return true;
+	if ((fault = name_fault(l)) != NULL)
+		return fail(k, fault);
+	if (spec->label_limit > 0 && (int64_t)l.n > spec->label_limit) {
+		snprintf(text, sizeof text, "label_limit exceeded: '%.50s' has %zu labels, limit is %lld",
+			 labels_get(l, METRIC_NAME), l.n, (long long)spec->label_limit);
+		return fail(k, text);
+	}
+	k->out->kept++;
+	if (spec->sample_limit > 0 && (int64_t)k->out->kept > spec->sample_limit)
+		*over = true; /* go on, so that the number of samples is known */
 	else
-		s->slot[seen_place(s, l, h)] = (uint32_t)s->n;
+		accept(k, s, l);
 	return true;
 }
 
-/* ---- targets ---- */
-
-static void
-url_escape(struct buf *out, const char *s)
+static bool
+take_body(struct take *k, const struct scrape_answer *a)
 {
-	for (; *s != '\0'; s++) {
-		if ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
-		    strchr("-_.~", *s) != NULL)
-			buf_addc(out, *s);
-		else if (*s == ' ')
-			buf_addc(out, '+');
-		else
-			buf_addf(out, "%%%02X", (unsigned char)*s);
-	}
-}
-
-/* scheme://address/path?params, the first value of each __param_* label in place of the configured one. */
-static char *
-make_url(const struct scrape_spec *spec, struct labels l)
-{
-	struct buf url = BUF_INIT;
-	bool any = false;
-
-	buf_addf(&url, "%s://%s%s", labels_get(l, "__scheme__"), labels_get(l, "__address__"),
-		 labels_get(l, "__metrics_path__"));
-	for (size_t i = 0; i < l.n; i++) {
-		if (strncmp(l.at[i].name, "__param_", 8) != 0)
-			continue;
-		buf_addstr(&url, any ? "&" : "?");
-		url_escape(&url, l.at[i].name + 8);
-		buf_addc(&url, '=');
-		url_escape(&url, l.at[i].value);
-		any = true;
-	}
-	for (size_t i = 0; i < spec->n_params; i++) {
-		bool first = true;
-
-		for (size_t k = 0; k < i; k++)
-			first = first && strcmp(spec->params[k].name, spec->params[i].name) != 0;
-		if (first)
-			continue; /* it went through its label */
-		buf_addstr(&url, any ? "&" : "?");
-		url_escape(&url, spec->params[i].name);
-		buf_addc(&url, '=');
-		url_escape(&url, spec->params[i].value);
-		any = true;
-	}
-	return buf_steal(&url);
-}
-
-static struct labels
-before_relabel(struct arena *mem, const struct scrape_spec *spec, const char *address, const struct label *labels,
-	       size_t n)
-{
-	struct label *all = arena_calloc(mem, n + spec->n_params + 4, sizeof *all);
-	size_t k = 0;
-
-	all[k++] = (struct label){"job", spec->job};
-	all[k++] = (struct label){"__address__", address};
-	all[k++] = (struct label){"__scheme__", spec->scheme};
-	all[k++] = (struct label){"__metrics_path__", spec->metrics_path};
-	for (size_t i = spec->n_params; i > 0;
-	     i--) /* the first value of a name is its label: labels_make keeps the last */
-		all[k++] = (struct label){arena_printf(mem, "__param_%s", spec->params[i - 1].name),
-					  spec->params[i - 1].value};
-	for (size_t i = 0; i < n; i++)
-		all[k++] = labels[i];
-	return labels_make(mem, all, k);
-}
-
-static struct labels
-without_meta(struct arena *mem, struct labels l)
-{
-	struct label *all = arena_calloc(mem, l.n + 1, sizeof *all);
-	size_t n = 0;
-
-	for (size_t i = 0; i < l.n; i++)
-		if (strncmp(l.at[i].name, "__", 2) != 0)
-			all[n++] = l.at[i];
-	return labels_make(mem, all, n);
-}
-
-struct scrape_target *
-scrape_target_open(const struct scrape_spec *spec, const char *address, const struct label *labels, size_t n_labels)
-{
-	struct arena *mem = arena_open();
-	struct labels l = before_relabel(mem, spec, address, labels, n_labels);
-	struct scrape_target *t = NULL;
-
-	if (relabel_apply(spec->relabel, mem, &l) && labels_has(l, "__address__")) {
-		t = xcalloc(1, sizeof *t);
-		t->spec = spec;
-		t->url = make_url(spec, l);
-		if (!labels_has(l, "instance"))
-			l = labels_with(mem, l, "instance", labels_get(l, "__address__"));
-		t->labels = labels_dup(without_meta(mem, l));
-	}
-	arena_close(mem);
-	return t;
-}
-
-void
-scrape_target_close(struct scrape_target *t)
-{
-	if (t == NULL)
-		return;
-	if (t->last.mem != NULL)
-		seen_close(&t->last);
-	free(t->labels);
-	free(t->url);
-	free(t);
-}
-
-const char *
-scrape_target_url(const struct scrape_target *t)
-{
-	return t->url;
-}
-
-struct labels
-scrape_target_labels(const struct scrape_target *t)
-{
-	return *t->labels;
-}
-
-int64_t
-scrape_target_offset(const struct scrape_target *t)
-{
-	const int64_t every = t->spec->interval_ms;
-	const uint64_t h = hash_mix(labels_hash(*t->labels), hash_str(t->url));
-
-	return every > 0 ? (int64_t)(h % (uint64_t)every) : 0;
-}
-
-/* ---- samples ---- */
-
-/* The target's labels win, and what they displace is kept as exported_NAME; with honor_labels the sample's win. */
-static struct labels
-with_target(struct arena *mem, const struct scrape_target *t, struct labels l)
-{
-	struct labels out = l;
-
-	for (size_t i = 0; i < t->labels->n; i++) {
-		const char *name = t->labels->at[i].name, *had = labels_get(l, name);
-
-		if (t->spec->honor_labels) {
-			if (!labels_has(l, name))
-				out = labels_with(mem, out, name, t->labels->at[i].value);
-			continue;
-		}
-		if (labels_has(l, name)) {
-			const char *other = arena_printf(mem, "exported_%s", name);
-
-			while (labels_has(l, other) || labels_has(*t->labels, other))
-				other = arena_printf(mem, "exported_%s", other);
-			out = labels_with(mem, out, other, had);
-		}
-		out = labels_with(mem, out, name, t->labels->at[i].value);
-	}
-	return out;
-}
-
-/* What one scrape comes to, before any of it is handed out: all or nothing. */
-struct taking {
-	struct scrape_target *t;
-	struct arena *mem;
-	struct seen now;
-	struct scraped_sample *kept;
-	size_t n_kept, n_counted;
-};
-
-static int
-keep_sample(struct taking *k, const struct scraped_sample *s, struct scrape_report *r)
-{
-	const struct scrape_spec *spec = k->t->spec;
-	struct labels l = with_target(k->mem, k->t, s->labels);
-
-	if (spec->metric_relabel != NULL && !relabel_apply(spec->metric_relabel, k->mem, &l))
-		return 0;
-	if (!labels_has(l, METRIC_NAME))
-		return 0;
-	k->n_counted++;
-	if (spec->label_limit > 0 && (int64_t)l.n > spec->label_limit) {
-		snprintf(r->error, sizeof r->error,
-			 "label_limit exceeded (metric: %.80s, number of labels: %zu, limit: %lld)",
-			 labels_get(l, METRIC_NAME), l.n, (long long)spec->label_limit);
-		return -1;
-	}
-	if (spec->sample_limit > 0 && (int64_t)k->n_counted > spec->sample_limit) {
-		snprintf(r->error, sizeof r->error, "sample limit exceeded: more than %lld",
-			 (long long)spec->sample_limit);
-		return -1;
-	}
-	if (!seen_add(&k->now, l))
-		return 0;
-	if (!seen_has(&k->t->last, l))
-		r->added++;
-	k->kept[k->n_kept] = *s;
-	k->kept[k->n_kept++].labels = k->now.at[k->now.n - 1];
-	return 0;
-}
-
-static int
-read_body(struct taking *k, const struct scrape_answer *a, struct scrape_report *r)
-{
-	struct exposition x = {0};
+	struct exposition x;
 	struct err e = ERR_INIT;
-	int rc;
+	bool over = false, parsed = exposition_parse(k->t->mem, a->body, a->n, a->content_type, &x, &e) == 0;
+	char text[sizeof k->out->error];
 
-	if (a->error != NULL || a->status < 200 || a->status > 299) {
-		if (a->error != NULL)
-			snprintf(r->error, sizeof r->error, "%s", a->error);
-		else
-			snprintf(r->error, sizeof r->error, "server returned HTTP status %d", a->status);
-		return -1;
-	}
-	rc = exposition_parse(k->mem, a->body, a->n, a->content_type, &x, &e);
-	r->scraped = x.n;
-	if (rc < 0) {
-		snprintf(r->error, sizeof r->error, "line %d, column %d: %.200s", e.line, e.column, e.text);
-		return -1;
-	}
-	k->kept = arena_calloc(k->mem, x.n + 1, sizeof *k->kept);
+	k->at = arena_alloc(k->t->mem, (x.n + 1) * sizeof *k->at);
 	for (size_t i = 0; i < x.n; i++)
-		if (keep_sample(k, &x.samples[i], r) < 0)
-			return -1;
-	return 0;
+		if (!take_sample(k, &x.samples[i], &over))
+			return false;
+	if (!parsed) {
+		snprintf(text, sizeof text, "line %d, column %d: %.200s", e.line, e.column, e.text);
+		return fail(k, text);
+	}
+	if (over) {
+		snprintf(text, sizeof text, "sample_limit exceeded: %zu samples, limit is %lld", k->out->kept,
+			 (long long)k->t->spec->sample_limit);
+		return fail(k, text);
+	}
+	return true;
+}
+
+static bool
+answered(struct take *k, const struct scrape_answer *a)
+{
+	char text[80];
+
+	if (a->error != NULL)
+		return fail(k, a->error);
+	if (a->status == 200)
+		return true;
+	snprintf(text, sizeof text, "server returned HTTP status %d", a->status);
+	return fail(k, text);
+}
+
+/* A series whose time has not come yet, because its last sample carried a later one, cannot end earlier. */
+static void
+mark_stale(struct scrape_target *t, int64_t now, bool all, scrape_sample_fn *fn, void *arg, size_t *marked)
+{
+	for (size_t i = 0; i < t->known.size; i++) {
+		struct known *k = &t->known.at[i];
+		if (k->labels == NULL || k->tracked == 0 || (!all && k->tracked == t->scrape))
+			continue;
+		k->tracked = 0;
+		if (now <= k->last_t)
+			continue;
+		k->last_t = now;
+		fn(arg, *k->labels, now, num_stale());
+		++*marked;
+	}
 }
 
 static void
-report_series(struct scrape_target *t, struct arena *mem, int64_t now_ms, const double *value, scrape_sample_fn *fn,
-	      void *arg)
+report(struct scrape_target *t, const char *name, int64_t now, double v, scrape_sample_fn *fn, void *arg)
 {
-	static const char *const name[] = {"up", "scrape_duration_seconds", "scrape_samples_scraped",
-					   "scrape_samples_post_metric_relabeling", "scrape_series_added"};
+	fn(arg, labels_with(t->mem, t->labels, METRIC_NAME, name), now, v);
+}
 
-	for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-		fn(arg, labels_with(mem, *t->labels, METRIC_NAME, name[i]), now_ms,
-		   value != NULL ? value[i] : num_stale());
+/* values NULL: the end of them. */
+static void
+report_all(struct scrape_target *t, int64_t now, const double *values, scrape_sample_fn *fn, void *arg)
+{
+	static const char *const names[] = {"up", "scrape_duration_seconds", "scrape_samples_scraped",
+					    "scrape_samples_post_metric_relabeling", "scrape_series_added"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		report(t, names[i], now, values != NULL ? values[i] : num_stale(), fn, arg);
+}
+
+/* What a failed scrape had half read was not written. */
+static void
+forget_half(struct scrape_target *t)
+{
+	for (size_t i = 0; i < t->known.size; i++) {
+		struct known *k = &t->known.at[i];
+		if (k->labels == NULL || k->seen != t->scrape)
+			continue;
+		k->tracked = k->old_tracked;
+		k->last_t = k->old_last_t;
+	}
 }
 
 struct scrape_report
 scrape_target_take(struct scrape_target *t, const struct scrape_answer *a, int64_t now_ms, scrape_sample_fn *fn,
 		   void *arg)
 {
-	struct taking k = {.t = t, .mem = arena_open()};
-	struct scrape_report r = {0};
+	struct scrape_report out = {0};
+	struct take k = {.t = t, .now = now_ms, .out = &out};
 
-	seen_open(&k.now);
-	r.up = read_body(&k, a, &r) == 0;
-	if (!r.up) {
-		seen_close(&k.now);
-		seen_open(&k.now);
-		k.n_kept = 0;
-		r.added = 0;
+	arena_reset(t->mem);
+	t->scrape++;
+	out.up = answered(&k, a) && take_body(&k, a);
+	if (out.up) {
+		for (size_t i = 0; i < k.n; i++)
+			fn(arg, k.at[i].labels, k.at[i].t, k.at[i].v);
+	} else {
+		forget_half(t);
 	}
-	r.kept = k.n_counted;
-	for (size_t i = 0; i < k.n_kept; i++)
-		fn(arg, k.kept[i].labels, k.kept[i].has_time && t->spec->honor_timestamps ? k.kept[i].t : now_ms,
-		   k.kept[i].v);
-	for (size_t i = 0; i < t->last.n; i++)
-		if (!seen_has(&k.now, t->last.at[i]))
-			fn(arg, t->last.at[i], now_ms, num_stale());
-	report_series(t, k.mem, now_ms,
-		      (const double[]){r.up ? 1 : 0, a->seconds, (double)r.scraped, (double)r.kept, (double)r.added},
-		      fn, arg);
-	if (t->last.mem != NULL)
-		seen_close(&t->last);
-	t->last = k.now;
-	arena_close(k.mem);
-	return r;
+	mark_stale(t, now_ms, !out.up, fn, arg, &out.stale);
+	if (out.up && a->n != 0)
+		known_flush(&t->known, t->scrape);
+	report_all(
+	    t, now_ms,
+	    (const double[]){out.up ? 1 : 0, a->seconds, (double)out.scraped, (double)out.kept, (double)out.added}, fn,
+	    arg);
+	return out;
 }
 
 void
 scrape_target_end(struct scrape_target *t, int64_t now_ms, scrape_sample_fn *fn, void *arg)
 {
-	struct arena *mem = arena_open();
+	size_t marked = 0;
 
-	for (size_t i = 0; i < t->last.n; i++)
-		fn(arg, t->last.at[i], now_ms, num_stale());
-	report_series(t, mem, now_ms, NULL, fn, arg);
-	arena_close(mem);
+	arena_reset(t->mem);
+	mark_stale(t, now_ms, true, fn, arg, &marked);
+	if (t->scrape != 0)
+		report_all(t, now_ms, NULL, fn, arg);
 }
