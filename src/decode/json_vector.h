@@ -61,6 +61,14 @@ short_number_plain(const char *p, double *out)
 	return p;
 }
 
+/* The same of numbers with more digits; that is how Python writes most of its floats. */
+static inline const char *
+long_number_plain(const char *p, double *out)
+{
+	(void)p, (void)out;
+	return NULL;
+}
+
 #if JSON_VECTOR_AVX2
 /* ---- x86-64 with AVX2 ---- */
 
@@ -142,6 +150,69 @@ short_number_avx2(const char *p, double *out)
 	memcpy(&bits, &value, sizeof bits);
 	bits |= negative << 63;
 	memcpy(out, &bits, sizeof bits);
+	return p + n;
+}
+
+/* The value of n <= 16 digits at p. */
+static inline AVX2 uint64_t
+digits_avx2(const char *p, uint32_t n)
+{
+	const __m128i iota = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	__m128i v = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)p), _mm_set1_epi8('0'));
+	uint64_t whole;
+
+	v = _mm_shuffle_epi8(v, _mm_sub_epi8(iota, _mm_set1_epi8((char)(16 - n))));
+	v = _mm_maddubs_epi16(v, _mm_set1_epi16(1 << 8 | 10));
+	v = _mm_madd_epi16(v, _mm_set1_epi32(1 << 16 | 100));
+	v = _mm_packus_epi32(v, v);
+	v = _mm_madd_epi16(v, _mm_set1_epi32(1 << 16 | 10000));
+	whole = (uint64_t)_mm_cvtsi128_si64(v);
+	return (whole & 0xffffffffu) * 100000000u + (whole >> 32);
+}
+
+/* Up to 19 digits, and zeros before them, with a point among them. */
+static inline AVX2 const char *
+long_number_avx2(const char *p, double *out)
+{
+	static const uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+	bool negative = *p == '-', small;
+	uint32_t digit, point, n, at, fraction;
+	uint64_t before, behind, rest = 0;
+	uint32_t n_rest = 0;
+	__m256i v;
+
+	p += negative;
+	v = _mm256_sub_epi8(_mm256_loadu_si256((const __m256i *)p), _mm256_set1_epi8('0'));
+	digit = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(9)), v));
+	point = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('.' - '0')));
+	n = _tzcnt_u32(~(digit | point));
+	if (n > 24)
+		return NULL;
+	point &= (1u << n) - 1;
+	at = _tzcnt_u32(point);
+	small = *p == '0';
+	/* no point or two; nothing before it or behind it; 007.5; an exponent */
+	if (point == 0 || (point & (point - 1)) != 0 || at == 0 || at + 1 == n || (small && at > 1) ||
+	    (p[n] | 32) == 'e')
+		return NULL;
+	fraction = n - at - 1;
+	if (at > 16 || fraction > 22 || (!small && at + fraction > 19))
+		return NULL;
+	before = digits_avx2(p, at);
+	if (fraction > 16) {
+		n_rest = fraction - 16;
+		rest = digits_avx2(p + at + 17, n_rest);
+	}
+	behind = digits_avx2(p + at + 1, fraction - n_rest);
+	if (small && n_rest > 3 && behind >= UINT64_C(10000000000000)) /* more than 19 that count */
+		return NULL;
+	behind = behind * tens[n_rest] + rest;
+	if (!small)
+		behind += before * number_tens[fraction];
+	if (!number_exact(behind, -(int32_t)fraction, out))
+		return NULL;
+	if (negative)
+		*out = -*out;
 	return p + n;
 }
 #endif

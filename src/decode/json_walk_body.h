@@ -42,7 +42,9 @@ WALK(number)(struct decoder *d, const char *p, double *out)
 	const char *end = WALK(short_number)(p, out);
 	struct number digits;
 
-	if (__builtin_expect(end != NULL, 1))
+	if (__builtin_expect(end == NULL, 0))
+		end = WALK(long_number)(p, out);
+	if (end != NULL)
 		return end;
 	end = number_scan(p, &digits);
 	return end != NULL && number_value(&digits, d->c_locale, out) ? end : NULL;
@@ -104,6 +106,8 @@ WALK(feature)(struct decoder *d, const char *p, const struct node *node)
 		end = WALK(string)(d, p + 1, &f->string);
 	} else {
 		end = WALK(short_number)(p, &f->number);
+		if (__builtin_expect(end == NULL, 0))
+			end = WALK(long_number)(p, &f->number);
 		if (__builtin_expect(end == NULL, 0))
 			return WALK(any)(d, p, node);
 		f->kind = FEATURE_NUMBER;

@@ -13,26 +13,26 @@
 const double number_pow10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
 				 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-static const uint64_t ten_to[20] = {1u,
-				    10u,
-				    100u,
-				    1000u,
-				    10000u,
-				    100000u,
-				    1000000u,
-				    10000000u,
-				    100000000u,
-				    1000000000u,
-				    10000000000u,
-				    100000000000u,
-				    1000000000000u,
-				    10000000000000u,
-				    100000000000000u,
-				    1000000000000000u,
-				    10000000000000000u,
-				    100000000000000000u,
-				    1000000000000000000u,
-				    10000000000000000000u};
+const uint64_t number_tens[20] = {1u,
+				  10u,
+				  100u,
+				  1000u,
+				  10000u,
+				  100000u,
+				  1000000u,
+				  10000000u,
+				  100000000u,
+				  1000000000u,
+				  10000000000u,
+				  100000000000u,
+				  1000000000000u,
+				  10000000000000u,
+				  100000000000000u,
+				  1000000000000000u,
+				  10000000000000000u,
+				  100000000000000000u,
+				  1000000000000000000u,
+				  10000000000000000000u};
 
 static inline bool
 is_digit(char c)
@@ -134,6 +134,15 @@ wide_value(uint64_t digits, int32_t exp10, double *out)
 #endif
 }
 
+bool
+number_exact(uint64_t digits, int32_t exp10, double *out)
+{
+	if (digits > UINT64_C(1) << 53 || exp10 < -22 || exp10 > 22)
+		return digits != 0 && wide_value(digits, exp10, out);
+	*out = exp10 < 0 ? (double)digits / number_pow10[-exp10] : (double)digits * number_pow10[exp10];
+	return true;
+}
+
 static double
 slow_value(const struct number *n, locale_t c)
 {
@@ -155,10 +164,7 @@ number_value(const struct number *n, locale_t c, double *out)
 
 	if (n->integer && (n->cut || n->digits > (uint64_t)INT64_MAX + n->negative))
 		return false;
-	if (!n->cut && n->digits <= UINT64_C(1) << 53 && n->exp10 >= -22 && n->exp10 <= 22) {
-		v = (double)n->digits;
-		v = n->exp10 < 0 ? v / number_pow10[-n->exp10] : v * number_pow10[n->exp10];
-	} else if (n->cut || n->digits == 0 || !wide_value(n->digits, n->exp10, &v)) {
+	if (n->cut || (n->digits == 0 && n->exp10 != 0) || !number_exact(n->digits, n->exp10, &v)) {
 		v = slow_value(n, c);
 		if (isinf(v))
 			return false;
@@ -212,15 +218,15 @@ number_scaled(const struct number *n, int shift, int64_t *out)
 	if (n->cut)
 		return false;
 	if (e >= 0) {
-		if (v != 0 && (e > 18 || v > (uint64_t)INT64_MAX / ten_to[e]))
+		if (v != 0 && (e > 18 || v > (uint64_t)INT64_MAX / number_tens[e]))
 			return false;
-		v = v == 0 ? 0 : v * ten_to[e];
+		v = v == 0 ? 0 : v * number_tens[e];
 	} else if (-e > 19) {
 		rest = v != 0;
 		v = 0;
 	} else {
-		rest = v % ten_to[-e] != 0;
-		v /= ten_to[-e];
+		rest = v % number_tens[-e] != 0;
+		v /= number_tens[-e];
 	}
 	if (v > (uint64_t)INT64_MAX - 1)
 		return false;

@@ -30,6 +30,10 @@ bool number_text(const char *p, size_t n, locale_t c, struct number *scanned, do
 /* floor(value * 10^shift) as an integer. False when it does not fit or digits were cut. */
 bool number_scaled(const struct number *n, int shift, int64_t *out);
 
+/* digits * 10^exp10, exactly rounded; false when that takes more than one operation (then ask number_value). digits <= 10^19. */
+bool number_exact(uint64_t digits, int32_t exp10, double *out);
+
 extern const double number_pow10[23];
+extern const uint64_t number_tens[20];
 
 #endif

@@ -375,11 +375,11 @@ decode__numbers_are_read_exactly(void **state)
 	(void)state;
 	plain.plain = true;
 	d[1] = decoder_open(&plain, NULL);
-	for (int i = 0; i < 60000; i++) {
+	for (int i = 0; i < 90000; i++) {
 		uint64_t bits = rnd(&s);
 		double v;
 
-		switch (i % 5) {
+		switch (i % 6) {
 		case 0: /* any double, to any number of digits */
 			memcpy(&v, &bits, sizeof v);
 			if (!isfinite(v))
@@ -399,11 +399,15 @@ decode__numbers_are_read_exactly(void **state)
 				 (unsigned long long)((bits >> 10 << 1 | 1) + (UINT64_C(1) << 54) % (bits | 1)) >> 1,
 				 bits & 1 ? ".5" : "");
 			break;
+		case 4: /* 15 to 24 digits, zeros in front, either sign */
+			v = (double)(int64_t)bits * pow(10, -(double)(rnd(&s) % 24));
+			snprintf(number, sizeof number, "%.*f", (int)(rnd(&s) % 23 + 1), v);
+			break;
 		default:
 			snprintf(number, sizeof number, "%lld", (long long)bits >> (rnd(&s) % 60));
 		}
 		snprintf(line, sizeof line, "{\"ts\":\"2026-03-01T00:00:00Z\",\"out\":{\"score\":%s}}\n", number);
-		assert_int_equal(feed(d[i / 5 % 2], &seen, line), 1);
+		assert_int_equal(feed(d[i / 6 % 2], &seen, line), 1);
 		if (seen.records != 1)
 			fail_msg("refused: %s", number);
 		v = strtod(number, NULL);
