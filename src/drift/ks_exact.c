@@ -148,10 +148,37 @@ largest_exit(const struct walk *w)
 	return best;
 }
 
+/* The probability of going through a cell just outside the band, followed along the boundary from diagonal to diagonal: a
+ * quotient of neighbours is three operations, its logarithm a hundred. */
+struct exits {
+	int64_t x;
+	long double v;
+};
+
+#define FOLLOWABLE 1e-4000L /* below, the next value is taken from its logarithm: it may grow again */
+
+static double
+exit_at(const struct walk *w, struct exits *e, int64_t x, int64_t s)
+{
+	int64_t y = s - x, before = s - 1 - e->x;
+
+	if (x < 0 || x > w->n1 || y < 0 || y > w->n2)
+		e->v = 0;
+	else if (e->v < FOLLOWABLE)
+		e->v = expl(log_through(w, x, s) - w->scale);
+	else if (x == e->x)
+		e->v *= (long double)((w->n2 - before) * s) / (long double)(y * (w->n1 + w->n2 - s + 1));
+	else
+		e->v *= (long double)((w->n1 - e->x) * s) / (long double)(x * (w->n1 + w->n2 - s + 1));
+	e->x = x;
+	return (double)e->v;
+}
+
 static long double
 walk_all(struct walk *w)
 {
 	int64_t total = w->n1 + w->n2, lo, hi;
+	struct exits low = {0, 0}, high = {0, 0};
 
 	w->scale = largest_exit(w);
 	for (int64_t s = 0;; s++) {
@@ -161,8 +188,8 @@ walk_all(struct walk *w)
 			advance(w, s, lo, hi);
 		if (s == total)
 			return w->scale + logl(w->at[1 + w->n1]);
-		w->at[lo] = (double)expl(log_through(w, lo - 1, s) - w->scale);
-		w->at[hi + 2] = (double)expl(log_through(w, hi + 1, s) - w->scale);
+		w->at[lo] = exit_at(w, &low, lo - 1, s);
+		w->at[hi + 2] = exit_at(w, &high, hi + 1, s);
 	}
 }
 
