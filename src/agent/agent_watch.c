@@ -9,8 +9,11 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "mlwatch/clock.h"
 #include "mlwatch/file.h"
 #include "mlwatch/xalloc.h"
+
+#define TURMOIL_MS 40
 
 struct watcher {
 	uv_poll_t poll;
@@ -27,8 +30,12 @@ on_change(uv_poll_t *p, int status, int events)
 	(void)events;
 	while (read(a->watcher->fd, drop, sizeof drop) > 0)
 		;
-	if (a->now.pipeline != NULL)
-		pipeline_notice(a->now.pipeline);
+	if (a->now.pipeline == NULL)
+		return;
+	pipeline_notice(a->now.pipeline);
+	/* Rotations are rare: read what was written before this one now. A folder in turmoil gets the usual interval. */
+	if (clock_monotonic() - a->cycle.finished_mono > TURMOIL_MS)
+		cycle_want(a);
 }
 
 void
