@@ -226,6 +226,16 @@ spec_for(const struct server *s, const char *path, char url[128])
 	return (struct fetch_spec){.url = url, .timeout_ms = 30000};
 }
 
+/* Not UV_RUN_ONCE: that waits for a further event when the answer came with a timer. */
+static void
+turn_until(uv_loop_t *loop, const int *calls)
+{
+	while (*calls == 0) {
+		uv_run(loop, UV_RUN_NOWAIT);
+		usleep(200);
+	}
+}
+
 /* One request on a loop of its own. */
 static struct got
 fetch(const struct fetch_spec *spec)
@@ -241,8 +251,7 @@ fetch(const struct fetch_spec *spec)
 	fetcher_get(f, spec, on_fetched, &g);
 	assert_int_equal(g.calls, 0); /* never from within */
 	assert_int_equal(fetcher_active(f), 1);
-	while (g.calls == 0)
-		uv_run(&loop, UV_RUN_ONCE);
+	turn_until(&loop, &g.calls);
 	assert_int_equal(fetcher_active(f), 0);
 	fetcher_close(f, count, &closed);
 	uv_run(&loop, UV_RUN_DEFAULT);
@@ -465,11 +474,11 @@ scrape__reuses_connections_and_waits_for_nobody(void **state)
 	fetcher_get(f, &hang, on_fetched, &slow);
 	for (int i = 0; i < 4; i++) {
 		fetcher_get(f, &spec, on_fetched, &fast[i]);
-		while (fast[i].calls == 0)
-			uv_run(&loop, UV_RUN_ONCE);
+		turn_until(&loop, &fast[i].calls);
 		assert_int_equal(fast[i].status, 200);
 	}
-	assert_int_equal(slow.calls, 0);
+	if (slow.calls != 0)
+		fail_msg("the slow one was answered: %d %s", slow.status, slow.error);
 	assert_int_equal(s.connections, 2);
 	fetcher_close(f, count, &closed);
 	assert_int_equal(slow.calls, 1);
