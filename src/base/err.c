@@ -168,6 +168,23 @@ errlist_add_err(struct errlist *l, const char *file, const char *source, const s
 		mistake_hint(m, "%s", e->hint);
 }
 
+void
+errlist_sort(struct errlist *l, size_t first)
+{
+	struct mistake m;
+	size_t i, k;
+
+	/* At most fifty of a file, mostly in order already. */
+	for (i = first + 1; i < l->n; i++) {
+		m = l->at[i];
+		for (k = i; k > first && (l->at[k - 1].line > m.line ||
+					  (l->at[k - 1].line == m.line && l->at[k - 1].column > m.column));
+		     k--)
+			l->at[k] = l->at[k - 1];
+		l->at[k] = m;
+	}
+}
+
 #define INDENT "        "
 
 /* What came from a file must not steer the terminal. */

@@ -42,13 +42,13 @@ read_global(struct yaml_file *f, const struct yaml_node *v, void *config)
 	struct config *c = config;
 	const struct yaml_node *timeout = yaml_get(v, "scrape_timeout");
 
-	if (!yaml_read_map(f, v, ROWS(rows), config, "global"))
-		return false;
+	bool good = yaml_read_map(f, v, ROWS(rows), config, "global");
+
 	if (c->scrape_timeout_ms > c->scrape_interval_ms && timeout != NULL) {
 		yaml_error(f, timeout, "out-of-range", "the timeout is longer than the interval");
 		return false;
 	}
-	return true;
+	return good;
 }
 
 static int
@@ -276,7 +276,7 @@ struct config *
 config_load(const char *path, struct errlist *errors)
 {
 	struct config *c = xcalloc(1, sizeof(*c));
-	size_t before = errors->errors;
+	size_t before = errors->errors, first = errors->n;
 	struct yaml_file f;
 
 	c->path = xstrdup(path);
@@ -288,6 +288,7 @@ config_load(const char *path, struct errlist *errors)
 			finish(&f, c);
 	}
 	yaml_release(&f);
+	errlist_sort(errors, first);
 	if (errors->errors == before)
 		return c;
 	config_close(c);

@@ -66,21 +66,21 @@ config_read_http(struct yaml_file *f, const struct yaml_node *v, void *http)
 {
 	struct config_http *h = http;
 
-	if (!yaml_read_map(f, v, ROWS(rows), h, "http"))
-		return false;
+	bool good = yaml_read_map(f, v, ROWS(rows), h, "http");
+
 	if ((h->cert_file != NULL) != (h->key_file != NULL)) {
 		yaml_error(f, v, "conflict", "'cert_file' and 'key_file' belong together");
-		return false;
+		good = false;
 	}
 	if ((h->username != NULL) != (h->password_file != NULL)) {
 		yaml_error(f, v, "conflict", "'username' and 'password_file' belong together");
-		return false;
+		good = false;
 	}
-	if (!local_only(h->listen) && !h->read_only && h->bearer_token_file == NULL && h->username == NULL)
+	if (good && !local_only(h->listen) && !h->read_only && h->bearer_token_file == NULL && h->username == NULL)
 		mistake_hint(yaml_warn(f, yaml_get(v, "listen"), "open-http",
 				       "everybody who reaches '%s' may silence alerts", h->listen),
 			     "set bearer_token_file, username and password_file, or read_only: true");
-	return true;
+	return good;
 }
 
 void

@@ -102,22 +102,22 @@ read_fields(struct yaml_file *f, const struct yaml_node *v, void *decode)
 	struct decode_spec *d = decode;
 	const struct yaml_node *latency = yaml_get(v, "latency");
 
-	if (!yaml_read_map(f, v, ROWS(rows), d, "fields"))
-		return false;
+	bool good = yaml_read_map(f, v, ROWS(rows), d, "fields");
+
 	if (d->timestamp.constant != NULL) {
 		yaml_error(f, yaml_get(v, "timestamp"), "bad-value", "a timestamp cannot be a constant");
-		return false;
+		good = false;
 	}
 	if (latency != NULL && latency->kind != YAML_MAP) {
 		mistake_hint(yaml_error(f, latency, "missing-unit", "the latency needs a unit"),
 			     "latency: {field: %s, unit: ms}", latency->text);
 		return false;
 	}
-	if (latency != NULL && d->latency.path != NULL && d->latency.unit == UNIT_NONE) {
+	if (latency != NULL && d->latency.path != NULL && yaml_get(latency, "unit") == NULL) {
 		yaml_error(f, latency, "missing-unit", "missing key 'unit' in latency");
 		return false;
 	}
-	return true;
+	return good;
 }
 
 /* ---- features ---- */
@@ -204,10 +204,11 @@ read_feature(struct yaml_file *f, const struct yaml_node *v, struct feature_expe
 	    {"max_categories", read_max_categories, offsetof(struct feature_expect, max_categories), false},
 	};
 
+	bool good;
+
 	if (v->kind == YAML_NULL)
 		return true;
-	if (!yaml_read_map(f, v, ROWS(rows), e, "a feature"))
-		return false;
+	good = yaml_read_map(f, v, ROWS(rows), e, "a feature");
 	if (e->has_min && e->has_max && e->min > e->max) {
 		yaml_error(f, v, "out-of-range", "'min' is above 'max'");
 		return false;
@@ -216,7 +217,7 @@ read_feature(struct yaml_file *f, const struct yaml_node *v, struct feature_expe
 		yaml_error(f, v, "conflict", "a categorical feature has no 'min' or 'max'");
 		return false;
 	}
-	return true;
+	return good;
 }
 
 static bool
@@ -373,7 +374,8 @@ read_log(struct yaml_file *f, const struct yaml_node *v, struct config_log *l)
 	l->window.max_series = DEFAULT_SERIES;
 	l->window.max_features = DEFAULT_FEATURES;
 	l->window.max_models = DEFAULT_MODELS;
-	good = yaml_read_map(f, v, ROWS(rows), l, "a prediction log") && check_log(f, v, l);
+	good = yaml_read_map(f, v, ROWS(rows), l, "a prediction log");
+	good = (v->kind != YAML_MAP || check_log(f, v, l)) && good;
 	l->window.job = l->job;
 	l->window.expect = l->expect;
 	l->window.n_expect = l->n_expect;
@@ -406,7 +408,8 @@ config_read_logs(struct yaml_file *f, const struct yaml_node *v, void *config)
 	c->logs = xcalloc(v->n, sizeof(*c->logs));
 	for (i = 0; i < v->n; i++) {
 		c->n_logs++;
-		good = read_log(f, v->items[i], &c->logs[i]) && !job_twice(f, v->items[i], c->logs, i) && good;
+		good = read_log(f, v->items[i], &c->logs[i]) && good;
+		good = !job_twice(f, v->items[i], c->logs, i) && good;
 	}
 	return good;
 }
@@ -494,8 +497,8 @@ config_read_references(struct yaml_file *f, const struct yaml_node *v, void *con
 	for (i = 0; i < v->n; i++) {
 		c->n_references++;
 		c->references[i].line = v->items[i]->line;
-		good = yaml_read_map(f, v->items[i], ROWS(rows), &c->references[i], "a reference") &&
-		       !reference_twice(f, v->items[i], c->references, i) && good;
+		good = yaml_read_map(f, v->items[i], ROWS(rows), &c->references[i], "a reference") && good;
+		good = !reference_twice(f, v->items[i], c->references, i) && good;
 	}
 	return good;
 }

@@ -150,9 +150,9 @@ config_read_scrapes(struct yaml_file *f, const struct yaml_node *v, void *config
 		struct config_scrape *s = &c->scrapes[c->n_scrapes++];
 
 		s->honor_timestamps = true;
-		good = yaml_read_map(f, v->items[i], ROWS(scrape_rows), s, "a scrape config") &&
-		       http_auth_check(f, v->items[i], &s->auth) &&
-		       !name_twice(f, v->items[i], (const char *const *)&c->scrapes->job_name, i, sizeof(*s)) && good;
+		good = yaml_read_map(f, v->items[i], ROWS(scrape_rows), s, "a scrape config") && good;
+		good = http_auth_check(f, v->items[i], &s->auth) && good;
+		good = !name_twice(f, v->items[i], (const char *const *)&c->scrapes->job_name, i, sizeof(*s)) && good;
 		if (s->metrics_path == NULL)
 			s->metrics_path = xstrdup("/metrics");
 		if (s->scheme == NULL)
@@ -316,9 +316,9 @@ config_read_health(struct yaml_file *f, const struct yaml_node *v, void *config)
 		struct config_health *h = &c->health[c->n_health++];
 
 		h->expect_status = 200;
-		good = yaml_read_map(f, v->items[i], ROWS(health_rows), h, "a health check") &&
-		       http_auth_check(f, v->items[i], &h->auth) &&
-		       !name_twice(f, v->items[i], (const char *const *)&c->health->job_name, i, sizeof(*h)) && good;
+		good = yaml_read_map(f, v->items[i], ROWS(health_rows), h, "a health check") && good;
+		good = http_auth_check(f, v->items[i], &h->auth) && good;
+		good = !name_twice(f, v->items[i], (const char *const *)&c->health->job_name, i, sizeof(*h)) && good;
 	}
 	return good;
 }
