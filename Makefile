@@ -20,7 +20,7 @@ WERROR   ?=
 OPT      ?= -O2 -g
 BASE     := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMLWATCH_VERSION='"$(VERSION)"' -Iinclude $(PKG_CFLAGS) $(WARN)
 REL_FLAGS := $(BASE) $(OPT) $(WERROR) -fstack-protector-strong -fPIE
-SAN_FLAGS := $(BASE) -O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SAN_FLAGS := $(BASE) -O1 -g $(WERROR) -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LIBS     := $(PKG_LIBS) -lm -lpthread
 
 LIB_SRC  := $(sort $(wildcard src/*/*.c src/*/*/*.c ui/*.c))

@@ -206,7 +206,7 @@ config__scrapes_inherit_the_global_intervals(void **state)
 		 "    body_size_limit: 10MB\n"
 		 "    follow_redirects: no\n"
 		 "    authorization: {credentials: s3cret}\n"
-		 "    relabel_configs: [{action: drop, source_labels: [zone], regex: \"${1}x\"}]\n"
+		 "    relabel_configs: [{target_label: t, source_labels: [zone], replacement: \"${1}x\"}]\n"
 		 "  - job_name: b\n"
 		 "    scrape_interval: 2s\n"
 		 "    scheme: https\n"
