@@ -342,7 +342,8 @@ start(struct agent *a, struct notify_config *routing, struct err *e)
 					.widths = c->widths,
 					.n_widths = c->n_widths,
 					.keep_samples_ms = c->keep_samples_ms,
-					.alive_ms = c->alive_ms};
+					.alive_ms = c->alive_ms,
+					.commit_interval_ms = c->commit_interval_ms};
 
 	if (store_open(&a->store, &spec, STORE_AGENT, e) < 0)
 		return -1;

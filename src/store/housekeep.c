@@ -1,5 +1,6 @@
 /*
- * housekeep.c -- what the store does for itself: roll up, total, compact, delete; a bounded piece per call and transaction.
+ * housekeep.c -- what the store does for itself: roll up, total, compact, delete. A bounded piece per call and transaction, so that the
+ * agent, which calls this after every commit, is never held up.
  */
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
@@ -19,7 +20,22 @@ expire_series(struct store *s, int64_t now, struct err *e)
 	return series_expire(s, SERIES_WINDOWS, newest - w->level[w->n - 1].keep_ms, &any, e);
 }
 
+#define BUDGET_MS 15
+
 typedef int step_fn(struct store *s, int64_t now_ms, bool *more, struct err *e);
+
+/* Pieces of one kind until there are no more or time is up. */
+static int
+run_steps(struct store *s, step_fn *step, int64_t now_ms, int64_t until, bool *more, struct err *e)
+{
+	int rc;
+
+	do {
+		*more = false;
+		rc = step(s, now_ms, more, e);
+	} while (rc == 0 && *more && clock_monotonic() < until);
+	return rc;
+}
 
 /* Once an hour, of the agent's clock. */
 static int
@@ -44,10 +60,10 @@ store_housekeep(struct store *s, int64_t now_ms, struct err *e)
 
 	if (store_begin(s, e) < 0)
 		return false;
-	int64_t before = sqlite3_total_changes64(s->db);
+	int64_t before = sqlite3_total_changes64(s->db), until = clock_monotonic() + BUDGET_MS;
 	int rc = windows_refresh(s, e) < 0 ? -1 : series_refresh(s, e);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == 0; i++) {
-		rc = steps[i](s, now_ms, &more, e);
+		rc = run_steps(s, steps[i], now_ms, until, &more, e);
 		any = any || more;
 	}
 	if (rc == 0)

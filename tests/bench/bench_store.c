@@ -28,7 +28,8 @@ cpu(void)
 	struct rusage u;
 
 	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static double
@@ -108,18 +109,19 @@ static void
 put(struct store *s, const char *name, int which, int64_t start, enum sketch_kind kind, const struct blobs *b)
 {
 	char value[16];
-	struct label at[] = {{"__name__", name}, {"feature", value}, {"job", "bench"}, {"model", "fraud"}, {"version", "1"}};
+	struct label at[] = {
+	    {"__name__", name}, {"feature", value}, {"job", "bench"}, {"model", "fraud"}, {"version", "1"}};
 	const struct buf *blob = kind == SKETCH_COUNT   ? &b->count
-	                         : kind == SKETCH_EXPO  ? &b->latency
-	                         : kind == SKETCH_EDGES ? &b->feature
-	                                                : &b->categories;
+				 : kind == SKETCH_EXPO  ? &b->latency
+				 : kind == SKETCH_EDGES ? &b->feature
+							: &b->categories;
 	struct increment i = {.labels = {at, 5},
-	                      .by = kind == SKETCH_CATEGORIES ? "prediction" : NULL,
-	                      .start = start,
-	                      .kind = kind,
-	                      .blob = blob->p,
-	                      .n = blob->len,
-	                      .edges = kind == SKETCH_EDGES ? b->edges : NULL};
+			      .by = kind == SKETCH_CATEGORIES ? "prediction" : NULL,
+			      .start = start,
+			      .kind = kind,
+			      .blob = blob->p,
+			      .n = blob->len,
+			      .edges = kind == SKETCH_EDGES ? b->edges : NULL};
 	struct err e = ERR_INIT;
 
 	snprintf(value, sizeof(value), "f%d", which);
@@ -136,12 +138,12 @@ put_all(struct store *s, int64_t start, const struct blobs *b)
 		    i < 20   ? "ml_errors_total"
 		    : i < 30 ? "ml_latency_seconds"
 		    : i < 45 ? "ml_feature"
-		             : "ml_predictions_total",
+			     : "ml_predictions_total",
 		    i, start,
 		    i < 20   ? SKETCH_COUNT
 		    : i < 30 ? SKETCH_EXPO
 		    : i < 45 ? SKETCH_EDGES
-		             : SKETCH_CATEGORIES,
+			     : SKETCH_CATEGORIES,
 		    b);
 }
 
@@ -186,8 +188,8 @@ live(struct store *s, int64_t base, int seconds, size_t records)
 		t = wall() - t;
 		worst = t > worst ? t : worst;
 	}
-	printf("live commit, 50 series (15 with 1,000 edges), %zu records/s: %.2f ms CPU a second, worst %.1f ms\n", records,
-	       (cpu() - start) / seconds * 1e3, worst * 1e3);
+	printf("live commit, 50 series (15 with 1,000 edges), %zu records/s: %.2f ms CPU a second, worst %.1f ms\n",
+	       records, (cpu() - start) / seconds * 1e3, worst * 1e3);
 }
 
 static void
@@ -223,7 +225,8 @@ bulk(struct store *s, int64_t base)
 		t = wall() - t;
 		worst = t > worst ? t : worst;
 	}
-	printf("bulk commit, 2,000 rows of the past: %.1f ms CPU, worst %.1f ms\n", (cpu() - start) / commits * 1e3, worst * 1e3);
+	printf("bulk commit, 2,000 rows of the past: %.1f ms CPU, worst %.1f ms\n", (cpu() - start) / commits * 1e3,
+	       worst * 1e3);
 }
 
 static size_t
@@ -236,8 +239,13 @@ ask(struct store *s, const char *name, int64_t mint, int64_t maxt, int64_t step,
 	size_t n = 0;
 
 	matcher_init(&m, MATCH_EQ, "__name__", name, NULL);
-	struct select q = {
-	    .matchers = &m, .n_matchers = 1, .mint = mint, .maxt = maxt, .step_ms = step, .range_ms = range, .flags = flags};
+	struct select q = {.matchers = &m,
+			   .n_matchers = 1,
+			   .mint = mint,
+			   .maxt = maxt,
+			   .step_ms = step,
+			   .range_ms = range,
+			   .flags = flags};
 	struct storage st = store_storage(s);
 	if (st.select(st.self, &q, mem, &out, &e) < 0)
 		die(&e);
@@ -249,14 +257,16 @@ ask(struct store *s, const char *name, int64_t mint, int64_t maxt, int64_t step,
 }
 
 static void
-time_ask(struct store *s, const char *what, const char *name, int64_t t, int64_t step, int64_t back, int64_t range, unsigned flags)
+time_ask(struct store *s, const char *what, const char *name, int64_t t, int64_t step, int64_t back, int64_t range,
+	 unsigned flags)
 {
 	double start = cpu();
 	size_t n = 0;
 	int times = 50;
 
 	for (int i = 0; i < times; i++)
-		n = ask(s, name, t + i * (step > 0 ? 0 : 1000) - back - range, t + i * (step > 0 ? 0 : 1000), step, range, flags);
+		n = ask(s, name, t + i * (step > 0 ? 0 : 1000) - back - range, t + i * (step > 0 ? 0 : 1000), step,
+			range, flags);
 	printf("%s: %.2f ms (%zu windows)\n", what, (cpu() - start) / times * 1e3, n);
 }
 
@@ -289,7 +299,7 @@ samples(struct store *s, int64_t base)
 	enum { SERIES = 1000, TICKS = 6 * 240 };
 	static double v[SERIES];
 	struct err e = ERR_INIT;
-	int64_t before = file_size("");
+	struct store_facts f;
 	double start = cpu(), t0 = wall();
 
 	for (int i = 0; i < TICKS; i++) {
@@ -307,8 +317,11 @@ samples(struct store *s, int64_t base)
 	printf("samples: %.0f a second of CPU (%.0f a second in all), compaction included\n", SERIES * TICKS / used,
 	       SERIES * TICKS / (wall() - t0));
 	housekeep(s, base + 8 * MS_HOUR);
+	if (store_facts(s, &f, &e) < 0)
+		die(&e);
 	store_close(s);
-	printf("samples: %.2f bytes each on disk\n", (double)(file_size("") - before) / (SERIES * TICKS));
+	printf("samples: %.2f bytes each in chunks (a third constant, a third counters, a third of random bits)\n",
+	       (double)f.chunk_bytes / (SERIES * TICKS));
 	s = open_store(STORE_READ);
 	start = cpu();
 	size_t n = ask(s, "node_metric", base, base + 6 * MS_HOUR, 60000, 0, 0);
@@ -339,11 +352,16 @@ main(void)
 	double t = cpu();
 	ask(r, "ml_latency_seconds", now - 300000, now, 0, 300000, 0);
 	printf("first question of a new reader: %.2f ms\n", (cpu() - t) * 1e3);
-	time_ask(r, "rate(ml_errors_total[5m]), 20 series, every second", "ml_errors_total", now - 60000, 0, 0, 300000, 0);
-	time_ask(r, "rate(ml_latency_seconds[5m]), 10 series, every second", "ml_latency_seconds", now - 60000, 0, 0, 300000, 0);
-	time_ask(r, "rate(ml_feature[5m]), 15 series of 1,000 edges, every second", "ml_feature", now - 60000, 0, 0, 300000, 0);
-	time_ask(r, "ml_predictions_total, 5 series, every second", "ml_predictions_total", now - 60000, 0, 0, 300000, SELECT_TOTALS);
-	time_ask(r, "chart of rate(ml_latency_seconds[1m]) over 30m, step 10s", "ml_latency_seconds", now, 10000, 1800000, 60000, 0);
+	time_ask(r, "rate(ml_errors_total[5m]), 20 series, every second", "ml_errors_total", now - 60000, 0, 0, 300000,
+		 0);
+	time_ask(r, "rate(ml_latency_seconds[5m]), 10 series, every second", "ml_latency_seconds", now - 60000, 0, 0,
+		 300000, 0);
+	time_ask(r, "rate(ml_feature[5m]), 15 series of 1,000 edges, every second", "ml_feature", now - 60000, 0, 0,
+		 300000, 0);
+	time_ask(r, "ml_predictions_total, 5 series, every second", "ml_predictions_total", now - 60000, 0, 0, 300000,
+		 SELECT_TOTALS);
+	time_ask(r, "chart of rate(ml_latency_seconds[1m]) over 30m, step 10s", "ml_latency_seconds", now, 10000,
+		 1800000, 60000, 0);
 	store_close(r);
 	bulk(s, base - 10 * MS_HOUR);
 	samples(s, base + MS_HOUR);
