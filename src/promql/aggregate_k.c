@@ -62,16 +62,15 @@ insert(struct pick *p, size_t k, enum aggregator op, struct picked x)
 
 /* Prometheus' Labels.Hash: XXH64 over each string with its length before it. */
 static double
-hash_fraction(struct labels l)
+hash_fraction(struct arena *mem, struct labels l)
 {
-	unsigned char stack[2048] = {0}, *p = stack;
+	unsigned char *p;
 	size_t need = 0, n = 0;
 	uint64_t h;
 
 	for (size_t i = 0; i < l.n; i++)
 		need += strlen(l.at[i].name) + strlen(l.at[i].value) + 8;
-	if (need > sizeof stack && (p = calloc(1, need)) == NULL)
-		abort();
+	p = arena_calloc(mem, 1, need + 1);
 	for (size_t i = 0; i < l.n * 2; i++) {
 		const char *s = i % 2 == 0 ? l.at[i / 2].name : l.at[i / 2].value;
 		size_t len = strlen(s);
@@ -88,8 +87,6 @@ hash_fraction(struct labels l)
 		n += len;
 	}
 	h = hash_bytes(p, n, 0);
-	if (p != stack)
-		free(p);
 	return (double)h / (double)UINT64_MAX;
 }
 
@@ -229,7 +226,7 @@ eval_aggregate_k(struct eval *ev, const struct node *n, struct value *in, const 
 	if (ratio) {
 		p.offset = arena_alloc(ev->mem, (in->n + 1) * sizeof *p.offset);
 		for (size_t i = 0; i < in->n; i++)
-			p.offset[i] = hash_fraction(in->at[i].labels);
+			p.offset[i] = hash_fraction(ev->mem, in->at[i].labels);
 	} else {
 		room_for_picks(&p);
 	}

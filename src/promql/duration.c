@@ -44,7 +44,7 @@ duration_call(struct parser *p)
 	for (i = 0; i < n && !parser_at_word(p, duration_words[i].word); i++)
 		;
 	if (i == n)
-		return parser_unexpected(p, "duration expression", "duration");
+		return parser_unexpected(p, p->lx.brackets > 0 ? "duration expression" : "offset", "duration");
 	parser_advance(p);
 	d = parser_node(p, N_DURATION, VALUE_SCALAR, start);
 	d->duration.what = duration_words[i].what;
@@ -90,7 +90,7 @@ duration_operand(struct parser *p)
 		parser_advance(p);
 		d = parser_node(p, N_NUMBER, VALUE_SCALAR, t.start);
 		d->number.value = v;
-		d->number.duration = true;
+		d->number.duration = t.kind == T_DURATION;
 		return d;
 	}
 	return duration_call(p);
@@ -113,7 +113,7 @@ duration_unary(struct parser *p, bool operand_only)
 	d = parser_node(p, inner->kind == N_NUMBER ? N_NUMBER : N_DURATION, VALUE_SCALAR, t.start);
 	if (inner->kind == N_NUMBER) {
 		d->number.value = -inner->number.value;
-		d->number.duration = true;
+		d->number.duration = inner->number.duration;
 		return d;
 	}
 	d->duration.what = DUR_OP;

@@ -224,6 +224,7 @@ symbol(struct lexer *lx)
 		lx->token.op = p->op;
 		lx->brackets += p->kind == T_LBRACKET ? 1 : p->kind == T_RBRACKET && lx->brackets > 0 ? -1 : 0;
 		lx->braces += p->kind == T_LBRACE ? 1 : p->kind == T_RBRACE && lx->braces > 0 ? -1 : 0;
+		lx->parens += p->kind == T_LPAREN ? 1 : p->kind == T_RPAREN && lx->parens > 0 ? -1 : 0;
 		return;
 	}
 	lx->at++;

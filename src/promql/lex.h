@@ -42,7 +42,7 @@ struct token {
 struct lexer {
 	const char *text;
 	uint32_t len, at;
-	int brackets, braces;
+	int brackets, braces, parens; /* open ones, the current token included */
 	struct token token; /* the current one */
 	char error[160];    /* for T_ERROR */
 };

@@ -107,7 +107,12 @@ parser_unexpected(struct parser *p, const char *context, const char *expected)
 
 	if (t->kind == T_ERROR)
 		return parser_fail(p, t->start, t->end, p->lx.error);
-	if (t->kind == T_EOF)
+	if (t->kind == T_EOF && (p->lx.brackets > 0 || p->lx.braces > 0 || p->lx.parens > 0))
+		ast_error(p->x, p->e, t->start, t->end, "%s",
+			  p->lx.brackets > 0 ? "unclosed left bracket"
+			  : p->lx.braces > 0 ? "unexpected end of input inside braces"
+					     : "unclosed left parenthesis");
+	else if (t->kind == T_EOF)
 		ast_error(p->x, p->e, t->start, t->end, "unexpected end of input%s%s%s%s", *context ? " in " : "",
 			  context, *expected ? ", expected " : "", expected);
 	else

@@ -3,6 +3,7 @@
  * Prometheus' format_query does it (lines longer than 100 characters are split).
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ast.h"
@@ -10,6 +11,8 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/num.h"
+#include "mlwatch/utf8.h"
+#include "mlwatch/xalloc.h"
 
 #define LINE_MAX_CHARS 100
 
@@ -19,17 +22,20 @@ static void
 print_quoted(struct buf *b, const char *s)
 {
 	static const char escapes[] = "\a\b\f\n\r\t\v\\\"", letters[] = "abfnrtv\\\"";
+	size_t n = strlen(s);
 
 	buf_addc(b, '"');
-	for (; *s != '\0'; s++) {
-		const char *at = strchr(escapes, *s);
+	for (size_t i = 0, len; i < n; i += len) {
+		const char *at = strchr(escapes, s[i]);
+		uint32_t cp;
 
+		len = utf8_decode(s + i, n - i, &cp);
 		if (at != NULL)
 			buf_addf(b, "\\%c", letters[at - escapes]);
-		else if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			buf_addf(b, "\\x%02x", (unsigned)(unsigned char)*s);
+		else if (cp < 0x20 || cp == 0x7f || (cp == 0xFFFD && len == 1))
+			buf_addf(b, "\\x%02x", (unsigned)(unsigned char)s[i]);
 		else
-			buf_addc(b, *s);
+			buf_add(b, s + i, len);
 	}
 	buf_addc(b, '"');
 }
@@ -140,28 +146,53 @@ print_modifiers(struct buf *b, const struct modifiers *m)
 }
 
 static void
+print_matcher(struct buf *b, const struct matcher *m)
+{
+	static const char *const ops[] = {[MATCH_EQ] = "=", [MATCH_NE] = "!=", [MATCH_RE] = "=~", [MATCH_NRE] = "!~"};
+
+	print_label_name(b, m->name);
+	buf_addstr(b, ops[m->op]);
+	print_quoted(b, m->value);
+}
+
+static int
+compare_matchers(const void *a, const void *b)
+{
+	struct buf x = BUF_INIT, y = BUF_INIT;
+	int c;
+
+	print_matcher(&x, *(const struct matcher *const *)a);
+	print_matcher(&y, *(const struct matcher *const *)b);
+	c = strcmp(buf_str(&x), buf_str(&y));
+	buf_release(&x);
+	buf_release(&y);
+	return c;
+}
+
+/* Matchers in the order of their text, as Prometheus prints them. */
+static void
 print_selector_bare(struct buf *b, const struct node *n)
 {
 	const struct selector *s = &n->selector;
-	/* The name before the braces is the last matcher; a word that is no plain name stays inside. */
-	bool named = s->name != NULL;
-	size_t count = s->n_matchers - (named ? 1 : 0);
+	/* The name before the braces is the last matcher. */
+	size_t count = s->n_matchers - (s->name != NULL ? 1 : 0);
+	const struct matcher **sorted;
 
-	if (named)
+	if (s->name != NULL)
 		buf_addstr(b, s->name);
-	if (named && count == 0)
+	if (count == 0 && s->name != NULL)
 		return;
+	sorted = xcalloc(count + 1, sizeof *sorted);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &s->matchers[i];
+	qsort((void *)sorted, count, sizeof *sorted, compare_matchers);
 	buf_addc(b, '{');
 	for (size_t i = 0; i < count; i++) {
-		static const char *const ops[] = {
-		    [MATCH_EQ] = "=", [MATCH_NE] = "!=", [MATCH_RE] = "=~", [MATCH_NRE] = "!~"};
-
 		buf_addstr(b, i > 0 ? "," : "");
-		print_label_name(b, s->matchers[i].name);
-		buf_addstr(b, ops[s->matchers[i].op]);
-		print_quoted(b, s->matchers[i].value);
+		print_matcher(b, sorted[i]);
 	}
 	buf_addc(b, '}');
+	free((void *)sorted);
 }
 
 static void

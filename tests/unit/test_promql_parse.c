@@ -1,0 +1,305 @@
+/*
+ * test_promql_parse.c -- the language: what parses, to which tree, what is refused and with which words at which place.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mlwatch/buf.h"
+#include "mlwatch/err.h"
+#include "mlwatch/promql.h"
+
+static struct expr *
+parse(const char *text)
+{
+	struct err e = ERR_INIT;
+	struct expr *x = promql_parse(text, &e);
+
+	if (x == NULL)
+		fail_msg("'%s' does not parse: %d:%d: %s", text, e.line, e.column, e.text);
+	return x;
+}
+
+static void
+prints_as(const char *text, const char *want)
+{
+	struct expr *x = parse(text);
+	struct buf b = BUF_INIT;
+
+	expr_print(&b, x);
+	assert_string_equal(buf_str(&b), want);
+	assert_string_equal(expr_text(x), text);
+	buf_release(&b);
+	expr_close(x);
+}
+
+static void
+refused(const char *text, int line, int column, const char *words)
+{
+	struct err e = ERR_INIT;
+	struct expr *x = promql_parse(text, &e);
+
+	if (x != NULL)
+		fail_msg("'%s' parses", text);
+	if (strstr(e.text, words) == NULL)
+		fail_msg("'%s' is refused with '%s', not '%s'", text, e.text, words);
+	if (e.line != line || e.column != column)
+		fail_msg("'%s' is refused at %d:%d, not %d:%d (%s)", text, e.line, e.column, line, column, e.text);
+}
+
+static void
+promql_parse__prints_the_canonical_form(void **state)
+{
+	(void)state;
+	prints_as("up", "up");
+	prints_as("up{job='api', instance!=`x`,}", "up{instance!=\"x\",job=\"api\"}");
+	prints_as("{ __name__ =~ \"a.*\" }", "{__name__=~\"a.*\"}");
+	prints_as("{\"my.metric\",\"l.b\"=\"v\"}", "{\"l.b\"=\"v\",__name__=\"my.metric\"}");
+	prints_as("SUM(rate(x[5m])) BY (job)", "sum by (job) (rate(x[5m]))");
+	prints_as("sum without() (x)", "sum without () (x)");
+	prints_as("a+on(b)group_left(c)d", "a + on (b) group_left (c) d");
+	prints_as("a == bool 1", "a == bool 1");
+	prints_as("x offset -1h30m @ 10.5", "x @ 10.500 offset -1h30m");
+	prints_as("x[90s] @ end()", "x[1m30s] @ end()");
+	prints_as("rate(x[5m])[1h:]", "rate(x[5m])[1h:]");
+	prints_as("rate(x[5m])[1h:1m] offset 1d", "rate(x[5m])[1h:1m] offset 1d");
+	prints_as("topk(3, x)", "topk(3, x)");
+	prints_as("-a ^ 2", "-a ^ 2");
+	prints_as("x[step() + 1]", "x[step() + 1]");
+	prints_as("sum", "sum");
+}
+
+static void
+promql_parse__numbers(void **state)
+{
+	(void)state;
+	prints_as("0x1F", "31");
+	prints_as("017", "15");
+	prints_as("1e3", "1000");
+	prints_as(".5", "0.5");
+	prints_as("-Inf", "-Inf");
+	prints_as("nan", "NaN");
+	prints_as("5m", "5m");
+	prints_as("1_000", "1000");
+}
+
+static void
+promql_parse__precedence_and_associativity(void **state)
+{
+	static const char *const same[][2] = {
+	    {"a + b * c", "a + (b * c)"},
+	    {"a * b ^ c ^ d", "a * (b ^ (c ^ d))"},
+	    {"a - b - c", "(a - b) - c"},
+	    {"a or b and c", "a or (b and c)"},
+	    {"a and b unless c", "(a and b) unless c"},
+	    {"a < b + c", "a < (b + c)"},
+	    {"-a ^ b", "-(a ^ b)"},
+	    {"-a * b", "(-a) * b"},
+	    {"a atan2 b * c", "(a atan2 b) * c"},
+	};
+	(void)state;
+	/* The same tree but for the parentheses: taking them away gives the same text. */
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+		struct expr *x = parse(same[i][0]), *y = parse(same[i][1]);
+		struct buf a = BUF_INIT, b = BUF_INIT;
+
+		expr_print(&a, x);
+		for (const char *p = same[i][1]; *p != '\0'; p++)
+			if (*p != '(' && *p != ')')
+				buf_addc(&b, *p);
+		assert_string_equal(buf_str(&a), buf_str(&b));
+		assert_int_equal(expr_type(x), expr_type(y));
+		expr_close(x);
+		expr_close(y);
+		buf_release(&a);
+		buf_release(&b);
+	}
+}
+
+static void
+promql_parse__types(void **state)
+{
+	static const struct {
+		const char *text;
+		enum value_type type;
+	} types[] = {
+	    {"1", VALUE_SCALAR},           {"\"a\"", VALUE_STRING},    {"a", VALUE_VECTOR},
+	    {"a[1m]", VALUE_MATRIX},       {"a[1h:1m]", VALUE_MATRIX}, {"1 + 1", VALUE_SCALAR},
+	    {"1 + a", VALUE_VECTOR},       {"time()", VALUE_SCALAR},   {"scalar(a)", VALUE_SCALAR},
+	    {"rate(a[1m])", VALUE_VECTOR}, {"(a)", VALUE_VECTOR},      {"-1", VALUE_SCALAR},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		struct expr *x = parse(types[i].text);
+		assert_int_equal(expr_type(x), types[i].type);
+		expr_close(x);
+	}
+}
+
+static void
+promql_parse__mistakes_have_a_place(void **state)
+{
+	(void)state;
+	refused("", 1, 1, "no expression found in input");
+	refused("rate(x)", 1, 6, "expected type range vector in call to function \"rate\", got instant vector");
+	refused("histogram_quantil(0.9, x)", 1, 1,
+		"unknown function 'histogram_quantil', did you mean 'histogram_quantile'?");
+	refused("sum(\n  ratee(x[5m]))", 2, 3, "unknown function 'ratee', did you mean 'rate'?");
+	refused("x{", 1, 3, "unexpected end of input inside braces");
+	refused("x{a=}", 1, 5, "unexpected \"}\" in label matching, expected string");
+	refused("x[5m", 1, 5, "unclosed left bracket");
+	refused("x[5m][5m]", 1, 6, "ranges only allowed for vector selectors");
+	refused("1 == 1", 1, 3, "comparisons between scalars must use BOOL modifier");
+	refused("a + bool b", 1, 3, "bool modifier can only be used on comparison operators");
+	refused("a and 1", 1, 1, "set operator \"and\" not allowed in binary scalar expression");
+	refused("a or on(x) group_left b", 1, 1, "no grouping allowed for \"or\" operation");
+	refused("a + on(x) group_left(x) b", 1, 1, "label \"x\" must not occur in ON and GROUP clause at once");
+	refused("{a=\"\"}", 1, 1, "vector selector must contain at least one non-empty matcher");
+	refused("{a=~\".*\"}", 1, 1, "vector selector must contain at least one non-empty matcher");
+	refused("x{__name__=\"y\"}", 1, 1, "metric name must not be set twice");
+	refused("x offset 1m offset 2m", 1, 13, "offset may not be set multiple times");
+	refused("1 offset 1m", 1, 1, "offset modifier must be preceded by");
+	refused("topk(x)", 1, 1, "wrong number of arguments for aggregate expression provided, expected 2, got 1");
+	refused("time(1)", 1, 1, "expected 0 argument(s) in call to \"time\", got 1");
+	refused("round(x, 1, 2)", 1, 1, "expected at most 2 argument(s) in call to \"round\", got 3");
+	refused("sum(x, )", 1, 6, "trailing commas not allowed");
+	refused("x{a=~\"(\"}", 1, 3, "");
+	refused("\"a", 1, 1, "unterminated quoted string");
+	refused("5q", 1, 1, "bad number or duration syntax");
+	refused("a b", 1, 3, "unexpected identifier \"b\"");
+	refused("x[0s]", 1, 3, "duration must be greater than 0");
+	refused("x[1m/0]", 1, 3, "division by zero");
+	refused("(a", 1, 3, "unclosed left parenthesis");
+}
+
+static void
+promql_parse__deep_nesting_is_refused_not_fatal(void **state)
+{
+	char text[20001];
+	struct err e = ERR_INIT;
+
+	(void)state;
+	memset(text, '(', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	assert_null(promql_parse(text, &e));
+	assert_string_equal(e.text, "expression is nested too deeply");
+	for (size_t i = 0; i + 2 < sizeof text; i += 2)
+		memcpy(text + i, "a+", 2);
+	text[sizeof text - 2] = 'a';
+	err_clear(&e);
+	assert_null(promql_parse(text, &e));
+	assert_string_equal(e.text, "too many operators in one expression");
+}
+
+static void
+promql_parse__long_expressions_are_split_over_lines(void **state)
+{
+	struct expr *x = parse("sum by (job, instance) (rate(http_requests_total{job=\"api\",status=~\"5..\"}[5m])) / "
+			       "sum by (job, instance) "
+			       "(rate(http_requests_total{job=\"api\"}[5m])) > 0.05");
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	expr_pretty(&b, x);
+	assert_string_equal(buf_str(&b),
+			    "    sum by (job, instance) (rate(http_requests_total{job=\"api\",status=~\"5..\"}[5m]))\n"
+			    "  /\n"
+			    "    sum by (job, instance) (rate(http_requests_total{job=\"api\"}[5m]))\n"
+			    ">\n"
+			    "  0.05");
+	buf_release(&b);
+	expr_close(x);
+}
+
+static void
+promql_parse__finds_the_limit_of_an_alert(void **state)
+{
+	static const struct {
+		const char *text, *op, *value;
+		double limit;
+	} cases[] = {
+	    {"a > 5", ">", "a", 5},
+	    {"5 < rate(a[1m])", ">", "rate(a[1m])", 5},
+	    {"(sum(a) / 2 >= 0.5) and b == 1", ">=", "sum(a) / 2", 0.5},
+	    {"a and b < 2 * 60", "<", "b", 120},
+	    {"a > -1 unless c", ">", "a", -1},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct expr *x = parse(cases[i].text);
+		struct expr_limit l = expr_limit(x);
+
+		assert_true(l.found);
+		assert_string_equal(l.op, cases[i].op);
+		assert_string_equal(l.value_text, cases[i].value);
+		assert_true(l.limit == cases[i].limit);
+		free(l.value_text);
+		expr_close(x);
+	}
+	struct expr *x = parse("a > b");
+	assert_false(expr_limit(x).found);
+	expr_close(x);
+}
+
+static void
+note_selector(void *arg, const struct matcher *m, size_t n, int64_t range_ms, const char *function)
+{
+	buf_addf(arg, "%s %zu %lld %s;", m[n - 1].value, n, (long long)range_ms, function != NULL ? function : "-");
+}
+
+static void
+promql_parse__tells_its_selectors(void **state)
+{
+	struct expr *x = parse("sum(rate(a{b=\"c\"}[5m])) / d + max_over_time(e[1h:1m])");
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	expr_each_selector(x, note_selector, &b);
+	assert_string_equal(buf_str(&b), "a 2 300000 rate;d 1 0 -;e 1 0 max_over_time;");
+	buf_release(&b);
+	expr_close(x);
+}
+
+static void
+promql_parse__every_function_name_parses(void **state)
+{
+	size_t n;
+	const char *const *names = promql_function_names(&n);
+
+	(void)state;
+	assert_true(n > 90);
+	/* Called without arguments a known function complains about something else than its name. */
+	for (size_t i = 0; i < n; i++) {
+		char text[80];
+		struct err e = ERR_INIT;
+		struct expr *x;
+
+		snprintf(text, sizeof text, "%s()", names[i]);
+		x = promql_parse(text, &e);
+		assert_null(strstr(e.text, "unknown function"));
+		expr_close(x);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(promql_parse__prints_the_canonical_form),
+	    cmocka_unit_test(promql_parse__numbers),
+	    cmocka_unit_test(promql_parse__precedence_and_associativity),
+	    cmocka_unit_test(promql_parse__types),
+	    cmocka_unit_test(promql_parse__mistakes_have_a_place),
+	    cmocka_unit_test(promql_parse__deep_nesting_is_refused_not_fatal),
+	    cmocka_unit_test(promql_parse__long_expressions_are_split_over_lines),
+	    cmocka_unit_test(promql_parse__finds_the_limit_of_an_alert),
+	    cmocka_unit_test(promql_parse__tells_its_selectors),
+	    cmocka_unit_test(promql_parse__every_function_name_parses),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
