@@ -47,6 +47,8 @@ struct series {
 	int64_t last_end_before;      /* SERIES_WINDOWS: end of its newest window at or before mint; INT64_MIN: none */
 	double total_before;          /* with SELECT_TOTALS: running total of what ended at or before mint ... */
 	const struct histogram *total_before_h; /* ... as histogram for histogram series */
+	bool histograms;              /* SERIES_WINDOWS: its increments are histograms, also when none is in the range */
+	const struct histogram *empty; /* ... then one without observations of their kind, or NULL: a silent range has no result */
 };
 
 struct series_list {

@@ -113,7 +113,7 @@ eval_node(struct eval *ev, const struct node *n, struct value *out)
 	return rc;
 }
 
-/* --- results --- */
+/* --- results: labels are copied, since they may be the storage's or the expression's --- */
 
 static void
 vector_result(const struct eval *ev, const struct value *v, struct promql_result *r)
@@ -122,8 +122,8 @@ vector_result(const struct eval *ev, const struct value *v, struct promql_result
 	r->vector = arena_alloc(ev->mem, (v->n + 1) * sizeof *r->vector);
 	for (size_t i = 0; i < v->n; i++)
 		if (!is_absent(v->at[i].v[0]))
-			r->vector[r->n++] =
-			    (struct vector_sample){v->at[i].labels, ev->start, v->at[i].v[0], vseries_h(&v->at[i], 0)};
+			r->vector[r->n++] = (struct vector_sample){labels_copy(ev->mem, v->at[i].labels), ev->start,
+								   v->at[i].v[0], vseries_h(&v->at[i], 0)};
 }
 
 static int
@@ -151,7 +151,7 @@ matrix_result(const struct eval *ev, const struct value *v, struct promql_result
 			if (!is_absent(v->at[i].v[k]))
 				p[n++] = (struct point){
 				    .t = step_time(ev, k), .v = v->at[i].v[k], .h = vseries_h(&v->at[i], k)};
-		r->matrix[r->n++] = (struct matrix_series){v->at[i].labels, p, n};
+		r->matrix[r->n++] = (struct matrix_series){labels_copy(ev->mem, v->at[i].labels), p, n};
 	}
 	qsort(r->matrix, r->n, sizeof *r->matrix, compare_series);
 }

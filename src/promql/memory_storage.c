@@ -230,6 +230,19 @@ select_points(const struct kept *k, const struct select *q, struct series *s)
 	return s->n > 0;
 }
 
+static const struct histogram *
+empty_like(struct arena *mem, const struct histogram *h)
+{
+	struct histogram *empty = arena_calloc(mem, 1, sizeof *empty);
+
+	empty->schema = h->schema;
+	empty->hint = RESET_GAUGE;
+	empty->zero_threshold = h->zero_threshold;
+	empty->n_custom = h->n_custom;
+	empty->custom = h->custom;
+	return empty;
+}
+
 static bool
 select_windows(const struct kept *k, const struct select *q, struct arena *mem, struct series *s)
 {
@@ -247,6 +260,9 @@ select_windows(const struct kept *k, const struct select *q, struct arena *mem, 
 			total = total == NULL ? w->h : histogram_add(mem, total, w->h, NULL);
 	}
 	s->total_before_h = total;
+	s->histograms = k->n > 0 && k->windows[0].h != NULL;
+	if (s->histograms && k->windows[0].h->schema != HIST_EDGES)
+		s->empty = empty_like(mem, k->windows[0].h);
 	for (hi = lo; hi < k->n && k->windows[hi].start < q->maxt; hi++)
 		;
 	s->windows = k->windows + lo;

@@ -510,8 +510,9 @@ eval_range_vector(struct eval *ev, const struct node *n, struct promql_result *r
 		if (eval_take(ev, count) < 0)
 			return -1;
 		r->matrix[r->n++] = (struct matrix_series){
-		    src.at[i].drop_name ? labels_without_metadata(ev->mem, src.at[i].labels) : src.at[i].labels, points,
-		    count};
+		    labels_copy(ev->mem, src.at[i].drop_name ? labels_without_metadata(ev->mem, src.at[i].labels)
+							     : src.at[i].labels),
+		    points, count};
 	}
 	return 0;
 }

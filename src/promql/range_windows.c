@@ -67,7 +67,7 @@ sum_histograms(struct eval *ev, const struct window_range *r)
 	struct histogram_sum *sum;
 
 	if (r->lo == r->hi)
-		return empty_like(ev, r->s->windows[r->lo > 0 ? r->lo - 1 : 0].h);
+		return r->s->n > 0 ? empty_like(ev, r->s->windows[r->lo > 0 ? r->lo - 1 : 0].h) : r->s->empty;
 	sum = histogram_sum_open(ev->mem, r->s->windows[r->lo].h);
 	for (size_t i = r->lo + 1; i < r->hi; i++)
 		if (histogram_sum_add(sum, r->s->windows[i].h, NULL) < 0)
@@ -124,13 +124,13 @@ window_series(struct eval *ev, enum window_use use, const struct range_source *s
 	      struct vseries *out)
 {
 	struct window_range r = {.s = in->windows};
-	bool histograms = r.s->n > 0 ? r.s->windows[0].h != NULL : r.s->total_before_h != NULL;
+	bool histograms = r.s->n > 0 ? r.s->windows[0].h != NULL : r.s->histograms;
 
 	for (size_t i = 0; i < ev->n; i++) {
 		int64_t to = (src->fixed ? src->fixed_at : step_time(ev, i)) - src->offset;
 
 		window_slide(&r, to - src->range, to);
-		if (r.lo == r.hi && (!r.alive || (histograms && r.s->n == 0)))
+		if (r.lo == r.hi && (!r.alive || (histograms && r.s->n == 0 && r.s->empty == NULL)))
 			continue;
 		window_step(ev, use, &r, histograms, (double)src->range / 1000, out, i);
 		if ((i & 255) == 255 && eval_alive(ev) < 0)

@@ -8,9 +8,13 @@
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/hash.h"
+#include "mlwatch/histogram.h"
 #include "mlwatch/matcher.h"
 #include "mlwatch/xalloc.h"
 #include "store_reader.h"
+
+/* What nothing at all looks like in a series of exponential histograms; with edges it would take the edges. */
+static const struct histogram no_observations = {.schema = 8, .hint = RESET_GAUGE};
 
 static void
 answer(struct reader *r, struct series_list *out, const struct stored_series *w, const struct value *v,
@@ -33,6 +37,8 @@ answer(struct reader *r, struct series_list *out, const struct stored_series *w,
 			    .last_end_before = v->last_end,
 			    .total_before = v->total,
 			    .total_before_h = total,
+			    .histograms = w->sketch == SKETCH_EXPO || w->sketch == SKETCH_EDGES,
+			    .empty = w->sketch == SKETCH_EXPO ? &no_observations : NULL,
 			});
 }
 
