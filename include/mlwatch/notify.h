@@ -55,11 +55,11 @@ struct notify_lane { const char *receiver, *kind; int64_t index; uint64_t waitin
 typedef void notify_lane_fn(void *arg, const struct notify_lane *l);
 void notify_lanes(const struct notify *n, notify_lane_fn *fn, void *arg);
 
-/* Sends one message that says it is a test to every integration of a receiver (of one kind: kind not NULL), now, past the outbox.
+/* Sends one message that says it is a test to every integration of a receiver (kind not NULL: only of that kind), now, past the outbox.
  * fn is called for each; error NULL: it was taken. -1 with err: no such receiver. Runs a loop of its own until all have answered. */
 struct notify_test_result { const char *receiver, *kind; int64_t index; int status; double seconds; const char *error; };
 typedef void notify_test_fn(void *arg, const struct notify_test_result *r);
-int notify_test(const struct notify_config *c, const char *receiver, const char *external_url, notify_test_fn *fn, void *arg, struct err *e);
+int notify_test(const struct notify_config *c, const char *receiver, const char *kind, const char *external_url, notify_test_fn *fn, void *arg, struct err *e);
 
 /* ---- the routing file, for `test routes`, checks and the API ---- */
 struct notify_route_view { const char *path, *receiver, *matchers; int depth; bool keep_going; int64_t group_wait_ms, group_interval_ms, repeat_interval_ms; const char *group_by; };

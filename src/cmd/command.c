@@ -22,6 +22,9 @@
 	X(status)                                                                                                      \
 	X(replay)                                                                                                      \
 	X(query)                                                                                                       \
+	X(alerts)                                                                                                      \
+	X(silence)                                                                                                     \
+	X(notifications)                                                                                               \
 	X(check)                                                                                                       \
 	X(test)                                                                                                        \
 	X(baseline)                                                                                                    \

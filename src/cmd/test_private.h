@@ -6,9 +6,14 @@
 
 struct test_options {
 	const char *run; /* test rules */
+	bool tree;       /* test routes */
+	const char *verify;
+	const char *kind; /* test notify */
 };
 
 /* The arguments after the verb. Each returns the exit code. */
+int test_routes(const struct command_line *line, const char *const *args, size_t n);
+int test_notify(const struct command_line *line, const char *const *args, size_t n);
 int test_rules(const struct command_line *line, const char *const *args, size_t n);
 
 #endif

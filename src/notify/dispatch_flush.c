@@ -287,6 +287,8 @@ group_settle(struct dispatch *d, struct group *g)
 		if (a != NULL && a->updated == g->seen[i].updated)
 			group_remove(d, g, a);
 	}
+	if (g->n_seen > 0)
+		mark_group(d, g);
 	free(g->seen);
 	g->seen = NULL;
 	g->n_seen = 0;

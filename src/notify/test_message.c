@@ -79,8 +79,8 @@ static const struct label test_notes[] = {{"description", "Somebody ran 'mlwatch
 					  {"summary", "This is a test of mlwatch. Nothing is wrong."}};
 
 int
-notify_test(const struct notify_config *c, const char *receiver, const char *external_url, notify_test_fn *fn,
-	    void *arg, struct err *e)
+notify_test(const struct notify_config *c, const char *receiver, const char *kind, const char *external_url,
+	    notify_test_fn *fn, void *arg, struct err *e)
 {
 	const struct receiver *r = receiver_find(c, receiver);
 	uv_loop_t loop;
@@ -114,6 +114,8 @@ notify_test(const struct notify_config *c, const char *receiver, const char *ext
 	message_prepare(&m);
 	struct trial *trials = xcalloc(r->n + 1, sizeof *trials);
 	for (size_t i = 0; i < r->n; i++) {
+		if (kind != NULL && strcmp(kind, r->at[i].kind->name) != 0)
+			continue;
 		trials[i] = (struct trial){&r->at[i], r->name, {0}, fn, arg};
 		send_one(f, &trials[i], &m);
 	}

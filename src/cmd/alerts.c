@@ -1,0 +1,381 @@
+/*
+ * alerts.c -- `mlwatch alerts`: what is active, why it was or was not notified, acknowledging it, and what fired before.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/json_out.h"
+#include "mlwatch/num.h"
+#include "mlwatch/store_rows.h"
+#include "people.h"
+
+struct alerts_options {
+	bool all;
+	const char *comment, *author;
+	int64_t since;
+};
+
+#define AT(f) offsetof(struct alerts_options, f)
+static const struct option_spec options[] = {
+    {"all", 0, OPTION_FLAG, NULL, "pending, silenced, inhibited and resolved ones too (default off)", AT(all), NULL},
+    {"comment", 'c', OPTION_STRING, "TEXT", "ack: what is being done about it; must be given", AT(comment), NULL},
+    {"author", 'a', OPTION_STRING, "NAME", "ack: who (default: the user)", AT(author), NULL},
+    {"since", 0, OPTION_TIME, "TIME", "history: from when (default a week ago)", AT(since), NULL},
+};
+static const struct alerts_options defaults = {false, NULL, NULL, -1};
+
+static const char *
+state_of(const struct notify_view_alert *a)
+{
+	if (a->state == NOTIFY_RESOLVED)
+		return "resolved";
+	if (a->n_silenced_by > 0)
+		return "silenced";
+	if (a->n_inhibited_by > 0)
+		return "inhibited";
+	return a->acked ? "acknowledged" : "firing";
+}
+
+static const char *
+value_text(const struct people *p, bool has, double v)
+{
+	char n[NUM_MAX];
+
+	if (!has)
+		return "-";
+	num_g(n, v);
+	return arena_strdup(p->mem, n);
+}
+
+static json_t *
+strings(const char *const *at, size_t n)
+{
+	json_t *l = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(l, json_text(at[i]));
+	return l;
+}
+
+static json_t *
+alert_json(const struct notify_view_alert *a)
+{
+	json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "fingerprint", a->fingerprint, "state",
+			      state_of(a), "labels", people_labels_json(a->labels), "annotations",
+			      people_labels_json(a->annotations), "starts", json_time(a->starts_ms), "updated",
+			      json_time(a->updated_ms), "receivers", strings(a->receivers, a->n_receivers),
+			      "silenced_by", strings(a->silenced_by, a->n_silenced_by), "inhibited_by",
+			      strings(a->inhibited_by, a->n_inhibited_by));
+
+	json_object_set_new(j, "ends", a->state == NOTIFY_RESOLVED ? json_time(a->ends_ms) : json_null());
+	json_object_set_new(j, "value", a->has_value ? json_number(a->value) : json_null());
+	json_object_set_new(j, "expr", json_text(a->expr));
+	if (a->acked)
+		json_object_set_new(j, "acknowledged",
+				    json_pack("{s:o, s:o, s:o}", "by", json_text(a->acked_by), "comment",
+					      json_text(a->ack_comment), "at", json_time(a->acked_ms)));
+	return j;
+}
+
+/* Pending alerts are known to the rules alone. */
+struct pending {
+	struct people *p;
+	struct table *t;
+	json_t *out;
+};
+
+static void
+add_pending(void *arg, const struct store_alert *a)
+{
+	struct pending *x = arg;
+
+	if (a->state != STORE_ALERT_PENDING || !matchers_match(x->p->matchers, x->p->n_matchers, a->labels))
+		return;
+	json_array_append_new(x->out, json_pack("{s:s, s:o, s:o, s:o}", "state", "pending", "labels",
+						people_labels_json(a->labels), "starts", json_time(a->active_ms),
+						"value", json_number(a->value)));
+	table_row(x->t,
+		  (const char *const[]){"-", a->name, "pending", people_ago(x->p, a->active_ms),
+					value_text(x->p, true, a->value), people_labels(x->p, a->labels)},
+		  6);
+}
+
+static int
+list(struct people *p)
+{
+	const struct alerts_options *o = p->line->options;
+	struct table t = {0};
+	struct pending x = {p, &t, json_array()};
+	struct err e = ERR_INIT;
+	int code = people_matchers(p, 0);
+
+	if (code != 0) {
+		json_decref(x.out);
+		return code;
+	}
+	table_row(&t, (const char *const[]){"ALERT", "NAME", "STATE", "SINCE", "VALUE", "LABELS"}, 6);
+	for (size_t i = 0; i < p->view.n_alerts; i++) {
+		const struct notify_view_alert *a = &p->view.alerts[i];
+		bool quiet = a->state == NOTIFY_RESOLVED || a->state == NOTIFY_SUPPRESSED;
+		if ((quiet && !o->all) || !matchers_match(p->matchers, p->n_matchers, a->labels))
+			continue;
+		json_array_append_new(x.out, alert_json(a));
+		table_row(&t,
+			  (const char *const[]){a->fingerprint, labels_get(a->labels, "alertname"), state_of(a),
+						people_ago(p, a->starts_ms), value_text(p, a->has_value, a->value),
+						people_labels(p, a->labels)},
+			  6);
+	}
+	if (o->all && store_alerts(p->store, add_pending, &x, &e) < 0)
+		code = command_fail(p->line, &e);
+	size_t rows = t.n;
+	if (p->line->common->json || rows == 1) {
+		struct table none = t;
+		t = (struct table){0};
+		for (size_t r = 0; r < none.n; r++) {
+			for (size_t c = 0; c < none.columns; c++)
+				free(none.rows[r][c]);
+			free(none.rows[r]);
+		}
+		free(none.rows);
+	}
+	if (p->line->common->json)
+		return people_json(p, "mlwatch.alerts/1", "alerts", x.out);
+	if (rows == 1 && !p->line->common->quiet)
+		fprintf(stderr, "no alert is active\n");
+	table_print(&t);
+	json_decref(x.out);
+	return code;
+}
+
+/* An alert by its fingerprint, a prefix of it, or a name that only one has. NULL with a message. */
+static const struct notify_view_alert *
+pick(struct people *p, const char *word, int *code)
+{
+	const struct notify_view_alert *hit = NULL;
+	size_t n = 0, len = strlen(word);
+
+	for (size_t i = 0; i < p->view.n_alerts; i++) {
+		const struct notify_view_alert *a = &p->view.alerts[i];
+		if ((len >= 4 && strncmp(a->fingerprint, word, len) == 0) ||
+		    strcmp(labels_get(a->labels, "alertname"), word) == 0) {
+			hit = a;
+			n++;
+		}
+	}
+	if (n == 1)
+		return hit;
+	*code = n == 0 ? command_usage(p->line, "no alert '%s' is active", word)
+		       : command_usage(p->line, "'%s' is %zu alerts; name one by its fingerprint", word, n);
+	return NULL;
+}
+
+static void
+show_channel(const struct people *p, const struct notify_view_group *g, const struct notify_view_channel *c)
+{
+	printf("    %s %lld: %s, %s ago\n", c->kind, (long long)c->index, c->reason, people_ago(p, c->reason_ms));
+	if (c->sent_ms != 0)
+		printf("      last told %s, repeats %s (%s)\n", people_time(p, c->sent_ms),
+		       people_time(p, c->repeats_ms), people_ago(p, c->repeats_ms));
+	(void)g;
+}
+
+static json_t *
+group_json(const struct notify_view_group *g)
+{
+	json_t *channels = json_array();
+
+	for (size_t i = 0; i < g->n_channels; i++) {
+		const struct notify_view_channel *c = &g->channels[i];
+		json_array_append_new(channels, json_pack("{s:s, s:I, s:s, s:o, s:o, s:o}", "kind", c->kind, "index",
+							  (json_int_t)c->index, "reason", c->reason, "at",
+							  json_time(c->reason_ms), "sent", json_time(c->sent_ms),
+							  "repeats", json_time(c->repeats_ms)));
+	}
+	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "labels", people_labels_json(g->labels), "key",
+			 g->key, "receiver", g->receiver, "route", g->route, "next_flush", json_time(g->next_flush_ms),
+			 "last_flush", json_time(g->last_flush_ms), "alerts", (json_int_t)g->n_alerts, "channels",
+			 channels);
+}
+
+static bool
+in_group(const struct notify_view_group *g, const struct notify_view_alert *a)
+{
+	for (size_t i = 0; i < g->n_alerts; i++)
+		if (g->alerts[i] == a)
+			return true;
+	return false;
+}
+
+static void
+show_text(struct people *p, const struct notify_view_alert *a)
+{
+	printf("%s  %s  since %s (%s)\n", labels_get(a->labels, "alertname"), state_of(a), people_time(p, a->starts_ms),
+	       people_ago(p, a->starts_ms));
+	printf("  fingerprint  %s\n", a->fingerprint);
+	for (size_t i = 0; i < a->labels.n; i++)
+		printf("  %-12s %s\n", a->labels.at[i].name, a->labels.at[i].value);
+	for (size_t i = 0; i < a->annotations.n; i++)
+		printf("  %-12s %s\n", a->annotations.at[i].name, a->annotations.at[i].value);
+	if (a->has_value)
+		printf("  value        %s\n", value_text(p, true, a->value));
+	if (a->expr[0] != '\0')
+		printf("  expr         %s\n", a->expr);
+	for (size_t i = 0; i < a->n_silenced_by; i++)
+		printf("  silenced by  %s\n", a->silenced_by[i]);
+	for (size_t i = 0; i < a->n_inhibited_by; i++)
+		printf("  inhibited by %s\n", a->inhibited_by[i]);
+	if (a->acked)
+		printf("  acknowledged by %s, %s ago: %s\n", a->acked_by, people_ago(p, a->acked_ms), a->ack_comment);
+	for (size_t i = 0; i < p->view.n_groups; i++) {
+		const struct notify_view_group *g = &p->view.groups[i];
+		if (!in_group(g, a))
+			continue;
+		printf("  to %s (%s), group %s of %zu alert%s\n", g->receiver, g->route, g->key, g->n_alerts,
+		       g->n_alerts == 1 ? "" : "s");
+		printf("    next look %s (%s)\n", people_time(p, g->next_flush_ms), people_ago(p, g->next_flush_ms));
+		for (size_t k = 0; k < g->n_channels; k++)
+			show_channel(p, g, &g->channels[k]);
+	}
+}
+
+static int
+show(struct people *p)
+{
+	int code = 0;
+
+	if (p->line->n_args < 2)
+		return command_usage(p->line, "which one? Give its fingerprint or name");
+	const struct notify_view_alert *a = pick(p, p->line->args[1], &code);
+	if (a == NULL)
+		return code;
+	if (!p->line->common->json) {
+		show_text(p, a);
+		return 0;
+	}
+	json_t *j = alert_json(a), *groups = json_array();
+	for (size_t i = 0; i < p->view.n_groups; i++)
+		if (in_group(&p->view.groups[i], a))
+			json_array_append_new(groups, group_json(&p->view.groups[i]));
+	json_object_set_new(j, "groups", groups);
+	json_object_set_new(j, "schema", json_string("mlwatch.alert/1"));
+	json_print(stdout, j, 2);
+	return 0;
+}
+
+static int
+ack(struct people *p)
+{
+	const struct alerts_options *o = p->line->options;
+	struct err e = ERR_INIT;
+	int code = 0;
+
+	if (p->line->n_args < 2)
+		return command_usage(p->line, "which one? Give its fingerprint or name");
+	if (o->comment == NULL || o->comment[0] == '\0')
+		return command_usage(p->line, "what is being done about it? Give -c TEXT");
+	const struct notify_view_alert *a = pick(p, p->line->args[1], &code);
+	if (a == NULL)
+		return code;
+	if (a->state == NOTIFY_RESOLVED)
+		return command_usage(p->line, "'%s' is resolved", p->line->args[1]);
+	if (notify_ack(p->store, a->fingerprint, a->starts_ms, people_author(o->author), o->comment, p->now, &e) < 0)
+		return command_fail(p->line, &e);
+	if (!p->line->common->quiet)
+		fprintf(stderr, "acknowledged: no repeats while this firing lasts; its end will be told\n");
+	return 0;
+}
+
+struct history {
+	struct people *p;
+	struct table t;
+	json_t *out;
+};
+
+static void
+add_firing(void *arg, const struct store_firing *f)
+{
+	struct history *h = arg;
+	char length[16];
+
+	if (!matchers_match(h->p->matchers, h->p->n_matchers, f->labels))
+		return;
+	duration_human(length, (f->resolved_ms != 0 ? f->resolved_ms : h->p->now) - f->fired_ms);
+	json_array_append_new(h->out, json_pack("{s:o, s:o, s:o, s:o}", "labels", people_labels_json(f->labels),
+						"fired", json_time(f->fired_ms), "resolved", json_time(f->resolved_ms),
+						"peak", json_number(f->peak)));
+	if (h->t.n == 0)
+		table_row(&h->t, (const char *const[]){"FIRED", "FOR", "NAME", "PEAK", "LABELS"}, 5);
+	table_row(&h->t,
+		  (const char *const[]){people_time(h->p, f->fired_ms), f->resolved_ms != 0 ? length : "still", f->name,
+					value_text(h->p, true, f->peak), people_labels(h->p, f->labels)},
+		  5);
+}
+
+static int
+history(struct people *p)
+{
+	const struct alerts_options *o = p->line->options;
+	struct history h = {p, {0}, json_array()};
+	struct err e = ERR_INIT;
+	int code = people_matchers(p, 1);
+
+	if (code == 0 &&
+	    store_firings(p->store, 0, o->since >= 0 ? o->since : p->now - 7 * MS_DAY, 1000, add_firing, &h, &e) < 0)
+		code = command_fail(p->line, &e);
+	if (code == 0 && p->line->common->json) {
+		table_print(&(struct table){0});
+		code = people_json(p, "mlwatch.alert_history/1", "firings", h.out);
+	} else {
+		if (code == 0 && h.t.n == 0 && !p->line->common->quiet)
+			fprintf(stderr, "nothing fired\n");
+		table_print(&h.t);
+		json_decref(h.out);
+	}
+	return code;
+}
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct people *p);
+	bool writes;
+} verbs[] = {{"show", show, false}, {"ack", ack, true}, {"history", history, false}};
+static const char *const verb_names[] = {"show", "ack", "history", NULL};
+
+static int
+alerts_run(const struct command_line *line)
+{
+	const struct verb *v = NULL;
+	struct people p;
+
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs && line->n_args > 0; i++)
+		if (strcmp(verbs[i].name, line->args[0]) == 0)
+			v = &verbs[i];
+	int code = people_open(&p, line, v != NULL && v->writes);
+	if (code == 0)
+		code = v != NULL ? v->run(&p) : list(&p);
+	people_release(&p);
+	return code;
+}
+
+const struct command command_alerts = {
+    .name = "alerts",
+    .summary = "what is active; show, acknowledge, history",
+    .usage = "alerts [MATCHER...]\nalerts show ALERT\nalerts ack ALERT -c TEXT\nalerts history [MATCHER...]",
+    .description = "Without a verb: the alerts that fire, one per line; --all shows pending, silenced, inhibited and "
+		   "resolved ones too. ALERT is the "
+		   "fingerprint of the list, its first characters, or the name when only one alert has it.\n\n"
+		   "`alerts show` says for every group that an alert is in when it is looked at next, when it repeats, "
+		   "and why the last message was or "
+		   "was not sent. `alerts ack` stops the repeats of this firing; that it is over is told all the same.",
+    .examples = "alerts severity=critical\nalerts show DriftShareHigh\nalerts ack DriftShareHigh -c 'rolling back'\n",
+    .verbs = verb_names,
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .defaults = &defaults,
+    .options_size = sizeof(struct alerts_options),
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT | COMMON_UTC,
+    .run = alerts_run,
+};

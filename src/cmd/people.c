@@ -1,0 +1,184 @@
+/*
+ * people.c -- see people.h.
+ */
+#include "people.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/json_out.h"
+#include "mlwatch/utf8.h"
+#include "mlwatch/xalloc.h"
+
+int
+people_open(struct people *p, const struct command_line *line, bool write)
+{
+	struct err e = ERR_INIT;
+	int code = 0;
+
+	*p = (struct people){.line = line, .mem = arena_open(), .now = clock_now()};
+	char *path = command_store_path(line, &code);
+	if (path == NULL)
+		return code;
+	const struct store_spec spec = {.path = path};
+	if (store_open(&p->store, &spec, write ? STORE_WRITE : STORE_READ, &e) < 0 ||
+	    notify_view_read(&p->view, p->store, p->now, p->mem, &e) < 0)
+		code = command_fail(line, &e);
+	free(path);
+	return code;
+}
+
+void
+people_release(struct people *p)
+{
+	for (size_t i = 0; i < p->n_matchers; i++)
+		matcher_release(&p->matchers[i]);
+	free(p->matchers);
+	notify_view_release(&p->view);
+	store_close(p->store);
+	arena_close(p->mem);
+}
+
+int
+people_matchers(struct people *p, size_t from)
+{
+	struct err e = ERR_INIT;
+
+	for (size_t i = from; i < p->line->n_args; i++)
+		if (notify_matchers_parse(&p->matchers, &p->n_matchers, p->line->args[i], true, &e) < 0)
+			return command_usage(p->line, "%s", e.text);
+	return 0;
+}
+
+const char *
+people_author(const char *given)
+{
+	const char *user = getenv("USER");
+	const struct passwd *pw;
+
+	if (given != NULL && given[0] != '\0')
+		return given;
+	if (user != NULL && user[0] != '\0')
+		return user;
+	pw = getpwuid(getuid());
+	return pw != NULL ? pw->pw_name : "unknown";
+}
+
+void
+table_row(struct table *t, const char *const *cells, size_t n)
+{
+	char **row = xcalloc(n, sizeof(*row));
+
+	for (size_t i = 0; i < n; i++) {
+		row[i] = xstrdup(cells[i]);
+		for (char *c = row[i]; *c != '\0'; c++)
+			if ((unsigned char)*c < 0x20 || *c == 0x7f)
+				*c = ' ';
+	}
+	t->columns = n;
+	xgrow(t->rows, t->n, t->cap);
+	t->rows[t->n++] = row;
+}
+
+void
+table_print(struct table *t)
+{
+	size_t *width = xcalloc(t->columns + 1, sizeof(*width));
+
+	for (size_t r = 0; r < t->n; r++)
+		for (size_t c = 0; c < t->columns; c++) {
+			size_t w = utf8_count(t->rows[r][c], strlen(t->rows[r][c]));
+			width[c] = w > width[c] ? w : width[c];
+		}
+	for (size_t r = 0; r < t->n; r++) {
+		for (size_t c = 0; c < t->columns; c++) {
+			const char *s = t->rows[r][c];
+			size_t w = utf8_count(s, strlen(s));
+			bool last = c + 1 == t->columns;
+
+			printf("%s%*s", s, last ? 0 : (int)(width[c] - w + 2), "");
+			free(t->rows[r][c]);
+		}
+		putchar('\n');
+		free(t->rows[r]);
+	}
+	free(t->rows);
+	free(width);
+	*t = (struct table){0};
+}
+
+const char *
+people_time(const struct people *p, int64_t ms)
+{
+	char text[64];
+	struct tm tm;
+	time_t t = (time_t)(ms / 1000);
+
+	if (ms == 0)
+		return "-";
+	if (p->line->common->utc)
+		gmtime_r(&t, &tm);
+	else
+		localtime_r(&t, &tm);
+	strftime(text, sizeof text, p->line->common->utc ? "%Y-%m-%d %H:%M:%SZ" : "%Y-%m-%d %H:%M:%S", &tm);
+	return arena_strdup(p->mem, text);
+}
+
+const char *
+people_ago(const struct people *p, int64_t ms)
+{
+	char text[16];
+
+	if (ms == 0)
+		return "-";
+	duration_human(text, ms > p->now ? ms - p->now : p->now - ms);
+	return arena_printf(p->mem, ms > p->now ? "in %s" : "%s", text);
+}
+
+const char *
+people_labels(const struct people *p, struct labels l)
+{
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < l.n; i++)
+		if (strcmp(l.at[i].name, "alertname") != 0)
+			buf_addf(&b, "%s%s=%s", b.len > 0 ? " " : "", l.at[i].name, l.at[i].value);
+	const char *s = arena_strdup(p->mem, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+json_t *
+people_labels_json(struct labels l)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < l.n; i++)
+		json_object_set_new(o, l.at[i].name, json_text(l.at[i].value));
+	return o;
+}
+
+int
+people_json(const struct people *p, const char *schema, const char *key, json_t *list)
+{
+	json_t *one;
+	size_t i;
+
+	if (p->line->common->output == OUTPUT_JSONL) {
+		json_array_foreach(list, i, one)
+		{
+			json_print(stdout, json_incref(one), 0);
+			if (command_reader_gone())
+				break;
+		}
+		json_decref(list);
+	} else {
+		json_print(stdout, json_pack("{s:s, s:o}", "schema", schema, key, list), isatty(STDOUT_FILENO) ? 2 : 0);
+	}
+	return 0;
+}
