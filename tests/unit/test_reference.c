@@ -1,0 +1,178 @@
+/* test_reference.c -- reference files: what is written is read, what is wrong is refused where it is wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "mlwatch/buf.h"
+#include "mlwatch/drift.h"
+#include "mlwatch/err.h"
+#include "mlwatch/histogram.h"
+#include "mlwatch/sketch.h"
+
+static const char good[] = "{\n"
+			   "  \"format\": \"mlwatch.reference/1\",\n"
+			   "  \"model\": \"fraud\",\n"
+			   "  \"version\": \"3.2.0\",\n"
+			   "  \"created\": \"2026-03-01\",\n"
+			   "  \"rows\": 7,\n"
+			   "  \"features\": [\n"
+			   "    {\n"
+			   "      \"name\": \"amount\",\n"
+			   "      \"type\": \"numeric\",\n"
+			   "      \"rows\": 7,\n"
+			   "      \"missing\": 1,\n"
+			   "      \"min\": -1.5,\n"
+			   "      \"max\": 9,\n"
+			   "      \"mean\": 3.25,\n"
+			   "      \"stddev\": 0.1,\n"
+			   "      \"rank_error\": 0,\n"
+			   "      \"edges\": [-1.5, 2, 9],\n"
+			   "      \"at\": [1, 2, 1],\n"
+			   "      \"between\": [0, 0, 2, 0],\n"
+			   "      \"sums\": [0, 0, 8.125, 0]\n"
+			   "    },\n"
+			   "    {\n"
+			   "      \"name\": \"country\",\n"
+			   "      \"type\": \"categorical\",\n"
+			   "      \"rows\": 7,\n"
+			   "      \"missing\": 0,\n"
+			   "      \"categories\": {\n"
+			   "        \"de\": 4,\n"
+			   "        \"fr\": 3}\n"
+			   "    }\n"
+			   "  ]\n"
+			   "}\n";
+
+static struct reference *
+parse(const char *text)
+{
+	struct reference *r;
+	struct err e = ERR_INIT;
+
+	if (reference_parse(&r, text, strlen(text), &e) < 0)
+		fail_msg("%d:%d: %s", e.line, e.column, e.text);
+	return r;
+}
+
+static void
+reference__is_read_and_written_alike(void **state)
+{
+	struct reference *r = parse(good);
+	const struct reference_feature *f = reference_feature_find(r, "amount"),
+				       *c = reference_feature_find(r, "country");
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	assert_string_equal(reference_model(r), "fraud");
+	assert_string_equal(reference_version(r), "3.2.0");
+	assert_int_equal(reference_rows(r), 7);
+	assert_false(f->categorical);
+	assert_true(f->hist->count == 6 && f->hist->sum == -1.5 + 4 + 8.125 + 9);
+	assert_int_equal(f->hist->bins->n, 4);
+	assert_true(f->edges->center == 3.25);
+	assert_true(c->categorical && c->categories.n == 2 && c->categories.at[1].count == 3);
+	assert_null(reference_feature_find(r, "age"));
+	reference_format(&b, r);
+	assert_string_equal(buf_str(&b), good);
+	buf_release(&b);
+	reference_close(r);
+}
+
+/* Replaces the first `from` of the good file and tells where the complaint is. */
+static void
+refused(const char *from, const char *to, int line, const char *says)
+{
+	struct buf b = BUF_INIT;
+	const char *at = strstr(good, from);
+	struct reference *r;
+	struct err e = ERR_INIT;
+
+	assert_non_null(at);
+	buf_add(&b, good, (size_t)(at - good));
+	buf_addstr(&b, to);
+	buf_addstr(&b, at + strlen(from));
+	assert_int_equal(reference_parse(&r, b.p, b.len, &e), -1);
+	assert_null(r);
+	if (e.line != line || strstr(e.text, says) == NULL)
+		fail_msg("'%s' for '%s': line %d, %s", to, from, e.line, e.text);
+	assert_int_equal(e.kind, ERR_FILE);
+	buf_release(&b);
+}
+
+static void
+reference__a_wrong_one_is_refused_where_it_is_wrong(void **state)
+{
+	(void)state;
+	refused("mlwatch.reference/1", "mlwatch.reference/2", 2, "'format' is not 'mlwatch.reference/1'");
+	refused("\"fraud\"", "17", 3, "'model' is not a string");
+	refused("\"rows\": 7", "\"rows\": -7", 6, "'rows' is not a count");
+	refused("\"numeric\"", "\"number\"", 10, "neither 'numeric' nor 'categorical'");
+	refused("\"missing\": 1", "\"missing\": 9", 12, "'missing' is more than 'rows'");
+	refused("\"min\": -1.5", "\"min\": 12", 13, "'min' is above 'max'");
+	refused("\"stddev\": 0.1", "\"stddev\": -0.1", 16, "negative");
+	refused("[-1.5, 2, 9]", "[-1.5, 9, 2]", 18, "'edges' are not ascending");
+	refused("[1, 2, 1]", "[1, 2]", 19, "one count per edge");
+	refused("[1, 2, 1]", "[1, 2, 0.5]", 19, "not a count");
+	refused("[1, 2, 1]", "[1, 2, 2]", 19, "does not add up");
+	refused("[0, 0, 2, 0]", "[0, 0, 2]", 20, "one count per gap");
+	refused("[0, 0, 8.125, 0]", "[0, \"x\", 8.125, 0]", 21, "not a number");
+	refused("\"name\": \"country\"", "\"name\": \"amount\"", 24, "twice");
+	refused("\"fr\": 3", "\"fr\": 4", 28, "does not add up");
+	refused("\"fr\": 3", "\"fr\": 3,,", 30, "");
+	refused("\"features\": [", "\"feature\": [", 1, "'features' is not a list");
+}
+
+static void
+reference__a_truncated_one_is_refused(void **state)
+{
+	struct reference *r;
+	struct err e;
+
+	(void)state;
+	for (size_t n = 0; n + 2 < sizeof good; n++) {
+		e = (struct err)ERR_INIT;
+		assert_int_equal(reference_parse(&r, good, n, &e), -1);
+		assert_true(e.line > 0);
+	}
+}
+
+static struct reference *
+named(const char *model, const char *version, uint64_t rows)
+{
+	return reference_open(&(struct reference_head){model, version, "", rows});
+}
+
+static void
+references__an_exact_version_goes_before_every_version(void **state)
+{
+	struct references *all = references_open();
+
+	(void)state;
+	references_add(all, named("a", "", 1));
+	references_add(all, named("a", "2", 2));
+	references_add(all, named("b", "1", 3));
+	assert_int_equal(reference_rows(references_find(all, "a", "2")), 2);
+	assert_int_equal(reference_rows(references_find(all, "a", "7")), 1);
+	assert_null(references_find(all, "b", "2"));
+	references_add(all, named("a", "2", 4));
+	assert_int_equal(references_count(all), 3);
+	assert_int_equal(reference_rows(references_find(all, "a", "2")), 4);
+	references_close(all);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reference__is_read_and_written_alike),
+	    cmocka_unit_test(reference__a_wrong_one_is_refused_where_it_is_wrong),
+	    cmocka_unit_test(reference__a_truncated_one_is_refused),
+	    cmocka_unit_test(references__an_exact_version_goes_before_every_version),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
