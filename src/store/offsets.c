@@ -17,10 +17,11 @@ enum { SQL_PUT, SQL_TRIM, SQL_GET };
 static const char *const sql[] = {
     [SQL_PUT] = "INSERT OR REPLACE INTO log_file(log, slot, path, device, inode, fingerprint, fingerprint_len, offset, "
 		"skipping,"
-		" seen_ms, lines, bad_lines) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+		" seen_ms, lines, bad_lines, recent, recent_len)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     [SQL_TRIM] = "DELETE FROM log_file WHERE log=?1 AND slot>=?2",
-    [SQL_GET] = "SELECT path, device, inode, fingerprint, fingerprint_len, offset, skipping, seen_ms, lines, bad_lines"
-		" FROM log_file WHERE log=?1 ORDER BY slot",
+    [SQL_GET] = "SELECT path, device, inode, fingerprint, fingerprint_len, offset, skipping, seen_ms, lines, bad_lines,"
+		" recent, recent_len FROM log_file WHERE log=?1 ORDER BY slot",
 };
 
 static const struct store_migration schema[] = {
@@ -29,7 +30,7 @@ static const struct store_migration schema[] = {
 	"  device INTEGER NOT NULL, inode INTEGER NOT NULL, fingerprint INTEGER NOT NULL, fingerprint_len INTEGER NOT "
 	"NULL,"
 	"  offset INTEGER NOT NULL, skipping INTEGER NOT NULL, seen_ms INTEGER NOT NULL,"
-	"  lines INTEGER NOT NULL, bad_lines INTEGER NOT NULL,"
+	"  lines INTEGER NOT NULL, bad_lines INTEGER NOT NULL, recent INTEGER NOT NULL, recent_len INTEGER NOT NULL,"
 	"  PRIMARY KEY(log, slot)) WITHOUT ROWID;"},
 };
 
@@ -52,7 +53,9 @@ offset_hash(const struct tail_offset *o)
 			(uint64_t)o->skipping,
 			(uint64_t)o->seen_ms,
 			(uint64_t)o->lines,
-			(uint64_t)o->bad_lines};
+			(uint64_t)o->bad_lines,
+			o->recent,
+			o->recent_len};
 
 	return hash_bytes(f, sizeof(f), hash_str(o->path != NULL ? o->path : ""));
 }
@@ -87,10 +90,10 @@ written_of(struct store *s, const char *log)
 static int
 put_slot(struct store *s, const char *log, size_t slot, const struct tail_offset *o, struct err *e)
 {
-	return store_exec(s, PART_OFFSETS, SQL_PUT, e, "sisiiiiiiiii", log, (int64_t)slot,
+	return store_exec(s, PART_OFFSETS, SQL_PUT, e, "sisiiiiiiiiiii", log, (int64_t)slot,
 			  o->path != NULL ? o->path : "", (int64_t)o->device, (int64_t)o->inode,
 			  (int64_t)o->fingerprint, (int64_t)o->fingerprint_len, o->offset, (int64_t)o->skipping,
-			  o->seen_ms, o->lines, o->bad_lines);
+			  o->seen_ms, o->lines, o->bad_lines, (int64_t)o->recent, (int64_t)o->recent_len);
 }
 
 int
@@ -135,6 +138,8 @@ read_slot(sqlite3_stmt *st)
 	    .seen_ms = sqlite3_column_int64(st, 7),
 	    .lines = sqlite3_column_int64(st, 8),
 	    .bad_lines = sqlite3_column_int64(st, 9),
+	    .recent = (uint64_t)sqlite3_column_int64(st, 10),
+	    .recent_len = (uint32_t)sqlite3_column_int64(st, 11),
 	};
 }
 

@@ -349,6 +349,8 @@ put_offsets(struct store *s, int64_t offset, const char *more)
 	     .inode = UINT64_MAX,
 	     .fingerprint = 0xfedcba9876543210u,
 	     .fingerprint_len = 256,
+	     .recent = UINT64_MAX - 1,
+	     .recent_len = 200,
 	     .offset = offset,
 	     .path = (char *)"/var/log/a.jsonl",
 	     .seen_ms = 5,
@@ -379,6 +381,7 @@ store__offsets_come_back_as_they_were_put(void **state)
 	assert_int_equal(at[0].offset, 200);
 	assert_true(at[0].inode == UINT64_MAX && at[0].fingerprint == 0xfedcba9876543210u && at[0].skipping);
 	assert_int_equal(at[0].lines, 10);
+	assert_true(at[0].recent == UINT64_MAX - 1 && at[0].recent_len == 200);
 	assert_string_equal(at[1].path, "/var/log/b.jsonl");
 	store_offsets_free(at, n);
 	put_offsets(s, 300, NULL); /* the second file is no longer known */
