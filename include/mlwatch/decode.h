@@ -14,64 +14,74 @@
 
 struct err;
 
-enum time_unit { UNIT_NONE, UNIT_S, UNIT_MS, UNIT_US, UNIT_NS };   /* UNIT_NONE on a timestamp: guess RFC 3339 or the magnitude */
+enum time_unit {
+	UNIT_NONE,
+	UNIT_S,
+	UNIT_MS,
+	UNIT_US,
+	UNIT_NS
+}; /* UNIT_NONE on a timestamp: guess RFC 3339 or the magnitude */
 
-struct field_spec {            /* where a value is in a line; path "a.b.c"; or a constant */
-	char *path;            /* NULL when a constant or absent */
+struct field_spec { /* where a value is in a line; path "a.b.c"; or a constant */
+	char *path; /* NULL when a constant or absent */
 	char *constant;
-	enum time_unit unit;   /* latency and numeric timestamps */
+	enum time_unit unit; /* latency and numeric timestamps */
 };
 
 enum log_format_kind { FORMAT_JSON, FORMAT_LOGFMT, FORMAT_CSV, FORMAT_REGEX };
 
 struct decode_spec {
 	enum log_format_kind format;
-	char *regex;                  /* FORMAT_REGEX: named groups are fields */
+	char *regex; /* FORMAT_REGEX: named groups are fields */
 	struct field_spec timestamp, model, version, request_id, latency, status, prediction, score;
-	char *features;               /* path of an object whose members are features; NULL: none. CSV, logfmt, regex: a prefix */
-	struct field_spec error;      /* error: {field: error, when: present|true|nonempty|equals...} */
+	char *features; /* path of an object whose members are features; NULL: none. CSV, logfmt, regex: a prefix */
+	struct field_spec error; /* error: {field: error, when: present|true|nonempty|equals...} */
 	enum { ERROR_BY_STATUS, ERROR_PRESENT, ERROR_TRUE } error_when;
-	size_t line_bytes;            /* longer lines are skipped and counted; 0: 1 MiB */
-	bool plain;                   /* without vector instructions, as on other processors; for tests */
+	size_t line_bytes; /* longer lines are skipped and counted; 0: 1 MiB */
+	bool plain;        /* without vector instructions, as on other processors; for tests */
 };
 
 enum bad_reason {
-	BAD_SYNTAX,        /* not JSON (or the format's syntax) */
+	BAD_SYNTAX, /* not JSON (or the format's syntax) */
 	BAD_NOT_OBJECT,
-	BAD_NO_TIMESTAMP,  /* none, or not usable */
-	BAD_TYPE,          /* a mapped field of a type that it cannot have */
+	BAD_NO_TIMESTAMP, /* none, or not usable */
+	BAD_TYPE,         /* a mapped field of a type that it cannot have */
 	BAD_UTF8,
 	BAD_NUL,
 	BAD_TOO_LONG,
 	BAD_REASONS
 };
-extern const char *const bad_reason_word[BAD_REASONS];   /* "syntax", "not_object", ... the label value */
+extern const char *const bad_reason_word[BAD_REASONS]; /* "syntax", "not_object", ... the label value */
 
 enum feature_value { FEATURE_NULL, FEATURE_NUMBER, FEATURE_STRING, FEATURE_BOOL, FEATURE_OTHER /* array, object */ };
 
-struct text { const char *p; uint32_t n; };
+struct text {
+	const char *p;
+	uint32_t n;
+};
 
-#define DECODE_NO_SLOT UINT32_MAX   /* slot of every feature name after the first 65,536 distinct ones */
+#define DECODE_NO_SLOT UINT32_MAX /* slot of every feature name after the first 65,536 distinct ones */
 
 struct record_feature {
-	struct text name;        /* good while the decoder lives, unlike the rest */
-	uint32_t slot;           /* the same number for the same name while the decoder lives; < decoder_slots() or DECODE_NO_SLOT */
+	struct text name; /* good while the decoder lives, unlike the rest */
+	uint32_t
+	    slot; /* the same number for the same name while the decoder lives; < decoder_slots() or DECODE_NO_SLOT */
 	enum feature_value kind;
-	double number;           /* FEATURE_NUMBER; FEATURE_BOOL: 0 or 1 */
-	struct text string;      /* FEATURE_STRING; FEATURE_BOOL: "true"/"false"; numbers: as written */
+	double number;      /* FEATURE_NUMBER; FEATURE_BOOL: 0 or 1 */
+	struct text string; /* FEATURE_STRING; FEATURE_BOOL: "true"/"false"; numbers: as written */
 };
 
 struct record {
 	int64_t time_ms;
-	struct text model, version, request_id, prediction, status;  /* p NULL: absent or null */
-	double latency_s, score;                                      /* NaN: absent or null */
+	struct text model, version, request_id, prediction, status; /* p NULL: absent or null */
+	double latency_s, score;                                    /* NaN: absent or null */
 	bool failed;
 	size_t n_features;
 	const struct record_feature *features;
 };
 
 struct decoder;
-struct decoder *decoder_open(const struct decode_spec *spec, struct err *e);   /* borrows spec for its life */
+struct decoder *decoder_open(const struct decode_spec *spec, struct err *e); /* borrows spec for its life */
 void decoder_close(struct decoder *d);
 
 struct decode_sink {

@@ -22,37 +22,41 @@ struct edges;
 struct regex;
 
 enum expect_type { EXPECT_ANY, EXPECT_NUMERIC, EXPECT_CATEGORICAL, EXPECT_BOOL };
-struct feature_expect {              /* what mlwatch.yml says of a feature */
+struct feature_expect { /* what mlwatch.yml says of a feature */
 	char *name;
 	enum expect_type type;
 	bool required;
 	bool has_min, has_max;
 	double min, max;
-	char **allowed; size_t n_allowed;
+	char **allowed;
+	size_t n_allowed;
 	char *pattern;
-	size_t max_categories;       /* 0: limits.categories */
+	size_t max_categories; /* 0: limits.categories */
 };
 
 struct window_spec {
-	int64_t width_ms;            /* of the narrowest window, e.g. 10 s */
+	int64_t width_ms; /* of the narrowest window, e.g. 10 s */
 	char *job;
-	size_t max_series, max_categories, max_features, max_models;   /* 0: 20,000, 1,000 per feature, 1,000 per model, 100 */
-	const struct feature_expect *expect; size_t n_expect;   /* borrowed */
+	size_t max_series, max_categories, max_features,
+	    max_models; /* 0: 20,000, 1,000 per feature, 1,000 per model, 100 */
+	const struct feature_expect *expect;
+	size_t n_expect; /* borrowed */
 };
 
 /* One increment: what fell into [start, start+width) since the last drain. For kind SKETCH_CATEGORIES
  * the labels lack the label `by` ("category", "prediction"): one row holds the counts of all its values. */
 struct increment {
-	struct labels labels;        /* with __name__; borrowed until the callback returns */
-	const char *by;              /* SKETCH_CATEGORIES: the label that varies; else NULL */
+	struct labels labels; /* with __name__; borrowed until the callback returns */
+	const char *by;       /* SKETCH_CATEGORIES: the label that varies; else NULL */
 	int64_t start;
 	enum sketch_kind kind;
-	const void *blob; size_t n;
-	const struct edges *edges;   /* SKETCH_EDGES: what the blob's edge id stands for */
+	const void *blob;
+	size_t n;
+	const struct edges *edges; /* SKETCH_EDGES: what the blob's edge id stands for */
 };
 
 struct windows;
-struct windows *windows_open(const struct window_spec *spec, const struct references *refs);  /* borrows both */
+struct windows *windows_open(const struct window_spec *spec, const struct references *refs); /* borrows both */
 void windows_close(struct windows *w);
 /* All records of one windows come from one decoder (feature slots are its). Values: a null is missing; so is, in a record that has
  * features, the absence of one that spec.expect names. A failed record is counted under prediction="". */
@@ -63,10 +67,18 @@ void windows_drain(struct windows *w, increment_fn *fn, void *arg);
 
 /* Things worth an event, collected since the last call: a model version first seen, new categories against the reference, a feature's mean
  * off by a power of ten, first window out of the reference's range. Text is for people; strings are the callee's until the next call. */
-struct window_event { const char *kind, *model, *version, *feature; int64_t t; const char *text; bool problem; };
+struct window_event {
+	const char *kind, *model, *version, *feature;
+	int64_t t;
+	const char *text;
+	bool problem;
+};
 size_t windows_events(struct windows *w, const struct window_event **out);
 
-struct window_counts { uint64_t records, folded_categories, folded_features, folded_models, refused_series; int64_t newest_ms; };
+struct window_counts {
+	uint64_t records, folded_categories, folded_features, folded_models, refused_series;
+	int64_t newest_ms;
+};
 struct window_counts windows_counts(const struct windows *w);
 
 #endif

@@ -129,12 +129,13 @@ static inline WALK_TARGET const char *
 WALK(number_field)(struct decoder *d, const char *p, const struct node *node)
 {
 	const char *end;
-	double v = 0;
+	double v = 0, *to;
 
 	if (*p == '"' || *p > '9')
 		return WALK(any)(d, p, node);
 	end = WALK(number)(d, p, &v);
-	*(double *)((char *)&d->b.rec + node->offset) = v / node->divisor;
+	to = (void *)((char *)&d->b.rec + node->offset);
+	*to = v / node->divisor;
 	return end;
 }
 
