@@ -140,6 +140,9 @@ walk_flow(struct place *at, char style, size_t offset)
 			made += (size_t)(at->p - before);
 		}
 	}
+	/* A line end that is escaped away makes nothing: what is looked for stands behind it. */
+	while (style == '"' && look(at, 0) == '\\' && look(at, 1) == '\n')
+		step_escape(at);
 }
 
 static size_t
