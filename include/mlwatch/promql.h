@@ -18,8 +18,8 @@
 
 struct arena;
 struct buf;
-struct expr;              /* a parsed and type-checked expression; immutable, usable from several threads */
-struct references;        /* drift.h */
+struct expr;       /* a parsed and type-checked expression; immutable, usable from several threads */
+struct references; /* drift.h */
 
 enum value_type { VALUE_NONE, VALUE_SCALAR, VALUE_VECTOR, VALUE_MATRIX, VALUE_STRING };
 
@@ -27,12 +27,17 @@ enum value_type { VALUE_NONE, VALUE_SCALAR, VALUE_VECTOR, VALUE_MATRIX, VALUE_ST
 struct expr *promql_parse(const char *text, struct err *e);
 void expr_close(struct expr *x);
 enum value_type expr_type(const struct expr *x);
-const char *expr_text(const struct expr *x);                   /* as it was written */
-void expr_print(struct buf *out, const struct expr *x);        /* canonical, one line: parses to the same tree */
-void expr_pretty(struct buf *out, const struct expr *x);       /* Prometheus' format_query */
+const char *expr_text(const struct expr *x);             /* as it was written */
+void expr_print(struct buf *out, const struct expr *x);  /* canonical, one line: parses to the same tree */
+void expr_pretty(struct buf *out, const struct expr *x); /* Prometheus' format_query */
 
 /* The first comparison with a constant from the top (through and/unless/parentheses): value OP limit. */
-struct expr_limit { bool found; const char *op; double limit; char *value_text; /* caller frees */ };
+struct expr_limit {
+	bool found;
+	const char *op;
+	double limit;
+	char *value_text; /* caller frees */
+};
 struct expr_limit expr_limit(const struct expr *x);
 /* Calls fn for every selector in x: its matchers (with __name__ as one), its range (0: instant), and the name of the
  * function around it or NULL. */
@@ -42,27 +47,27 @@ void expr_each_selector(const struct expr *x, selector_fn *fn, void *arg);
 const char *const *promql_function_names(size_t *n);
 
 struct promql_limits {
-	size_t max_samples;       /* held at once; 0: 50,000,000 */
-	size_t max_series;        /* of one selector; 0: no limit */
-	int64_t timeout_ms;       /* 0: 2 min */
-	const volatile bool *cancel;  /* may be NULL */
+	size_t max_samples;          /* held at once; 0: 50,000,000 */
+	size_t max_series;           /* of one selector; 0: no limit */
+	int64_t timeout_ms;          /* 0: 2 min */
+	const volatile bool *cancel; /* may be NULL */
 };
 
-struct promql {                   /* a plain value: what an evaluation needs */
+struct promql { /* a plain value: what an evaluation needs */
 	const struct storage *storage;
-	const struct references *references;   /* for drift functions; may be NULL */
-	int64_t lookback_ms;                   /* 0: 5 min */
-	int64_t subquery_step_ms;              /* of a subquery without a step; 0: 1 min */
+	const struct references *references; /* for drift functions; may be NULL */
+	int64_t lookback_ms;                 /* 0: 5 min */
+	int64_t subquery_step_ms;            /* of a subquery without a step; 0: 1 min */
 	struct promql_limits limits;
-	bool no_delayed_names;                 /* Prometheus' released default; ours is delayed removal */
-	bool type_and_unit_labels;             /* rate() tells non-counters by __type__ rather than by name */
+	bool no_delayed_names;     /* Prometheus' released default; ours is delayed removal */
+	bool type_and_unit_labels; /* rate() tells non-counters by __type__ rather than by name */
 };
 
 struct vector_sample {
 	struct labels labels;
 	int64_t t;
 	double v;
-	const struct histogram *h;  /* or NULL */
+	const struct histogram *h; /* or NULL */
 };
 
 struct matrix_series {
@@ -71,26 +76,29 @@ struct matrix_series {
 	size_t n;
 };
 
-struct annotation { bool info; char *text; };  /* "... (1:5)": warnings and infos as Prometheus words them */
+struct annotation {
+	bool info;
+	char *text;
+}; /* "... (1:5)": warnings and infos as Prometheus words them */
 
 struct promql_result {
 	enum value_type type;
 	double scalar;
 	int64_t t;
 	const char *string;
-	struct vector_sample *vector;  /* VALUE_VECTOR; sorted only where the expression sorts */
-	struct matrix_series *matrix;  /* VALUE_MATRIX; sorted by labels */
+	struct vector_sample *vector; /* VALUE_VECTOR; sorted only where the expression sorts */
+	struct matrix_series *matrix; /* VALUE_MATRIX; sorted by labels */
 	size_t n;
 	struct annotation *annotations;
 	size_t n_annotations;
 	size_t peak_samples;
-	struct arena *mem;             /* owns all of the above */
+	struct arena *mem; /* owns all of the above */
 };
 
 /* 0, or -1 with err. *r is always to be released; after a release it can be used again. */
 int promql_instant(const struct promql *p, const struct expr *x, int64_t t, struct promql_result *r, struct err *e);
 int promql_range(const struct promql *p, const struct expr *x, int64_t start, int64_t end, int64_t step,
-                 struct promql_result *r, struct err *e);
+		 struct promql_result *r, struct err *e);
 void promql_result_release(struct promql_result *r);
 
 #endif

@@ -34,23 +34,30 @@ symbol(struct parser *p, enum token_kind kind, const char *expected)
 	return true;
 }
 
+static const struct duration_word *
+duration_word(const struct parser *p)
+{
+	for (size_t i = 0; i < sizeof duration_words / sizeof *duration_words; i++)
+		if (parser_at_word(p, duration_words[i].word))
+			return &duration_words[i];
+	return NULL;
+}
+
 static const struct node *
 duration_call(struct parser *p)
 {
 	uint32_t start = parser_token(p)->start;
-	size_t i, n = sizeof duration_words / sizeof *duration_words;
+	const struct duration_word *word = duration_word(p);
 	struct node *d;
 
-	for (i = 0; i < n && !parser_at_word(p, duration_words[i].word); i++)
-		;
-	if (i == n)
+	if (word == NULL)
 		return parser_unexpected(p, p->lx.brackets > 0 ? "duration expression" : "offset", "duration");
 	parser_advance(p);
 	d = parser_node(p, N_DURATION, VALUE_SCALAR, start);
-	d->duration.what = duration_words[i].what;
+	d->duration.what = word->what;
 	if (!symbol(p, T_LPAREN, "\"(\""))
 		return NULL;
-	if (duration_words[i].args == 2) {
+	if (word->args == 2) {
 		d->duration.lhs = parse_duration_expr(p, 0);
 		if (d->duration.lhs == NULL || !symbol(p, T_COMMA, "\",\""))
 			return NULL;

@@ -43,8 +43,8 @@ struct lexer {
 	const char *text;
 	uint32_t len, at;
 	int brackets, braces, parens; /* open ones, the current token included */
-	struct token token; /* the current one */
-	char error[160];    /* for T_ERROR */
+	struct token token;           /* the current one */
+	char error[160];              /* for T_ERROR */
 };
 
 void lexer_init(struct lexer *lx, const char *text, size_t len);

@@ -25,6 +25,19 @@ struct node *parser_node(struct parser *p, enum node_kind kind, enum value_type 
 struct node *parser_fail(struct parser *p, uint32_t start, uint32_t end, const char *text);
 struct node *parser_unexpected(struct parser *p, const char *context, const char *expected);
 
+/* Takes a token of this kind; false with the error when another stands there. */
+bool parser_expect(struct parser *p, enum token_kind kind, const char *context, const char *expected);
+char *parser_text(struct parser *p);               /* the current token as written */
+char *parser_string(struct parser *p);             /* ... as a string literal; NULL with the error */
+struct token parser_after(const struct parser *p); /* the one after it */
+bool parser_word_is(const struct parser *p, struct token t, const char *word);
+bool parser_label_list(struct parser *p, struct name_list *out); /* (a, b) */
+
+/* parse_selector.c, parse_modifiers.c, parse_operand.c. NULL with the error. */
+struct node *parse_selector(struct parser *p);
+struct node *parse_postfix(struct parser *p, struct node *n);
+struct node *parse_unary(struct parser *p);
+
 /* Operators that bind at least as tightly as precedence. NULL with the error. */
 struct node *parse_expression(struct parser *p, int precedence);
 
