@@ -39,11 +39,16 @@ make_dot(struct arena *m)
 	const struct tvalue *numbers[] = {tv_int(m, 1), tv_int(m, 2), tv_int(m, 3)};
 	struct tpair labels[] = {{"job", tv_string(m, "api")}, {"env", tv_string(m, "prod")}};
 	struct tpair fields[] = {
-	    {"Name", tv_string(m, "Ada")},           {"Nums", tv_list(m, numbers, 3)},
-	    {"Labels", tv_string_map(m, labels, 2)}, {"F", tv_float(m, 1.5)},
-	    {"Big", tv_float(m, 1e6)},               {"None", tv_list(m, NULL, 0)},
-	    {"When", tv_time(m, 1136214245006)},     {"Yes", tv_bool(m, true)},
-	    {"Html", tv_safe_html(m, "<b>ok</b>")},  {"Bad", tv_string(m, "<a href=\"x\">O'Neil & co+</a>")},
+	    {"Name", tv_string(m, "Ada")},
+	    {"Nums", tv_list(m, numbers, 3)},
+	    {"Labels", tv_string_map(m, labels, 2)},
+	    {"F", tv_float(m, 1.5)},
+	    {"Big", tv_float(m, 1e6)},
+	    {"None", tv_list(m, NULL, 0)},
+	    {"When", tv_time(m, 1136214245006)},
+	    {"Yes", tv_bool(m, true)},
+	    {"Html", tv_safe_html(m, "<b>ok</b>")},
+	    {"Bad", tv_string(m, "<a href=\"x\">O'Neil & co+</a>")},
 	};
 
 	return tv_object(m, fields, sizeof fields / sizeof *fields, methods, 1);
@@ -176,12 +181,15 @@ static void
 template__values_and_fields(void **state)
 {
 	const struct pair t[] = {
-	    {"{{.Name}} {{.F}} {{.Big}} {{.Yes}} {{.Nums}} {{.Labels}}", "Ada 1.5 1e+06 true [1 2 3] map[env:prod job:api]"},
+	    {"{{.Name}} {{.F}} {{.Big}} {{.Yes}} {{.Nums}} {{.Labels}}",
+	     "Ada 1.5 1e+06 true [1 2 3] map[env:prod job:api]"},
 	    {"{{.Labels.nope}}|{{index .Labels \"job\"}}|{{(index .Nums 1)}}", "|api|2"},
 	    {"{{.Greet}} {{.Greet \"me\"}} {{\"pipe\" | .Greet}}", "hello you hello me hello pipe"},
 	    {"{{1_000}} {{0x1F}} {{0b11}} {{0o17}} {{017}} {{'a'}} {{1e3}} {{-2}}", "1000 31 3 15 15 97 1000 -2"},
-	    {"{{\"\\u00e9\\x41\\101\\n\"}}", "\xc3\xa9" "AA\n"},
-	    {"{{.When.Format \"2006-01-02T15:04:05.000Z07:00\"}} {{.When.Unix}}", "2006-01-02T15:04:05.006Z 1136214245"},
+	    {"{{\"\\u00e9\\x41\\101\\n\"}}", "\xc3\xa9"
+					     "AA\n"},
+	    {"{{.When.Format \"2006-01-02T15:04:05.000Z07:00\"}} {{.When.Unix}}",
+	     "2006-01-02T15:04:05.006Z 1136214245"},
 	    {"{{.When.Format \"Mon, 02 Jan 2006 3:04PM -0700 MST\"}}", "Mon, 02 Jan 2006 3:04PM +0000 UTC"},
 	    {"{{.When}}", "2006-01-02 15:04:05.006 +0000 UTC"},
 	    {"{{(toDuration 5430.5)}}", "1h30m30.5s"},
@@ -195,10 +203,11 @@ template__standard_functions(void **state)
 	const struct pair t[] = {
 	    {"{{and 1 0}} {{and 1 2}} {{or 0 \"x\"}} {{not 0}}", "0 2 x true"},
 	    {"{{and false (index .Nums 9)}}{{or true (index .Nums 9)}}", "falsetrue"},
-	    {"{{eq 1 2 3 1}} {{ne 1 2}} {{lt 1 2}} {{le 2 2}} {{gt \"b\" \"a\"}} {{ge 1.5 2.5}}", "true true true true true false"},
+	    {"{{eq 1 2 3 1}} {{ne 1 2}} {{lt 1 2}} {{le 2 2}} {{gt \"b\" \"a\"}} {{ge 1.5 2.5}}",
+	     "true true true true true false"},
 	    {"{{len \"h\xc3\xa9\"}} {{len .Nums}} {{len .Labels}}", "3 3 2"},
 	    {"{{slice \"abcdef\" 1 3}} {{slice .Nums 1}}", "bc [2 3]"},
-	    {"{{print 1 2 \"a\" \"b\" 3}} {{println 1 \"a\"}}", "1 2a b3 1 a\n"},
+	    {"{{print 1 2 \"a\" \"b\" 3}} {{println 1 \"a\"}}", "1 2ab3 1 a\n"},
 	    {"{{html \"<'&\\\">\"}} {{js \"a'b\\\"\\n=\"}} {{urlquery \"a b\" \"&\"}}",
 	     "&lt;&#39;&amp;&#34;&gt; a\\'b\\\"\\u000A\\u003D a+b%26"},
 	};
@@ -218,18 +227,14 @@ template__printf_is_gos(void **state)
 	    {"{{printf \"%t %v %T %T %T\" true nil 1 1.5 \"s\"}}", "true <nil> int float64 string"},
 	    {"{{printf \"%d %s\" 1}}", "1 %!s(MISSING)"},
 	    {"{{printf \"%d\" 1 \"x\"}}", "1%!(EXTRA string=x)"},
-	    {"{{printf \"%z %!\" 1}}", "%!z(int=1) %!!(NOVERB)"},
+	    {"{{printf \"%z %\" 1}}", "%!z(int=1) %!(NOVERB)"},
 	    {"{{printf \"%d\" \"x\"}} {{printf \"%s\" 5}}", "%!d(string=x) %!s(int=5)"},
 	    {"{{printf \"%*d|%-*d|\" 5 42 4 7}}", "   42|7   |"},
 	    {"{{printf \"%[2]d %[1]d\" 1 2}}", "2 1"},
 	    {"{{printf \"%d%%\" 50}}", "50%"},
 	    {"{{printf \"%v %d %s\" .Nums .Nums .Nums}}", "[1 2 3] [1 2 3] [%!s(int=1) %!s(int=2) %!s(int=3)]"},
 	};
-	/* Go's own answer to "%!" is the verb '!' without a value, not a missing verb */
-	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		if (strstr(t[i].text, "%!\"") == NULL)
-			check(*state, t[i].text, t[i].expected);
-	}
+	CHECK_ALL(t);
 }
 
 static void
@@ -237,15 +242,20 @@ template__humanized_numbers(void **state)
 {
 	/* from a Prometheus 2.42 */
 	const struct pair t[] = {
-	    {"{{humanize 0.0}} {{humanize 1234567.0}} {{humanize .00012}} {{humanize -999.94}}", "0 1.235M 120u -999.9"},
+	    {"{{humanize 0.0}} {{humanize 1234567.0}} {{humanize .00012}} {{humanize -999.94}}",
+	     "0 1.235M 120u -999.9"},
 	    {"{{humanize1024 2048.0}} {{humanize1024 1048576.0}} {{humanize1024 0.5}}", "2ki 1Mi 0.5"},
 	    {"{{humanizeDuration 59.5}} {{humanizeDuration 60}} {{humanizeDuration 3661}} {{humanizeDuration 90061}}",
 	     "59.5s 1m 0s 1h 1m 1s 1d 1h 1m 1s"},
 	    {"{{humanizeDuration 0.012}} {{humanizeDuration -90}}", "12ms -1m 30s"},
-	    {"{{humanizePercentage 0.12345}} {{humanizeTimestamp 1435065584.128}}", "12.35% 2015-06-23 13:19:44.128 +0000 UTC"},
-	    {"{{title \"some words\"}} {{toUpper \"\xc3\xa9x\"}} {{toLower \"\xc3\x89X\"}}", "Some Words \xc3\x89X \xc3\xa9x"},
-	    {"{{stripPort \"a:9\"}} {{stripPort \"[::1]:9\"}} {{stripPort \"a\"}} {{stripDomain \"db.x.org:9\"}}", "a ::1 a db:9"},
-	    {"{{reReplaceAll \"(.*)-.*\" \"$1\" \"db-7\"}} {{match \"^d\" \"db\"}} {{parseDuration \"1h30m\"}}", "db true 5400"},
+	    {"{{humanizePercentage 0.12345}} {{humanizeTimestamp 1435065584.128}}",
+	     "12.35% 2015-06-23 13:19:44.128 +0000 UTC"},
+	    {"{{title \"some words\"}} {{toUpper \"\xc3\xa9x\"}} {{toLower \"\xc3\x89X\"}}",
+	     "Some Words \xc3\x89X \xc3\xa9x"},
+	    {"{{stripPort \"a:9\"}} {{stripPort \"[::1]:9\"}} {{stripPort \"a\"}} {{stripDomain \"db.x.org:9\"}}",
+	     "a ::1 a db:9"},
+	    {"{{reReplaceAll \"(.*)-.*\" \"$1\" \"db-7\"}} {{match \"^d\" \"db\"}} {{parseDuration \"1h30m\"}}",
+	     "db true 5400"},
 	    {"{{with args 1 \"b\"}}{{.arg0}}{{.arg1}}{{end}} {{graphLink \"a b\"}}", "1b /graph?g0.expr=a+b&g0.tab=0"},
 	};
 	CHECK_ALL(t);
@@ -291,13 +301,16 @@ template__run_errors_say_where(void **state)
 {
 	const struct pair t[] = {
 	    {"{{.Nope}}", "template: t:1:2: executing \"t\" at <.Nope>: can't evaluate field Nope in type struct"},
-	    {"{{index .Nums 9}}", "template: t:1:2: executing \"t\" at <index .Nums 9>: error calling index: index out of range: 9"},
-	    {"{{lt 1 1.5}}", "template: t:1:2: executing \"t\" at <lt 1 1.5>: error calling lt: incompatible types for comparison"},
+	    {"{{index .Nums 9}}",
+	     "template: t:1:2: executing \"t\" at <index .Nums 9>: error calling index: index out of range: 9"},
+	    {"{{lt 1 1.5}}",
+	     "template: t:1:2: executing \"t\" at <lt 1 1.5>: error calling lt: incompatible types for comparison"},
 	    {"{{nil}}", "template: t:1:2: executing \"t\" at <nil>: nil is not a command"},
 	    {"{{len 3}}", "template: t:1:2: executing \"t\" at <len 3>: error calling len: len of type int"},
 	    {"{{.Name.x}}", "template: t:1:2: executing \"t\" at <.Name.x>: can't evaluate field x in type string"},
 	    {"{{template \"none\"}}", "template: t:1:2: executing \"t\" at <>: template \"none\" not defined"},
-	    {"{{not 1 2}}", "template: t:1:2: executing \"t\" at <not 1 2>: wrong number of args for not: want 1 got 2"},
+	    {"{{not 1 2}}",
+	     "template: t:1:2: executing \"t\" at <not 1 2>: wrong number of args for not: want 1 got 2"},
 	};
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
 		check_error(*state, t[i].text, t[i].expected);
@@ -324,9 +337,10 @@ template__evaluation_is_bounded(void **state)
 		buf_release(&b);
 	}
 	struct buf deep = BUF_INIT;
+	buf_addstr(&deep, "{{");
 	for (int i = 0; i < 100000; i++)
-		buf_addstr(&deep, "{{(");
-	check_error(f, buf_str(&deep), "template: t:1: unexpected \"{\" in operand");
+		buf_addc(&deep, '(');
+	check_error(f, buf_str(&deep), "template: t:1: nested too deeply");
 	buf_release(&deep);
 }
 
@@ -346,8 +360,8 @@ static void
 template__html_is_escaped_by_place(void **state)
 {
 	html_check(*state, "<p title=\"{{.Bad}}\">{{.Bad}}</p>{{.Html}}<!-- {{.Name}} -->",
-	           "<p title=\"&lt;a href=&#34;x&#34;&gt;O&#39;Neil &amp; co&#43;&lt;/a&gt;\">"
-	           "&lt;a href=&#34;x&#34;&gt;O&#39;Neil &amp; co&#43;&lt;/a&gt;</p><b>ok</b><!--  -->");
+		   "<p title=\"&lt;a href=&#34;x&#34;&gt;O&#39;Neil &amp; co&#43;&lt;/a&gt;\">"
+		   "&lt;a href=&#34;x&#34;&gt;O&#39;Neil &amp; co&#43;&lt;/a&gt;</p><b>ok</b><!--  -->");
 	html_check(*state, "<a href=\"{{\"http://x/a b?q='1'\"}}\">", "<a href=\"http://x/a%20b?q=%271%27\">");
 	html_check(*state, "<a href=\"{{\"javascript:alert(1)\"}}\">", "<a href=\"#ZgotmplZ\">");
 	html_check(*state, "<a href=\"http://h/{{\"x:y\"}}\">", "<a href=\"http://h/x:y\">");
@@ -360,7 +374,9 @@ template__sets_keep_definitions(void **state)
 	struct err e = ERR_INIT;
 	struct buf b = BUF_INIT;
 
-	assert_int_equal(templates_parse(f->set, "file", "{{define \"a\"}}1{{end}}{{define \"b\"}}b{{template \"a\"}}{{end}}", &e), 0);
+	assert_int_equal(
+	    templates_parse(f->set, "file", "{{define \"a\"}}1{{end}}{{define \"b\"}}b{{template \"a\"}}{{end}}", &e),
+	    0);
 	assert_int_equal(templates_parse(f->set, "later", "{{define \"a\"}}2{{end}}", &e), 0);
 	assert_int_equal(templates_run(f->set, "b", f->dot, false, f->mem, &b, &e), 0);
 	assert_string_equal(buf_str(&b), "b2");
@@ -376,8 +392,10 @@ template__alertmanager_functions(void **state)
 	struct fixture *f = *state;
 	struct templates *own = f->set;
 	const struct pair t[] = {
-	    {"{{join \", \" (stringSlice \"a\" \"b\")}} {{title \"hELLO world\"}} {{trimSpace \"  x \"}}", "a, b Hello World x"},
-	    {"{{toJson .Nums}} {{toJson .Labels}} {{date \"2006\" .When}}", "[1,2,3] {\"env\":\"prod\",\"job\":\"api\"} 2006"},
+	    {"{{join \", \" (stringSlice \"a\" \"b\")}} {{title \"hELLO world\"}} {{trimSpace \"  x \"}}",
+	     "a, b Hello World x"},
+	    {"{{toJson .Nums}} {{toJson .Labels}} {{date \"2006\" .When}}",
+	     "[1,2,3] {\"env\":\"prod\",\"job\":\"api\"} 2006"},
 	    {"{{urlUnescape \"a%20b+c\"}} {{(tz \"UTC\" .When).Hour}} {{safeHtml \"<b>\"}}", "a b c 15 <b>"},
 	};
 
