@@ -152,6 +152,7 @@ read_rule(struct rule_file *f, const struct group_def *g, const struct yaml_node
 	r->expr_node = raw.expr;
 	r->text = read_text(f, raw.expr);
 	r->for_ms = read_duration(f, raw.hold);
+	r->says_for = raw.hold != NULL;
 	r->keep_firing_for_ms = read_duration(f, raw.keep);
 	r->labels_node = raw.labels;
 	r->annotations_node = raw.annotations;

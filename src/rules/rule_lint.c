@@ -46,7 +46,7 @@ lint_alert(struct lint *l)
 {
 	const struct rule_def *r = l->rule;
 
-	if (r->for_ms == 0)
+	if (!r->says_for)
 		warn(l, r->name_node, "no-for", "an alert without 'for' fires at the first breach");
 	if (!has(r->labels, "severity"))
 		warn(l, r->name_node, "no-severity", "an alert without a label 'severity'");

@@ -22,6 +22,7 @@ struct rule_def {
 	struct expr *expr;
 	struct expr_limit limit;
 	int64_t for_ms, keep_firing_for_ms;
+	bool says_for;        /* also when it says 0s */
 	struct labels labels; /* the group's and its own, sorted; may hold empty values: they remove a label */
 	struct labels annotations;
 	const struct yaml_node *node, *name_node, *expr_node, *labels_node, *annotations_node;
