@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "conf.h"
 #include "mlwatch/buf.h"
@@ -179,6 +180,19 @@ read_secret_url(struct yaml_file *f, const struct yaml_node *v, void *field)
 	return replace(&((struct secret *)field)->text, s);
 }
 
+/* amtool does not look at the file either; but nobody wants to find out at 3 am. */
+static void
+look_at_secret(struct yaml_file *f, const struct yaml_node *v, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		yaml_warn(f, v, "missing-secret", "cannot read the secret '%s': %s", path, strerror(errno));
+	else if (S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0)
+		mistake_hint(yaml_warn(f, v, "open-secret", "others may read the secret '%s'", path), "chmod o-r %s",
+			     path);
+}
+
 bool
 read_secret_file(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
@@ -189,6 +203,8 @@ read_secret_file(struct yaml_file *f, const struct yaml_node *v, void *field)
 		return false;
 	free(out->file);
 	out->file = s[0] != '\0' ? beside_config(loader_of(f), s) : NULL;
+	if (out->file != NULL)
+		look_at_secret(f, v, out->file);
 	return true;
 }
 
