@@ -58,6 +58,8 @@ struct increment {
 struct windows;
 struct windows *windows_open(const struct window_spec *spec, const struct references *refs); /* borrows both */
 void windows_close(struct windows *w);
+/* This model version has been seen in earlier runs: no event when it is seen again. Copies. */
+void windows_model_known(struct windows *w, const char *model, const char *version);
 /* All records of one windows come from one decoder (feature slots are its). Values: a null is missing; so is, in a record that has
  * features, the absence of one that spec.expect names. A failed record is counted under prediction="". */
 void windows_add(struct windows *w, const struct record *r);

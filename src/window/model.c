@@ -9,6 +9,7 @@
 
 #include "window_private.h"
 
+#include "mlwatch/hash.h"
 #include "mlwatch/xalloc.h"
 
 struct series *
@@ -98,6 +99,28 @@ other_model(struct windows *w)
 	return w->models[0];
 }
 
+void
+windows_model_known(struct windows *w, const char *model, const char *version)
+{
+	struct buf key = BUF_INIT;
+
+	buf_addf(&key, "%s\x1f%s", model, version);
+	strmap_set(w->known, buf_str(&key), w);
+	buf_release(&key);
+}
+
+static bool
+is_known(const struct windows *w, const struct model *m)
+{
+	struct buf key = BUF_INIT;
+	bool known;
+
+	buf_addf(&key, "%s\x1f%s", m->name, m->version);
+	known = strmap_get(w->known, buf_str(&key)) != NULL;
+	buf_release(&key);
+	return known;
+}
+
 static struct model *
 model_find(struct windows *w, const struct record *r)
 {
@@ -120,9 +143,10 @@ model_find(struct windows *w, const struct record *r)
 
 		xgrow(w->models, w->n_models, w->cap_models);
 		w->models[w->n_models++] = m;
-		event_add(w, m, NULL, "model", r->time_ms, false, "%s%s%s first seen",
-			  m->name[0] != '\0' ? m->name : "a model without a name", m->version[0] != '\0' ? " " : "",
-			  m->version);
+		if (!is_known(w, m))
+			event_add(w, m, NULL, "model", r->time_ms, false, "%s%s%s first seen",
+				  m->name[0] != '\0' ? m->name : "a model without a name",
+				  m->version[0] != '\0' ? " " : "", m->version);
 	}
 	return w->models[index];
 }

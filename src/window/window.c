@@ -12,6 +12,7 @@
 
 #include "window_private.h"
 
+#include "mlwatch/hash.h"
 #include "mlwatch/xalloc.h"
 
 struct windows *
@@ -32,6 +33,7 @@ windows_open(const struct window_spec *spec, const struct references *refs)
 	if (w->spec.max_models == 0)
 		w->spec.max_models = 100;
 	w->mem = arena_open();
+	w->known = strmap_open();
 	w->model_names = category_names_open(w->spec.max_models);
 	xgrow(w->models, w->n_models, w->cap_models);
 	w->models[w->n_models++] = NULL; /* __other__, when it is needed */
@@ -51,6 +53,7 @@ windows_close(struct windows *w)
 	free(w->pending);
 	buf_release(&w->blobs);
 	arena_close(w->mem);
+	strmap_close(w->known);
 	free(w);
 }
 

@@ -213,6 +213,7 @@ struct windows {
 	struct model **models;
 	size_t n_models, cap_models;
 	struct category_names *model_names; /* "model\x1fversion" -> index in models; 0: folded */
+	struct strmap *known;               /* "model\x1fversion" of earlier runs */
 	struct model *last;
 	struct pane **panes;
 	size_t n_panes, cap_panes, pane_bytes;

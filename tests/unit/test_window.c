@@ -231,6 +231,10 @@ window__models_and_versions_are_kept_apart(void **state)
 	assert_string_equal(ev[1].version, "2");
 	assert_string_equal(ev[1].text, "a 2 first seen");
 	assert_int_equal(windows_events(x.w, &ev), 0);
+	windows_model_known(x.w, "old", "7");
+	feed(&x, "{\"t\":12,\"m\":\"old\",\"v\":\"7\"}\n{\"t\":12,\"m\":\"old\",\"v\":\"8\"}\n");
+	assert_int_equal(windows_events(x.w, &ev), 1);
+	assert_string_equal(ev[0].version, "8");
 	world_close(&x);
 }
 
