@@ -18,6 +18,7 @@
 #include "mlwatch/tail.h"
 
 struct err;
+struct histogram;
 struct increment;
 struct store;
 
@@ -40,7 +41,12 @@ int store_open(struct store **out, const struct store_spec *spec, enum store_mod
 void store_close(struct store *s);
 
 /* ---- the agent's commit ---- */
-struct store_sample { struct labels labels; int64_t t; double v; };   /* v may be the staleness marker */
+struct store_sample {
+	struct labels labels;
+	int64_t t;
+	double v;                    /* may be the staleness marker */
+	const struct histogram *h;   /* not NULL: a histogram sample */
+};
 struct store_event {
 	int64_t id, t;
 	const char *kind;        /* alert, model, reference, config, target, log, category, feature, notification, agent, person, note, traffic */

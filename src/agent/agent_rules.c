@@ -59,7 +59,9 @@ on_sample(void *arg, struct labels labels, int64_t t, double v, const struct his
 {
 	struct group_run *g = arg;
 
-	if (h == NULL)
+	if (h != NULL)
+		batch_histogram(g->out, labels, t, h);
+	else
 		batch_sample(g->out, labels, t, v);
 }
 

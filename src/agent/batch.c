@@ -8,6 +8,8 @@
 
 #include "mlwatch/arena.h"
 #include "mlwatch/err.h"
+#include "mlwatch/histogram.h"
+#include "mlwatch/sketch.h"
 #include "mlwatch/xalloc.h"
 
 struct batch *
@@ -26,6 +28,9 @@ batch_close(struct batch *b)
 		return;
 	for (size_t i = 0; i < b->n_alerts; i++)
 		free(b->alerts[i].at);
+	for (size_t i = 0; i < b->n_edges; i++)
+		edges_unref(b->edges[i]);
+	free(b->edges);
 	free(b->alerts);
 	free(b->increments);
 	free(b->samples);
@@ -61,7 +66,18 @@ void
 batch_sample(struct batch *b, struct labels labels, int64_t t, double v)
 {
 	xgrow(b->samples, b->n_samples, b->cap_samples);
-	b->samples[b->n_samples++] = (struct store_sample){labels_copy(b->mem, labels), t, v};
+	b->samples[b->n_samples++] = (struct store_sample){.labels = labels_copy(b->mem, labels), .t = t, .v = v};
+}
+
+void
+batch_histogram(struct batch *b, struct labels labels, int64_t t, const struct histogram *h)
+{
+	batch_sample(b, labels, t, 0);
+	b->samples[b->n_samples - 1].h = histogram_copy(b->mem, h);
+	if (h->bins == NULL)
+		return;
+	xgrow(b->edges, b->n_edges, b->cap_edges);
+	b->edges[b->n_edges++] = edges_ref((struct edges *)h->bins->edges);
 }
 
 void

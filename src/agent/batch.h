@@ -44,6 +44,8 @@ struct batch {
 	size_t n_kvs, cap_kvs;
 	struct batch_alerts *alerts;
 	size_t n_alerts, cap_alerts;
+	struct edges **edges; /* of the histograms among the samples, held */
+	size_t n_edges, cap_edges;
 	struct batch *next; /* in a queue */
 };
 
@@ -52,6 +54,7 @@ void batch_close(struct batch *b); /* NULL is fine */
 /* All copy their arguments. */
 void batch_increment(struct batch *b, const struct increment *i);
 void batch_sample(struct batch *b, struct labels labels, int64_t t, double v);
+void batch_histogram(struct batch *b, struct labels labels, int64_t t, const struct histogram *h);
 void batch_event(struct batch *b, const struct store_event *ev);
 void batch_offsets(struct batch *b, const char *log, const struct tail_offset *at, size_t n);
 void batch_kv(struct batch *b, const char *key, const char *value);

@@ -36,7 +36,9 @@ on_sample(void *arg, struct labels labels, int64_t t, double v, const struct his
 {
 	struct replay *r = arg;
 
-	if (h == NULL)
+	if (h != NULL)
+		batch_histogram(r->evaluated, labels, t, h);
+	else
 		batch_sample(r->evaluated, labels, t, v);
 }
 

@@ -15,7 +15,7 @@ expire_series(struct store *s, int64_t now, struct err *e)
 	bool any = false;
 
 	if (windows_newest(s, now, &newest, e) < 0 || samples_expire_before(s, now, &before, e) < 0 ||
-	    series_expire(s, SERIES_SAMPLES, before, &any, e) < 0)
+	    histogram_rows_expire(s, before, e) < 0 || series_expire(s, SERIES_SAMPLES, before, &any, e) < 0)
 		return -1;
 	return series_expire(s, SERIES_WINDOWS, newest - w->level[w->n - 1].keep_ms, &any, e);
 }

@@ -9,7 +9,7 @@
 
 extern const struct store_part store_core_part, store_series_part, store_windows_part, store_rollup_part,
     store_totals_part, store_select_part, store_samples_part, store_compact_part, store_sample_select_part,
-    store_offsets_part, store_events_part, store_documents_part, store_care_part;
+    store_offsets_part, store_events_part, store_documents_part, store_care_part, store_histograms_part;
 extern const struct store_part store_alerts_part, store_outbox_part, store_nflog_part, store_silences_part;
 
 const struct store_part *const store_parts[N_PARTS] = {
@@ -22,6 +22,7 @@ const struct store_part *const store_parts[N_PARTS] = {
     [PART_SAMPLES] = &store_samples_part,
     [PART_COMPACT] = &store_compact_part,
     [PART_SAMPLE_SELECT] = &store_sample_select_part,
+    [PART_HISTOGRAMS] = &store_histograms_part,
     [PART_OFFSETS] = &store_offsets_part,
     [PART_EVENTS] = &store_events_part,
     [PART_DOCUMENTS] = &store_documents_part,

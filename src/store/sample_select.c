@@ -33,6 +33,7 @@ struct gatherer {
 	struct gathered *at;
 	size_t n;
 	size_t samples;
+	bool histograms; /* there are any at all */
 };
 
 static int
@@ -139,30 +140,87 @@ gather_head(struct gatherer *g)
 	return 0;
 }
 
+/* ---- points ---- */
+
+struct points {
+	struct arena *mem;
+	struct point *at;
+	size_t n, cap;
+};
+
 static void
+add_point(struct points *p, struct point one)
+{
+	if (p->n == p->cap) {
+		size_t cap = p->cap != 0 ? 2 * p->cap : 16;
+		p->at = arena_realloc(p->mem, p->at, p->cap * sizeof(one), cap * sizeof(one));
+		p->cap = cap;
+	}
+	p->at[p->n++] = one;
+}
+
+static void
+add_histogram(void *arg, int64_t t, const struct histogram *h)
+{
+	add_point(arg, (struct point){t, 0, h});
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct point *x = a, *y = b;
+
+	if (x->t != y->t)
+		return x->t < y->t ? -1 : 1;
+	return (x->h != NULL) - (y->h != NULL);
+}
+
+/* Numbers and histograms of one series in order; of both at one time the number stays. */
+static int
+points_of(struct gatherer *g, const struct gathered *d, struct points *p)
+{
+	size_t kept = 0;
+
+	for (size_t j = 0; j < d->list.n; j++)
+		add_point(p, (struct point){d->list.at[j].t, d->list.at[j].v, NULL});
+	size_t floats = p->n;
+	if (!g->histograms)
+		return 0;
+	if (histogram_rows_get(g->s, d->series->id, g->q->mint, g->q->maxt, p->mem, add_histogram, p, g->e) < 0)
+		return -1;
+	if (p->n == floats)
+		return 0;
+	qsort(p->at, p->n, sizeof(*p->at), by_time);
+	for (size_t i = 1; i < p->n; i++)
+		if (p->at[i].t != p->at[kept].t)
+			p->at[++kept] = p->at[i];
+	p->n = kept + 1;
+	return 0;
+}
+
+static int
 answer(struct gatherer *g, struct arena *mem, struct series_list *out)
 {
 	bool labels_only = g->q->flags & SELECT_LABELS_ONLY;
 
+	if (histogram_rows_any(g->s, &g->histograms, g->e) < 0)
+		return -1;
 	for (size_t i = 0; i < g->n; i++) {
-		const struct sample_list *l = &g->at[i].list;
-		struct point *points = NULL;
-		if (l->n == 0)
+		struct points p = {.mem = mem};
+		if (points_of(g, &g->at[i], &p) < 0)
+			return -1;
+		if (p.n == 0)
 			continue;
-		if (!labels_only) {
-			points = arena_alloc(mem, l->n * sizeof(*points));
-			for (size_t j = 0; j < l->n; j++)
-				points[j] = (struct point){l->at[j].t, l->at[j].v, NULL};
-		}
 		series_list_add(mem, out,
 				(struct series){
 				    .labels = labels_copy(mem, g->at[i].series->labels),
 				    .kind = SERIES_SAMPLES,
-				    .n = labels_only ? 0 : l->n,
-				    .points = points,
+				    .n = labels_only ? 0 : p.n,
+				    .points = labels_only ? NULL : p.at,
 				    .last_end_before = INT64_MIN,
 				});
 	}
+	return 0;
 }
 
 int
@@ -181,7 +239,7 @@ select_samples(struct store *s, const struct select *q, struct arena *mem, struc
 	if (rc == 0)
 		rc = gather_head(&g);
 	if (rc == 0)
-		answer(&g, mem, out);
+		rc = answer(&g, mem, out);
 	for (size_t i = 0; i < m.n; i++)
 		free(g.at[i].list.at);
 	free(g.at);

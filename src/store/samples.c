@@ -235,7 +235,10 @@ store_put_sample(struct store *s, const struct store_sample *sample, struct err 
 		return store_txn_end(s, 0, e);
 	}
 	int64_t id = series_id(s, &want, sample->t, e);
-	if (id >= 0) {
+	if (id >= 0 && sample->h != NULL) {
+		if (histogram_rows_put(s, id, sample->t, sample->h, e) < 0)
+			id = -1;
+	} else if (id >= 0) {
 		if (h->pending.len == 0)
 			h->last_series = h->last_t = 0;
 		batch_add(&h->pending, &h->last_series, &h->last_t, id, (struct sample){sample->t, sample->v});

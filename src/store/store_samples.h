@@ -49,4 +49,17 @@ int samples_compact_step(struct store *s, int64_t now_ms, bool *more, struct err
 int samples_expire_before(struct store *s, int64_t now_ms, int64_t *before, struct err *e);
 int samples_expire_step(struct store *s, int64_t now_ms, bool *more, struct err *e);
 
+/* ---- histogram_rows.c ---- */
+struct histogram;
+struct arena;
+void histogram_pack(struct buf *b, const struct histogram *h);
+/* NULL: damaged, or its edges are unknown. */
+const struct histogram *histogram_unpack(struct store *s, struct arena *mem, const void *p, size_t n);
+int histogram_rows_put(struct store *s, int64_t series, int64_t t, const struct histogram *h, struct err *e);
+int histogram_rows_any(struct store *s, bool *any, struct err *e);
+typedef void histogram_row_fn(void *arg, int64_t t, const struct histogram *h);
+int histogram_rows_get(struct store *s, int64_t series, int64_t mint, int64_t maxt, struct arena *mem,
+                       histogram_row_fn *fn, void *arg, struct err *e);
+int histogram_rows_expire(struct store *s, int64_t before, struct err *e);
+
 #endif

@@ -20,6 +20,7 @@
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
+#include "mlwatch/histogram.h"
 #include "mlwatch/matcher.h"
 #include "mlwatch/num.h"
 
@@ -409,6 +410,100 @@ samples__a_limit_is_an_error(void **state)
 	store_close(s);
 }
 
+/* ---- histograms ---- */
+
+static void
+put_histogram(struct store *s, const char *instance, int64_t t, const struct histogram *h)
+{
+	struct label at[] = {{"__name__", "up"}, {"instance", instance}};
+	struct store_sample x = {.labels = {at, 2}, .t = t, .h = h};
+	struct err e = ERR_INIT;
+
+	if (store_put_sample(s, &x, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void
+samples__histograms_come_back_as_they_were(void **state)
+{
+	struct place *p = *state;
+	struct store *s = open_store(p->path, STORE_AGENT), *r = open_store(p->path, STORE_READ);
+	struct arena *mem = arena_open();
+	static const char *const texts[] = {
+	    "{{}}",
+	    "{{schema:3 count:4 sum:5.5 z_bucket:1 z_bucket_w:0.001 buckets:[1 0 2.5] offset:-7 n_buckets:[1 1]}}",
+	    "{{schema:-4 sum:-0.1 count:3 buckets:[3] counter_reset_hint:gauge}}",
+	    "{{schema:-53 sum:7 count:6 custom_values:[0.5 1 10] buckets:[1 2 3]}}",
+	};
+	int64_t t = floor_to(clock_now(), MS_HOUR) - MS_HOUR;
+	size_t n = sizeof(texts) / sizeof(texts[0]);
+	struct histogram *h[4];
+
+	begin(s);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(histogram_parse_test(mem, texts[i], strlen(texts[i]), &h[i], NULL), 0);
+		put_histogram(s, "a", t + (int64_t)i * 1000, h[i]);
+	}
+	put(s, "a", t + 500, 7);        /* a series may change its kind */
+	put(s, "a", t + 1000, 8);       /* and of both at one time the number stays */
+	put_histogram(s, "a", t, h[1]); /* of two the first */
+	commit(s, t);
+	for (int compacted = 0; compacted < 2; compacted++) {
+		struct series_list out = ask(r, mem, "a", t - 1, t + MS_MINUTE, 0);
+		assert_int_equal(out.n, 1);
+		assert_int_equal(out.at[0].n, n + 1);
+		assert_true(out.at[0].points[1].h == NULL && out.at[0].points[1].v == 7);
+		assert_true(out.at[0].points[2].h == NULL && out.at[0].points[2].v == 8);
+		assert_true(histogram_equal(out.at[0].points[0].h, h[0]));
+		assert_true(histogram_equal(out.at[0].points[3].h, h[2]));
+		assert_true(histogram_equal(out.at[0].points[4].h, h[3]));
+		assert_true(out.at[0].points[3].h->hint == RESET_GAUGE);
+		housekeep(s, t + MS_HOUR);
+	}
+	for (int64_t now = t; now < t + 4 * MS_DAY; now += MS_HOUR) {
+		begin(s);
+		put(s, "b", now, 2);
+		commit(s, now);
+		housekeep(s, now);
+	}
+	assert_int_equal(ask(r, mem, "a", INT64_MIN, INT64_MAX, 0).n, 0);
+	arena_close(mem);
+	store_close(r);
+	store_close(s);
+}
+
+static void
+samples__damaged_histograms_are_damage(void **state)
+{
+	struct place *p = *state;
+	struct store *s = open_store(p->path, STORE_AGENT);
+	struct arena *mem = arena_open();
+	static const char text[] = "{{schema:3 count:4 sum:5.5 buckets:[1 0 2.5] offset:-7 n_buckets:[1 1]}}";
+	struct histogram *h;
+	struct buf b = BUF_INIT;
+
+	assert_int_equal(histogram_parse_test(mem, text, strlen(text), &h, NULL), 0);
+	histogram_pack(&b, h);
+	for (size_t cut = 0; cut < b.len; cut++) {
+		void *bytes = malloc(cut + 1);
+		memcpy(bytes, b.p, cut);
+		assert_null(histogram_unpack(s, mem, bytes, cut));
+		free(bytes);
+	}
+	for (int i = 0; i < 3000; i++) { /* any byte wrong: it ends, and what it gives can be used */
+		void *bytes = malloc(b.len);
+		memcpy(bytes, b.p, b.len);
+		((uint8_t *)bytes)[random_bits(p) % b.len] = (uint8_t)random_bits(p);
+		const struct histogram *x = histogram_unpack(s, mem, bytes, b.len);
+		if (x != NULL)
+			histogram_copy(mem, x);
+		free(bytes);
+	}
+	buf_release(&b);
+	arena_close(mem);
+	store_close(s);
+}
+
 int
 main(void)
 {
@@ -422,6 +517,8 @@ main(void)
 	    CASE(samples__random_order_gives_what_a_sorted_array_holds),
 	    CASE(samples__past_their_retention_they_go_with_their_series),
 	    CASE(samples__a_limit_is_an_error),
+	    CASE(samples__histograms_come_back_as_they_were),
+	    CASE(samples__damaged_histograms_are_damage),
 	};
 	return cmocka_run_group_tests_name("store_samples", tests, NULL, NULL);
 }
