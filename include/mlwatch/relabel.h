@@ -13,14 +13,29 @@ struct arena;
 struct regex;
 
 struct relabel_rule {
-	enum relabel_action { RELABEL_REPLACE, RELABEL_KEEP, RELABEL_DROP, RELABEL_LABELMAP, RELABEL_LABELDROP, RELABEL_LABELKEEP,
-	                      RELABEL_HASHMOD, RELABEL_LOWERCASE, RELABEL_UPPERCASE, RELABEL_KEEPEQUAL, RELABEL_DROPEQUAL } action;
-	char **source_labels; size_t n_source;
+	enum relabel_action {
+		RELABEL_REPLACE,
+		RELABEL_KEEP,
+		RELABEL_DROP,
+		RELABEL_LABELMAP,
+		RELABEL_LABELDROP,
+		RELABEL_LABELKEEP,
+		RELABEL_HASHMOD,
+		RELABEL_LOWERCASE,
+		RELABEL_UPPERCASE,
+		RELABEL_KEEPEQUAL,
+		RELABEL_DROPEQUAL
+	} action;
+	char **source_labels;
+	size_t n_source;
 	char *separator, *target_label, *replacement;
 	struct regex *re;
 	uint64_t modulus;
 };
-struct relabel { struct relabel_rule *rules; size_t n; };
+struct relabel {
+	struct relabel_rule *rules;
+	size_t n;
+};
 
 bool relabel_read(struct yaml_file *f, const struct yaml_node *list, void *field /* struct relabel */);
 void relabel_release(struct relabel *r);

@@ -15,22 +15,25 @@ struct uv_loop_s;
 struct err;
 
 struct fetch_spec {
-	char *url;                 /* complete, with parameters */
-	const char *accept;        /* Accept header, may be NULL */
-	const struct http_auth *auth;   /* borrowed; may be NULL */
+	char *url;                    /* complete, with parameters */
+	const char *accept;           /* Accept header, may be NULL */
+	const struct http_auth *auth; /* borrowed; may be NULL */
 	int64_t timeout_ms;
-	size_t body_limit;         /* 0: 64 MiB */
-	const char *method;        /* NULL: GET, or POST when there is a body */
-	const char *body; size_t body_len;             /* what is sent; copied */
-	const char *const *headers; size_t n_headers;  /* "Name: value"; copied */
+	size_t body_limit;  /* 0: 64 MiB */
+	const char *method; /* NULL: GET, or POST when there is a body */
+	const char *body;
+	size_t body_len; /* what is sent; copied */
+	const char *const *headers;
+	size_t n_headers; /* "Name: value"; copied */
 };
 
 struct fetch_result {
-	int status;                /* HTTP status; 0: never got one */
-	const char *error;         /* NULL when the body came whole; wording for people: "connection refused" */
-	const char *body; size_t n;     /* borrowed until the callback returns; uncompressed */
+	int status;        /* HTTP status; 0: never got one */
+	const char *error; /* NULL when the body came whole; wording for people: "connection refused" */
+	const char *body;
+	size_t n; /* borrowed until the callback returns; uncompressed */
 	const char *content_type;
-	int64_t retry_after_ms;    /* of the header Retry-After (seconds or a date); -1: none */
+	int64_t retry_after_ms; /* of the header Retry-After (seconds or a date); -1: none */
 	double seconds;
 };
 typedef void fetch_fn(void *arg, const struct fetch_result *r);

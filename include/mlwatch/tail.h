@@ -14,25 +14,26 @@
 
 struct err;
 
-#define TAIL_FINGERPRINT 256   /* first bytes of a file (or as many as it had) */
+#define TAIL_FINGERPRINT 256 /* first bytes of a file (or as many as it had) */
 
-struct tail_offset {           /* one known file; what the store keeps */
+struct tail_offset { /* one known file; what the store keeps */
 	uint64_t device, inode;
-	uint64_t fingerprint;        /* hash of the first fingerprint_len bytes */
+	uint64_t fingerprint; /* hash of the first fingerprint_len bytes */
 	uint32_t fingerprint_len;
-	uint64_t recent;             /* hash of the recent_len bytes just before offset: tells a file that was truncated and */
-	uint32_t recent_len;         /* grew past the offset again; 0: unknown. Stored like the fingerprint */
-	int64_t offset;              /* every byte before it has been handed out and counted */
-	bool skipping;               /* in the middle of a line over the limit */
-	char *path;                  /* as last seen; owned by whoever made the struct */
+	uint64_t recent;     /* hash of the recent_len bytes just before offset: tells a file that was truncated and */
+	uint32_t recent_len; /* grew past the offset again; 0: unknown. Stored like the fingerprint */
+	int64_t offset;      /* every byte before it has been handed out and counted */
+	bool skipping;       /* in the middle of a line over the limit */
+	char *path;          /* as last seen; owned by whoever made the struct */
 	int64_t seen_ms;
-	int64_t lines, bad_lines;    /* lifetime totals of this file, for status */
+	int64_t lines, bad_lines; /* lifetime totals of this file, for status */
 };
 
 struct tail_spec {
-	char **paths; size_t n_paths;   /* globs; borrowed */
-	bool from_end;                  /* read_from: end, for a file never seen before */
-	size_t line_bytes;              /* limit of a line; 0: 1 MiB */
+	char **paths;
+	size_t n_paths;    /* globs; borrowed */
+	bool from_end;     /* read_from: end, for a file never seen before */
+	size_t line_bytes; /* limit of a line; 0: 1 MiB */
 };
 
 struct tail;
@@ -42,11 +43,17 @@ void tail_close(struct tail *t);
 
 struct tail_sink {
 	void *arg;
-	void (*lines)(void *arg, const struct tail_offset *file, const char *p, size_t n);  /* whole lines, each ends in '\n' */
-	void (*new_file)(void *arg, const struct tail_offset *file);       /* before a file's first byte (CSV headers); may be NULL */
-	void (*resume)(void *arg, const struct tail_offset *file);         /* goes on inside a file other than the last one, or after a restart: tail_head has its header; may be NULL */
-	void (*too_long)(void *arg, const struct tail_offset *file, const char *start, size_t n);  /* its first bytes */
-	void (*event)(void *arg, const char *kind, const char *path, const char *text);  /* rotated, truncated, vanished, found */
+	void (*lines)(void *arg, const struct tail_offset *file, const char *p,
+		      size_t n); /* whole lines, each ends in '\n' */
+	void (*new_file)(void *arg,
+			 const struct tail_offset *file); /* before a file's first byte (CSV headers); may be NULL */
+	void (*resume)(
+	    void *arg,
+	    const struct tail_offset *
+		file); /* goes on inside a file other than the last one, or after a restart: tail_head has its header; may be NULL */
+	void (*too_long)(void *arg, const struct tail_offset *file, const char *start, size_t n); /* its first bytes */
+	void (*event)(void *arg, const char *kind, const char *path,
+		      const char *text); /* rotated, truncated, vanished, found */
 };
 
 /* Looks at the files and hands out at most about max_bytes. Returns bytes handed out (0: nothing new). What failed is in e and
@@ -68,7 +75,13 @@ size_t tail_directories(struct tail *t, char ***dirs);
 /* The offsets as of the last tail_poll, all known files (also closed ones that may come back). Borrowed until the next call. */
 size_t tail_offsets(struct tail *t, const struct tail_offset **out);
 
-struct tail_status { const char *path; int64_t size, offset, lag_bytes, lines, bad_lines; int64_t last_read_ms; bool open; const char *error; };
-size_t tail_status(struct tail *t, struct tail_status **out);    /* caller frees the array */
+struct tail_status {
+	const char *path;
+	int64_t size, offset, lag_bytes, lines, bad_lines;
+	int64_t last_read_ms;
+	bool open;
+	const char *error;
+};
+size_t tail_status(struct tail *t, struct tail_status **out); /* caller frees the array */
 
 #endif

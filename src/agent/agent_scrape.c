@@ -245,8 +245,8 @@ add_scrape(struct scrapes *s, const struct config_scrape *c, struct scrape_spec 
 	for (size_t i = 0; i < c->n_statics; i++)
 		for (size_t k = 0; k < c->statics[i].n_targets; k++) {
 			struct err e = ERR_INIT;
-			struct scrape_target *t = scrape_target_open(
-			    spec, c->statics[i].targets[k], c->statics[i].labels, c->statics[i].n_labels, &e);
+			struct scrape_target *t = scrape_target_open(spec, c->statics[i].targets[k],
+								     c->statics[i].labels, c->statics[i].n_labels, &e);
 			struct probe *p;
 
 			if (err_is_set(&e))
