@@ -26,7 +26,7 @@ struct probe { /* one target or health check */
 	bool busy, closed;
 	/* what is known of it */
 	bool ever, up;
-	int64_t last_ms, down_since_ms;
+	int64_t asked_ms, last_ms, down_since_ms;
 	double seconds, samples, process_start;
 	char error[256];
 };
@@ -165,9 +165,9 @@ on_answer(void *arg, const struct fetch_result *f)
 		return;
 	}
 	if (p->health != NULL)
-		checked(p, &a, clock_now());
+		checked(p, &a, p->asked_ms);
 	else
-		scraped(p, &a, clock_now());
+		scraped(p, &a, p->asked_ms);
 }
 
 /* ---- when ---- */
@@ -178,7 +178,11 @@ static void
 on_due(uv_timer_t *t)
 {
 	struct probe *p = t->data;
+	char limit[80];
+	const char *headers[] = {limit}; /* for exporters that ask others in turn */
 	const struct fetch_spec spec = {.url = (char *)p->url,
+					.headers = headers,
+					.n_headers = 1,
 					.accept = p->health != NULL ? NULL : SCRAPE_ACCEPT,
 					.auth = p->health != NULL ? &p->health->auth : &p->scrape->auth,
 					.timeout_ms = p->timeout_ms,
@@ -188,7 +192,9 @@ on_due(uv_timer_t *t)
 	if (p->busy)
 		return;
 	p->busy = true;
+	p->asked_ms = clock_now();
 	p->owner->busy++;
+	snprintf(limit, sizeof limit, "X-Prometheus-Scrape-Timeout-Seconds: %g", (double)p->timeout_ms / 1000);
 	fetcher_get(p->owner->agent->fetcher, &spec, on_answer, p);
 }
 
