@@ -51,7 +51,7 @@ alert_annotations(struct eval *v, const struct rule_def *def, const struct tvalu
 	for (size_t i = 0; i < def->annotations.n; i++)
 		at[i] = (struct label){def->annotations.at[i].name,
 				       expand(v->group->templates, def->name, def->annotations.at[i].value, dot, mem)};
-	return labels_make(mem, at, def->annotations.n);
+	return (struct labels){at, def->annotations.n}; /* sorted already; empty ones are said, too */
 }
 
 /* Open addressing over the breaches so far; false when one has these labels already. */

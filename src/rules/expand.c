@@ -78,13 +78,16 @@ FUNC(f_query)
 	const char *text = tv_want_string(args, 0, e);
 	struct promql_result r = {0};
 	const struct tvalue *v = NULL;
+	struct err own = ERR_INIT;
 
 	(void)n;
 	if (text == NULL)
 		return NULL;
-	struct expr *x = promql_parse(text, e);
-	if (x == NULL)
+	struct expr *x = promql_parse(text, &own);
+	if (x == NULL) {
+		err_set(e, ERR_FILE, "%d:%d: parse error: %s", own.line, own.column, own.text);
 		return NULL;
+	}
 	if (promql_instant(c->promql, x, c->query_t, &r, e) == 0)
 		v = query_result(mem, &r, e);
 	promql_result_release(&r);

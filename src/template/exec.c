@@ -49,7 +49,7 @@ fail(struct exec *x, const struct node *at, const char *fmt, ...)
 	char text[400];
 	va_list ap;
 
-	for (size_t i = 0; i < at->from && i < s->n; i++) {
+	for (size_t i = 0; i < at->pos && i < s->n; i++) {
 		if (s->text[i] == '\n') {
 			line++;
 			start = i + 1;
@@ -58,7 +58,7 @@ fail(struct exec *x, const struct node *at, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	err_set(x->e, ERR_FILE, "template: %s:%zu:%zu: executing \"%s\" at <%.*s>: %s", s->name, line, at->from - start,
+	err_set(x->e, ERR_FILE, "template: %s:%zu:%zu: executing \"%s\" at <%.*s>: %s", s->name, line, at->pos - start,
 		x->name, (int)(n > 60 ? 60 : n), s->text + at->from, text);
 	return NULL;
 }

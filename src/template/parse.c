@@ -115,6 +115,7 @@ new_node(struct parser *p, enum node_kind kind, size_t from)
 	n->source = p->s;
 	n->from = from;
 	n->to = from;
+	n->pos = from;
 	return n;
 }
 
@@ -367,6 +368,7 @@ parse_operand(struct parser *p)
 		chain = new_node(p, N_CHAIN, n->from);
 		chain->first = n;
 	}
+	chain->pos = peek(p)->at;
 	while (peek(p)->kind == TK_FIELD) {
 		const struct token *t = next(p);
 		chain->idents = strings_add(p, chain->idents, &chain->n_idents, word(p, t) + 1);
@@ -595,6 +597,9 @@ parse_template(struct parser *p, size_t from, bool block)
 		p->at++;
 	else
 		n->pipe = parse_pipeline(p, context, TK_RIGHT);
+	n->to = p->at > 1 ? p->tok.at[p->at - 1].at : n->from;
+	while (n->to > n->from && strchr(" \t\r\n", p->s->text[n->to - 1]) != NULL)
+		n->to--;
 	if (block) {
 		if (++p->depth > MAX_NESTING)
 			complain(p, from, "nested too deeply");

@@ -101,6 +101,7 @@ struct node {
 	enum node_kind kind;
 	const struct source *source;
 	size_t from, to;              /* bytes of the source, for error texts */
+	size_t pos;                   /* what errors call its position: of $x.y and .x.y the second word */
 	struct node *pipe;            /* ACTION, IF, WITH, RANGE, TEMPLATE (may be NULL) */
 	struct node_list body, other; /* IF, WITH, RANGE */
 	const char *text;             /* TEXT, TEMPLATE: its name, FUNC: its name */

@@ -307,8 +307,9 @@ template__run_errors_say_where(void **state)
 	     "template: t:1:2: executing \"t\" at <lt 1 1.5>: error calling lt: incompatible types for comparison"},
 	    {"{{nil}}", "template: t:1:2: executing \"t\" at <nil>: nil is not a command"},
 	    {"{{len 3}}", "template: t:1:2: executing \"t\" at <len 3>: error calling len: len of type int"},
-	    {"{{.Name.x}}", "template: t:1:2: executing \"t\" at <.Name.x>: can't evaluate field x in type string"},
-	    {"{{template \"none\"}}", "template: t:1:2: executing \"t\" at <>: template \"none\" not defined"},
+	    {"{{.Name.x}}", "template: t:1:7: executing \"t\" at <.Name.x>: can't evaluate field x in type string"},
+	    {"{{template \"none\"}}",
+	     "template: t:1:2: executing \"t\" at <template \"none\">: template \"none\" not defined"},
 	    {"{{not 1 2}}",
 	     "template: t:1:2: executing \"t\" at <not 1 2>: wrong number of args for not: want 1 got 2"},
 	};
