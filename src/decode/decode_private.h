@@ -116,6 +116,8 @@ struct decoder {
 	size_t scratch_used, scratch_cap;
 	char *tail; /* copy of a chunk's last lines, padded */
 	size_t tail_cap;
+	bool learning;
+	uint32_t misses, turn;   /* lines in a row that no edge fitted; see decode.c */
 	const char *fail;        /* where the last attempt failed */
 	struct learned *learned; /* edges of the current line, see json_scan.c */
 	struct csv *csv;

@@ -224,7 +224,7 @@ json_line(struct decoder *d, const char *start, size_t n, const struct decode_si
 	if (l == NULL)
 		l = d->learned = xcalloc(1, sizeof *l);
 	l->n = l->n_enter = 0;
-	l->useless = false;
+	l->useless = !d->learning;
 	l->last = d->nodes[0];
 	l->last_end = start;
 	d->line++;
