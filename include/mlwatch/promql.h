@@ -47,9 +47,9 @@ void expr_each_selector(const struct expr *x, selector_fn *fn, void *arg);
 const char *const *promql_function_names(size_t *n);
 
 struct promql_limits {
-	size_t max_samples;          /* held at once; 0: 50,000,000 */
-	size_t max_series;           /* of one selector; 0: no limit */
-	int64_t timeout_ms;          /* 0: 2 min */
+	size_t max_samples; /* held at once; 0: 10,000,000. Memory is bounded by 16 bytes for each, at least 64 MiB */
+	size_t max_series;  /* of one selector; 0: no limit */
+	int64_t timeout_ms; /* 0: 2 min */
 	const volatile bool *cancel; /* may be NULL */
 };
 

@@ -243,8 +243,10 @@ check_quantiles(struct eval *ev, const struct node *n, const double *param)
 	double lowest = INFINITY, highest = -INFINITY;
 
 	for (size_t i = 0; i < ev->n; i++) {
-		if (isnan(param[i]))
+		if (isnan(param[i])) {
 			note_quantile(ev, n->aggregate.param, NAN);
+			return;
+		}
 		lowest = fmin(lowest, param[i]);
 		highest = fmax(highest, param[i]);
 	}

@@ -129,6 +129,28 @@ pick_ratio(struct picking *p, double ratio, size_t step)
 	return 0;
 }
 
+#define INSERTION_MAX 64 /* keeping more than this sorted by insertion costs more than sorting once */
+
+static int
+compare_picked(const void *a, const void *b, void *arg)
+{
+	const struct picked *x = a, *y = b;
+	int c = rank(*(const enum aggregator *)arg, x->v, y->v);
+
+	return c != 0 ? c : x->series < y->series ? -1 : x->series > y->series;
+}
+
+static void
+sort_picks(struct picking *p, enum aggregator op, size_t k)
+{
+	for (size_t g = 0; g < p->n_groups; g++) {
+		struct pick *pick = &p->picks[g];
+
+		qsort_r(pick->at, pick->n, sizeof *pick->at, compare_picked, &op);
+		pick->n = pick->n < k ? pick->n : k;
+	}
+}
+
 static int
 pick_k(struct picking *p, double param, size_t step)
 {
@@ -147,10 +169,14 @@ pick_k(struct picking *p, double param, size_t step)
 				pick->at[pick->n++] = (struct picked){i, 0};
 		} else if (vseries_h(&p->in->at[i], step) != NULL) {
 			note_info(p->ev, p->node, "ignored histogram in %s aggregation", aggregator_info[op].name);
+		} else if (k > INSERTION_MAX) {
+			pick->at[pick->n++] = (struct picked){i, p->in->at[i].v[step]};
 		} else {
 			insert(pick, k, op, (struct picked){i, p->in->at[i].v[step]});
 		}
 	}
+	if (op != AGG_LIMITK && k > INSERTION_MAX)
+		sort_picks(p, op, k);
 	for (size_t g = 0; g < p->n_groups; g++)
 		for (size_t i = 0; i < p->picks[g].n; i++)
 			if (put(p, p->picks[g].at[i].series, step) < 0)
@@ -164,14 +190,14 @@ check_k(struct eval *ev, const double *param, bool *any)
 {
 	*any = false;
 	for (size_t i = 0; i < ev->n; i++)
-		*any |= param[i] >= 1;
+		*any |= param[i] >= 1 || isnan(param[i]);
 	for (size_t i = 0; i < ev->n && *any; i++) {
 		if (isnan(param[i]))
 			return eval_fail(ev, "Parameter value is NaN");
 		if (param[i] <= -9223372036854775808.0)
-			return eval_fail(ev, "Scalar value %g underflows int64", param[i]);
+			return eval_fail(ev, "Scalar value %s underflows int64", float_text(ev->mem, param[i]));
 		if (param[i] >= 9223372036854775808.0)
-			return eval_fail(ev, "Scalar value %g overflows int64", param[i]);
+			return eval_fail(ev, "Scalar value %s overflows int64", float_text(ev->mem, param[i]));
 	}
 	return 0;
 }
@@ -194,8 +220,8 @@ check_ratio(struct eval *ev, const struct node *n, const double *param, bool *an
 		note_warn(ev, n->aggregate.param, "ratio value should be between -1 and 1, got %g, capping to 1",
 			  highest);
 	if (lowest < -1)
-		note_warn(ev, n->aggregate.param, "ratio value should be between -1 and 1, got %g, capping to -1",
-			  lowest);
+		note_warn(ev, n->aggregate.param, "ratio value should be between -1 and 1, got %s, capping to -1",
+			  float_text(ev->mem, lowest));
 	return 0;
 }
 

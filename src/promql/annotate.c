@@ -18,6 +18,7 @@ note(struct eval *ev, bool info, const struct node *at, const char *fmt, va_list
 	struct run *r = ev->run;
 	char text[1024];
 
+	at = ast_unparen(at);
 	vsnprintf(text, sizeof text, fmt, ap);
 	for (size_t i = 0; i < r->n_notes; i++)
 		if (r->notes[i].info == info && r->notes[i].at == at->start && strcmp(r->notes[i].text, text) == 0)
@@ -121,12 +122,8 @@ note_reset_collision(struct eval *ev, const struct node *at, const char *operati
 void
 note_quantile(struct eval *ev, const struct node *at, double q)
 {
-	if (isnan(q))
-		note_warn(ev, at, "quantile value should be between 0 and 1, got NaN");
-	else if (isinf(q))
-		note_warn(ev, at, "quantile value should be between 0 and 1, got %sInf", q < 0 ? "-" : "+");
-	else if (q < 0 || q > 1)
-		note_warn(ev, at, "quantile value should be between 0 and 1, got %.15g", q);
+	if (isnan(q) || q < 0 || q > 1)
+		note_warn(ev, at, "quantile value should be between 0 and 1, got %s", float_text(ev->mem, q));
 }
 
 void

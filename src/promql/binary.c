@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "matching.h"
-#include "mlwatch/buf.h"
 
 static struct sample
 sample_at(const struct vseries *s, size_t step)
@@ -69,14 +68,18 @@ vector_and_scalar(struct eval *ev, const struct node *n, struct value *vec, cons
 
 /* --- set operators --- */
 
-static void
+static int
 vector_and_unless(struct eval *ev, const struct match *m, bool and, struct value *left)
 {
-	for (size_t i = 0; i < left->n; i++)
+	for (size_t i = 0; i < left->n; i++) {
 		for (size_t k = 0; k < ev->n; k++)
 			if ((match_present(&m->right, m->left.signature[i], k) != NONE) != and)
 				set_absent(&left->at[i], k);
+		if ((i & 255) == 255 && eval_alive(ev) < 0)
+			return -1;
+	}
 	value_drop_empty(ev, left);
+	return 0;
 }
 
 /* Everything of the left side, and of the right side what has no match there. Same labels on both sides are one series. */
@@ -89,6 +92,8 @@ vector_or(struct eval *ev, const struct match *m, struct value *left, struct val
 		for (size_t k = 0; k < ev->n; k++)
 			if (match_present(&m->left, m->right.signature[i], k) != NONE)
 				set_absent(s, k);
+		if ((i & 255) == 255 && eval_alive(ev) < 0)
+			return -1;
 		if (vseries_empty(ev, s))
 			continue;
 		to = value_add(ev, left, s->labels);
@@ -111,8 +116,7 @@ set_operator(struct eval *ev, const struct node *n, struct value *l, struct valu
 	match_series(ev, n->binary.matching, &left, r, &m);
 	if (n->binary.op == OP_OR)
 		return vector_or(ev, &m, l, r);
-	vector_and_unless(ev, &m, n->binary.op == OP_AND, l);
-	return 0;
+	return vector_and_unless(ev, &m, n->binary.op == OP_AND, l);
 }
 
 /* --- vectors matched --- */
@@ -161,18 +165,6 @@ result_labels(struct joining *j, struct labels many, struct labels one)
 	return l;
 }
 
-static const char *
-format_labels(struct arena *mem, struct labels l)
-{
-	struct buf b = BUF_INIT;
-	const char *s;
-
-	labels_format(&b, l);
-	s = arena_strdup(mem, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
-
 static int
 fail_duplicate(struct joining *j, uint32_t a, uint32_t b)
 {
@@ -183,8 +175,8 @@ fail_duplicate(struct joining *j, uint32_t a, uint32_t b)
 	    j->ev,
 	    "found duplicate series for the match group %s on the %s hand-side of the operation: [%s, %s];many-to-many "
 	    "matching not allowed: matching labels must be unique on one side",
-	    format_labels(mem, matching_labels(mem, j->m, lb)), j->swapped ? "left" : "right", format_labels(mem, lb),
-	    format_labels(mem, la));
+	    labels_text(mem, matching_labels(mem, j->m, lb)), j->swapped ? "left" : "right", labels_text(mem, lb),
+	    labels_text(mem, la));
 }
 
 static int

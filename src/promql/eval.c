@@ -12,7 +12,10 @@
 
 #include "mlwatch/clock.h"
 
-#define SAMPLES_DEFAULT    50000000
+#define SAMPLES_DEFAULT 10000000
+/* What an evaluation may take in all, histograms included, but not less than the least. */
+#define BYTES_PER_SAMPLE   16
+#define BYTES_LEAST        (64u * 1024 * 1024)
 #define TIMEOUT_DEFAULT_MS (2 * 60 * 1000)
 
 int
@@ -36,6 +39,10 @@ eval_alive(struct eval *ev)
 		return err_set(ev->run->e, ERR_WORLD, "query was canceled in expression evaluation");
 	if (clock_monotonic() > ev->run->deadline)
 		return err_set(ev->run->e, ERR_WORLD, "query timed out in expression evaluation");
+	if (arena_used(ev->run->mem) > ev->run->max_bytes)
+		return err_set(ev->run->e, ERR_WORLD,
+			       "query needs more than %zu MiB of memory in expression evaluation",
+			       ev->run->max_bytes >> 20);
 	return 0;
 }
 
@@ -204,6 +211,9 @@ begin(const struct promql *p, const struct expr *x, int64_t start, int64_t end, 
 	int64_t timeout = p->limits.timeout_ms != 0 ? p->limits.timeout_ms : TIMEOUT_DEFAULT_MS;
 
 	*r = (struct promql_result){.mem = arena_open()};
+	size_t limit = p->limits.max_samples != 0 ? p->limits.max_samples : SAMPLES_DEFAULT;
+	size_t bytes = limit * BYTES_PER_SAMPLE > BYTES_LEAST ? limit * BYTES_PER_SAMPLE : BYTES_LEAST;
+
 	return (struct run){.p = p,
 			    .x = x,
 			    .mem = r->mem,
@@ -213,7 +223,8 @@ begin(const struct promql *p, const struct expr *x, int64_t start, int64_t end, 
 			    .step = step,
 			    .lookback = p->lookback_ms != 0 ? p->lookback_ms : LOOKBACK_DEFAULT_MS,
 			    .deadline = clock_monotonic() + timeout,
-			    .limit = p->limits.max_samples != 0 ? p->limits.max_samples : SAMPLES_DEFAULT};
+			    .limit = limit,
+			    .max_bytes = bytes};
 }
 
 static int

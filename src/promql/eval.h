@@ -77,7 +77,7 @@ struct run { /* one query */
 	struct err *e;
 	int64_t start, end, step; /* as asked; step 0 for an instant query */
 	int64_t lookback, deadline;
-	size_t samples, peak, limit;
+	size_t samples, peak, limit, max_bytes;
 	struct note *notes;
 	size_t n_notes, cap_notes;
 };
@@ -128,6 +128,10 @@ struct labels labels_without_metadata(struct arena *mem, struct labels l);
 bool label_name_is_utf8(const char *s);
 /* s in double quotes as Go's %q writes it. */
 const char *quoted_text(struct arena *mem, const char *s);
+/* {__name__="m", a="b"}: as Prometheus has label sets in error texts. */
+const char *labels_text(struct arena *mem, struct labels l);
+/* A number as Go's %g writes it. */
+const char *float_text(struct arena *mem, double v);
 
 /* A hash table of label sets that gives each a number from 0. */
 struct numbering {

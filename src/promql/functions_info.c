@@ -201,18 +201,6 @@ same_identity(struct labels a, struct labels b)
 	return true;
 }
 
-static const char *
-text_of(struct eval *ev, struct labels l)
-{
-	struct buf b = BUF_INIT;
-	const char *s;
-
-	labels_format(&b, l);
-	s = arena_strdup(ev->mem, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
-
 static bool
 is_wanted(const struct infos *in, const char *name)
 {
@@ -253,8 +241,8 @@ is_newest(const struct infos *in, size_t k, size_t step, bool *newest)
 		if (o->v[step] == s->v[step])
 			return eval_fail(in->ev,
 					 "found duplicate series for info metric: existing %s @ %.0f, new %s @ %.0f",
-					 text_of(in->ev, in->info.at[i < k ? i : k].labels), o->v[step],
-					 text_of(in->ev, in->info.at[i < k ? k : i].labels), s->v[step]);
+					 labels_text(in->ev->mem, in->info.at[i < k ? i : k].labels), o->v[step],
+					 labels_text(in->ev->mem, in->info.at[i < k ? k : i].labels), s->v[step]);
 		if (o->v[step] > s->v[step])
 			*newest = false;
 	}
@@ -325,6 +313,8 @@ combine(struct infos *in, struct value *out)
 
 			if (is_absent(s->v[step]))
 				continue;
+			if ((i & 63) == 63 && eval_alive(ev) < 0)
+				return -1;
 			rc = enrich(in, i, step, &l);
 			if (rc < 0)
 				return -1;

@@ -171,29 +171,28 @@ fn_scalar(struct eval *ev, const struct node *call, struct value *args, struct v
 
 /* --- absence --- */
 
-/* What the selector says exactly: name="value", each name once. */
+/* What the selector says exactly: name="value", unless it says more about the same label after that. */
 struct labels
 absent_labels(struct eval *ev, const struct node *arg)
 {
 	const struct node *n = ast_unparen(arg);
-	const struct selector *s;
 	struct labels l = {NULL, 0};
+	struct name_list seen = {NULL, 0};
 
 	if (n->kind == N_MATRIX)
 		n = n->matrix.selector;
 	if (n->kind != N_SELECTOR)
 		return l;
-	s = &n->selector;
-	for (size_t i = 0; i < s->n_matchers; i++) {
-		const struct matcher *m = &s->matchers[i];
-		bool again = false;
+	seen.at = arena_alloc(ev->mem, (n->selector.n_matchers + 1) * sizeof *seen.at);
+	for (size_t i = 0; i < n->selector.n_matchers; i++) {
+		const struct matcher *m = &n->selector.matchers[i];
+		bool first = m->op == MATCH_EQ && !name_list_has(seen, m->name);
 
 		if (strcmp(m->name, METRIC_NAME) == 0)
 			continue;
-		for (size_t k = 0; k < s->n_matchers; k++)
-			again |= k != i && strcmp(s->matchers[k].name, m->name) == 0 &&
-				 (k < i || s->matchers[k].op != MATCH_EQ || m->op == MATCH_EQ);
-		l = labels_with(ev->mem, l, m->name, m->op == MATCH_EQ && !again ? m->value : "");
+		l = labels_with(ev->mem, l, m->name, first ? m->value : "");
+		if (first)
+			seen.at[seen.n++] = m->name;
 	}
 	return l;
 }

@@ -120,13 +120,14 @@ range_kind_modifier(struct parser *p, struct node *n, bool smoothed)
 
 	if (s->kind != N_SELECTOR) {
 		ast_error(p->x, p->e, n->start, n->end,
-			  "%s modifier must be preceded by a vector selector, but follows a %s instead", word,
-			  kind_word(n));
+			  n->kind == N_SUBQUERY ? "%s modifier is not supported for subqueries"
+						: "%s modifier not implemented",
+			  word);
 		return false;
 	}
 	if (s->selector.anchored || s->selector.smoothed) {
 		parser_fail(p, p->lx.token.start, p->lx.token.end,
-			    "anchored and smoothed modifiers cannot be used together or repeated");
+			    "anchored and smoothed modifiers cannot be used together");
 		return false;
 	}
 	s->selector.anchored = !smoothed;

@@ -214,8 +214,11 @@ open_subquery(struct eval *ev, const struct node *n, struct range_source *src)
 	if (eval_node(&sub, n->subquery.expr, &v) < 0)
 		return -1;
 	src->at = arena_calloc(ev->mem, v.n, sizeof *src->at);
-	for (size_t i = 0; i < v.n; i++)
+	for (size_t i = 0; i < v.n; i++) {
+		if (eval_take(ev, 3 * sub.n) < 0) /* points are that much larger than values */
+			return -1;
 		points_of_value(ev, &sub, &v.at[i], &src->at[src->n++]);
+	}
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "eval.h"
 #include "mlwatch/buf.h"
+#include "mlwatch/num.h"
 #include "mlwatch/utf8.h"
 
 struct vseries *
@@ -220,4 +221,32 @@ quoted_text(struct arena *mem, const char *s)
 	out = arena_strdup(mem, buf_str(&b));
 	buf_release(&b);
 	return out;
+}
+
+const char *
+labels_text(struct arena *mem, struct labels l)
+{
+	struct buf b = BUF_INIT;
+	const char *out;
+
+	buf_addc(&b, '{');
+	for (size_t i = 0; i < l.n; i++) {
+		const char *name = l.at[i].name;
+
+		buf_addf(&b, "%s%s=%s", i > 0 ? ", " : "", label_name_is_legacy(name) ? name : quoted_text(mem, name),
+			 quoted_text(mem, l.at[i].value));
+	}
+	buf_addc(&b, '}');
+	out = arena_strdup(mem, buf_str(&b));
+	buf_release(&b);
+	return out;
+}
+
+const char *
+float_text(struct arena *mem, double v)
+{
+	char num[NUM_MAX];
+
+	num_g(num, v);
+	return arena_strdup(mem, num);
 }
