@@ -60,6 +60,9 @@ int table_read(const struct table_spec *spec, const struct table_sink *sinks, si
 
 /* The whole of a text as a number; blanks around it, "+1", ".5", "1e3"; not nan, inf or hex. */
 bool table_number(const char *p, size_t n, double *out);
+struct buf;
+/* A cell's text fit to be a category or a name: up to a NUL, bad UTF-8 repaired (in scratch, until its next use). */
+void table_text(struct buf *scratch, const char **p, size_t *n);
 /* Words that mean "no value" in a CSV file: "", NA, N/A, NaN, null, None, ... and infinities. */
 bool table_is_missing(const char *p, size_t n, const struct table_words *more);
 

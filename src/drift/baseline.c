@@ -62,7 +62,7 @@ add_column(void *arg, const char *name)
 	xgrow(b->columns, b->n, b->cap);
 	b->columns[b->n] = (struct column){0};
 	b->n++;
-	if ((s->only.n > 0 && !asked) || is_among(&s->except, name))
+	if (name[0] == '\0' || (s->only.n > 0 && !asked) || is_among(&s->except, name))
 		return;
 	for (size_t i = 0; i < s->n_types; i++)
 		if (strcmp(s->types[i].name, name) == 0)

@@ -45,6 +45,7 @@ column_release(struct column *c)
 	free(c->name);
 	quantiles_close(c->values);
 	categories_close(c->categories);
+	buf_release(&c->scratch);
 }
 
 void
@@ -86,8 +87,10 @@ add_number(struct column *c, double v)
 static void
 add_category(struct column *c, const char *p, size_t n)
 {
-	if (c->categories != NULL)
-		categories_add(c->categories, categories_intern(c->categories, p, n, hash_bytes(p, n, 0)), 1);
+	if (c->categories == NULL)
+		return;
+	table_text(&c->scratch, &p, &n);
+	categories_add(c->categories, categories_intern(c->categories, p, n, hash_bytes(p, n, 0)), 1);
 }
 
 static bool

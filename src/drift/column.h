@@ -3,6 +3,7 @@
 #define MLWATCH_COLUMN_H
 
 #include "mlwatch/baseline.h"
+#include "mlwatch/buf.h"
 
 struct categories;
 struct quantiles;
@@ -20,6 +21,7 @@ struct column {
 	long double origin, s1, s2; /* sums of (x - first value) */
 	struct quantiles *values;
 	struct categories *categories;
+	struct buf scratch;
 };
 
 void column_open(struct column *c, const char *name, enum column_type wanted, bool forced, size_t max_categories);

@@ -7,6 +7,7 @@
 
 #include "mlwatch/arena.h"
 #include "mlwatch/baseline.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/hash.h"
 #include "mlwatch/histogram.h"
 #include "mlwatch/sketch.h"
@@ -21,6 +22,7 @@
 struct tally { /* of one feature */
 	struct edgehist *hist;
 	struct categories *categories;
+	struct buf scratch;
 	uint64_t missing, invalid, present;
 	size_t n;
 	double *batch;
@@ -76,6 +78,7 @@ compare_close(struct compare *c)
 			edgehist_close(c->sides[w].at[i].hist);
 			categories_close(c->sides[w].at[i].categories);
 			free(c->sides[w].at[i].batch);
+			buf_release(&c->sides[w].at[i].scratch);
 		}
 		free(c->sides[w].at);
 		free(c->sides[w].feature);
@@ -141,15 +144,20 @@ add_other(struct tally *t, size_t room, const struct cell *cell, const struct ta
 }
 
 static void
+count_category(struct tally *t, const char *p, size_t n)
+{
+	table_text(&t->scratch, &p, &n);
+	categories_add(t->categories, categories_intern(t->categories, p, n, hash_bytes(p, n, 0)), 1);
+}
+
+static void
 add_category(struct tally *t, const struct cell *cell, const struct table_words *missing)
 {
-	struct categories *c = t->categories;
-
 	if (cell->kind == CELL_NULL || cell->kind == CELL_OTHER ||
 	    (cell->kind == CELL_TEXT && cell->n <= 9 && table_is_missing(cell->p, cell->n, missing)))
 		t->missing++;
 	else
-		categories_add(c, categories_intern(c, cell->p, cell->n, hash_bytes(cell->p, cell->n, 0)), 1);
+		count_category(t, cell->p, cell->n);
 }
 
 static void

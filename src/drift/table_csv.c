@@ -12,6 +12,7 @@
 #endif
 
 #include "mlwatch/buf.h"
+#include "mlwatch/hash.h"
 #include "mlwatch/xalloc.h"
 #include "table_private.h"
 
@@ -178,10 +179,36 @@ guess_separator(const char *p, size_t n)
 	return usual[best];
 }
 
+/* As pandas: a name that is there already gets ".1", ".2", ... */
+static char *
+unique_name(struct strmap *taken, size_t n, const struct cell *c, bool numbered)
+{
+	struct buf b = BUF_INIT;
+	size_t length = c->n;
+	const char *text = c->p;
+
+	table_text(&b, &text, &length);
+	if (numbered || length == 0) {
+		buf_reset(&b);
+		buf_addf(&b, "c%zu", n + 1);
+	} else if (text != b.p) {
+		buf_reset(&b);
+		buf_add(&b, text, length);
+	}
+	length = b.len;
+	for (size_t k = 1; strmap_get(taken, b.p) != NULL; k++) {
+		b.len = length;
+		buf_addf(&b, ".%zu", k);
+	}
+	strmap_set(taken, b.p, taken);
+	return buf_steal(&b);
+}
+
 char **
 csv_header(const char *p, size_t n, char *separator, bool no_header, size_t *n_names, size_t *used)
 {
 	struct worker w = {.scratch = arena_open()};
+	struct strmap *taken = strmap_open();
 	char **names;
 
 	if (*separator == '\0')
@@ -190,17 +217,11 @@ csv_header(const char *p, size_t n, char *separator, bool no_header, size_t *n_n
 	*used = (size_t)(one_record(&w, p, p + n) - p);
 	*n_names = w.n_cells;
 	names = xcalloc(w.n_cells + 1, sizeof *names);
-	for (size_t i = 0; i < w.n_cells; i++) {
-		struct buf b = BUF_INIT;
-
-		if (no_header || w.cells[i].n == 0)
-			buf_addf(&b, "c%zu", i + 1);
-		else
-			buf_add(&b, w.cells[i].p, w.cells[i].n);
-		names[i] = buf_steal(&b);
-	}
+	for (size_t i = 0; i < w.n_cells; i++)
+		names[i] = unique_name(taken, i, &w.cells[i], no_header);
 	if (no_header)
 		*used = 0;
+	strmap_close(taken);
 	free(w.cells);
 	arena_close(w.scratch);
 	return names;

@@ -17,7 +17,8 @@
 struct json_columns {
 	struct strmap *by_name; /* index + 1 */
 	char **names;
-	size_t n, cap, expected;
+	int64_t *line; /* of the last record that had it */
+	size_t n, cap, cap_line, expected;
 };
 
 struct scan {
@@ -252,6 +253,7 @@ column_of(struct worker *w, struct span name)
 	char *key;
 	size_t i;
 
+	name.n = strnlen(name.p, name.n); /* \u0000 ends a name */
 	if (c == NULL) {
 		c = w->columns = xcalloc(1, sizeof *c);
 		c->by_name = strmap_open();
@@ -265,6 +267,8 @@ column_of(struct worker *w, struct span name)
 	i = (uintptr_t)strmap_get(c->by_name, key);
 	if (i == 0) {
 		xgrow(c->names, c->n, c->cap);
+		xgrow(c->line, c->n, c->cap_line);
+		c->line[c->n] = -1;
 		c->names[c->n++] = key;
 		strmap_set(c->by_name, key, (void *)(uintptr_t)c->n);
 		w->sink->column(w->sink->arg, key);
@@ -284,6 +288,7 @@ json_columns_close(struct json_columns *c)
 	for (size_t i = 0; i < c->n; i++)
 		free(c->names[i]);
 	free(c->names);
+	free(c->line);
 	strmap_close(c->by_name);
 	free(c);
 }
@@ -308,6 +313,22 @@ is(struct span s, const char *text)
 	return strlen(text) == s.n && memcmp(s.p, text, s.n) == 0;
 }
 
+/* Of a name that a record has twice the last value counts. */
+static void
+add_member(struct worker *w, const struct member *m)
+{
+	size_t column = column_of(w, m->key);
+
+	if (w->columns->line[column] == w->records) {
+		for (size_t i = 0; i < w->n_cells; i++)
+			if (w->cells[i].column == column)
+				w->cells[i] = (struct cell){column, m->text.p, m->text.n, m->kind};
+		return;
+	}
+	w->columns->line[column] = w->records;
+	worker_cell(w, column, m->text.p, m->text.n, m->kind);
+}
+
 /* Every member of an object as a cell; s->p is behind the brace. */
 static bool
 members(struct scan *s)
@@ -319,7 +340,7 @@ members(struct scan *s)
 	do {
 		if (!member(s, &m))
 			return false;
-		worker_cell(s->w, column_of(s->w, m.key), m.text.p, m.text.n, m.kind);
+		add_member(s->w, &m);
 	} while (take(s, ','));
 	return take(s, '}');
 }
@@ -376,6 +397,7 @@ json_feed(struct worker *w, const char *p, size_t n)
 
 		stop = stop != NULL ? stop : end;
 		w->lines++;
+		w->records++;
 		while (at < stop && (*at == ' ' || *at == '\t' || *at == '\r'))
 			at++;
 		if (at == stop) {

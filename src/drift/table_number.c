@@ -1,5 +1,5 @@
 /*
- * table_number.c -- a cell as a number, exactly, and the words that mean there is none.
+ * table_number.c -- a cell as a number, exactly; the words that mean there is none; a cell as clean text.
  *
  * Digits are gathered as an integer. Up to 2^53 and 10^22 one IEEE operation gives the exact double (Clinger 1990); up to 19 digits and 10^27 one
  * operation in long double does, unless its result lies half-way between two doubles; the rest goes to strtod.
@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "mlwatch/baseline.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/utf8.h"
 
 #define TEXT_MAX 128
 
@@ -162,6 +164,18 @@ table_number(const char *p, size_t n, double *out)
 		return slow(p, (size_t)(end - p), out);
 	*out = d.negative ? -v : v;
 	return true;
+}
+
+void
+table_text(struct buf *scratch, const char **p, size_t *n)
+{
+	*n = strnlen(*p, *n);
+	if (utf8_valid(*p, *n))
+		return;
+	buf_reset(scratch);
+	utf8_repair(scratch, *p, *n);
+	*p = scratch->p;
+	*n = scratch->len;
 }
 
 bool

@@ -31,7 +31,9 @@ struct worker {
 	struct arena *scratch; /* unescaped texts of the current row */
 	bool scratch_used;
 	struct json_columns *columns; /* JSON: names to numbers */
-	int64_t rows, bad_rows, skipped_rows, lines, first_bad_line;
+	int64_t rows, bad_rows, skipped_rows, first_bad_line;
+	int64_t lines;   /* of the current chunk */
+	int64_t records; /* JSON: lines of all chunks */
 };
 
 /* Where the last whole record of [p, p+n) ends; 0 when there is none. */

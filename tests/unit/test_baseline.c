@@ -151,6 +151,7 @@ csv__is_read_as_rfc_4180_says(void **state)
 		 "a,b|0t<1,5> 1t<x>");
 	reads_as(guess, "a\tb\n1\t\n", "a,b|0t<1> 1t<>");
 	reads_as(semicolon, "a,b;c\n1;2\n", "a,b,c|0t<1> 1t<2>");
+	reads_as(guess, "a,a,,a\n1,2,3,4\n", "a,a.1,c3,a.2|0t<1> 1t<2> 2t<3> 3t<4>");
 	reads_as(bare, "1,x\n2,y\n", "c1,c2|0t<1> 1t<x>|0t<2> 1t<y>");
 	reads_as(guess, "a,b\n5\" pipe,x\n", "a,b|0t<5\" pipe> 1t<x>");
 	reads_as(guess, "a\n1\n\n2\n", "a|0t<1>|0t<>|0t<2>"); /* of one column an empty line is an empty value */
@@ -181,6 +182,7 @@ json__members_or_those_of_features(void **state)
 	reads_as(guess, "{\"a\":1,\"b\":\"x\"}\n{\"b\":null,\"a\":-2.5e3}\n", "a,b|0n<1> 1s<x>|10<null> 0n<-2.5e3>");
 	reads_as(guess, "{\"model\":\"m\",\"features\":{\"a\":true,\"c\":[1,{\"z\":\"]\"}]},\"t\":1}\n",
 		 "a,c|0b<true> 1o<[1,{\"z\":\"]\"}]>");
+	reads_as(guess, "{\"a\":1,\"b\":2,\"a\":3}\n{\"a\":4}\n", "a,b|0n<3> 1n<2>|0n<4>"); /* the last one counts */
 	reads_as(inputs, "{\"features\":{\"a\":1},\"inputs\":{\"b\":2}}\n", "b|0n<2>");
 	reads_as(guess, "{\"\\u00e9\\n\":\"\\ud83d\\ude00\\\"\"}\n", "\xc3\xa9\n|0s<\xf0\x9f\x98\x80\">");
 	s = reads_as(guess,

@@ -1,0 +1,34 @@
+/* fuzz_reference.c -- any bytes as a reference file: no crash, a complaint has a place, and what is accepted is written and read back alike. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/buf.h"
+#include "mlwatch/drift.h"
+#include "mlwatch/err.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf one = BUF_INIT, two = BUF_INIT;
+	struct reference *r, *back;
+	struct err e = ERR_INIT;
+
+	if (reference_parse(&r, (const char *)data, size, &e) < 0) {
+		if (e.line < 1 || e.text[0] == '\0')
+			abort();
+		return 0;
+	}
+	reference_format(&one, r);
+	if (reference_parse(&back, one.p, one.len, &e) < 0)
+		abort();
+	reference_format(&two, back);
+	if (strcmp(buf_str(&one), buf_str(&two)) != 0)
+		abort();
+	reference_close(r);
+	reference_close(back);
+	buf_release(&one);
+	buf_release(&two);
+	return 0;
+}
