@@ -65,6 +65,10 @@ struct tokens {
 };
 struct tokens template_lex(struct arena *mem, const struct source *s);
 
+/* literal.c. s is n bytes with its quotes. */
+bool literal_unquote(struct buf *out, const char *s, size_t n);
+const struct tvalue *literal_number(struct arena *mem, const char *s); /* NULL: it is none */
+
 enum node_kind {
 	N_TEXT,
 	N_ACTION,
@@ -154,14 +158,27 @@ extern const size_t template_n_builtins;
 /* compare.c: eq, ne, lt, le, gt, ge */
 tfunc_fn template_eq, template_ne, template_lt, template_le, template_gt, template_ge;
 
-/* gofmt.c */
+/* gofmt.c, gofmt_printf.c */
+struct verb {
+	bool plus, minus, sharp, space, zero;
+	int width, precision; /* -1: none */
+	uint32_t c;
+};
+void go_pad(struct buf *out, const struct verb *f, const char *s, size_t n);
+void go_format(struct buf *out, const struct tvalue *v, const struct verb *f, int depth);
 void go_sprintf(struct arena *mem, struct buf *out, const char *format, const struct tvalue *const *args, size_t n);
 void go_sprint(struct buf *out, const struct tvalue *const *args, size_t n);
 void go_sprintln(struct buf *out, const struct tvalue *const *args, size_t n);
 void go_quote(struct buf *out, const char *s, size_t n);
 void go_value(struct buf *out, const struct tvalue *v); /* %v */
 
-/* gotime.c */
+/* gotime.c, gotime_methods.c */
+struct civil {
+	int64_t year, days;
+	unsigned month, day, hour, minute, second, ms, weekday, yearday;
+};
+struct civil go_civil(int64_t ms);
+extern const char *const go_month_names[], *const go_day_names[];
 void go_time_format(struct buf *out, int64_t ms, const char *layout);
 void go_time_string(struct buf *out, int64_t ms);
 void go_duration_string(struct buf *out, int64_t ns);
