@@ -412,7 +412,7 @@ struct mail_extra {
 	json_t *doc;
 	const char *text;
 	size_t n, at;
-	struct curl_slist *rcpt;
+	struct curl_slist *rcpt, *connect_to;
 };
 
 static size_t
@@ -432,6 +432,7 @@ mail_extra_close(void *arg)
 	struct mail_extra *x = arg;
 
 	curl_slist_free_all(x->rcpt);
+	curl_slist_free_all(x->connect_to);
 	json_decref(x->doc);
 	free(x);
 }
@@ -474,6 +475,27 @@ mail_tls(const struct email_conf *c, CURL *h)
 	}
 }
 
+/* Where to connect, and under which name: the certificate's, when tls_config says another than the smarthost's. */
+static void
+mail_address(const struct email_conf *c, CURL *h, struct mail_extra *x)
+{
+	struct buf url = BUF_INIT, to = BUF_INIT;
+	const char *port = strrchr(c->smarthost, ':'), *name = c->base.http.server_name;
+	const char *scheme = strcmp(port, ":465") == 0 ? "smtps" : "smtp", *hello = c->hello != NULL ? c->hello : "";
+
+	if (name != NULL && name[0] != '\0') {
+		buf_addf(&url, "%s://%s%s/%s", scheme, name, port, hello);
+		buf_addf(&to, "::%s", c->smarthost);
+		x->connect_to = curl_slist_append(NULL, buf_str(&to));
+		curl_easy_setopt(h, CURLOPT_CONNECT_TO, x->connect_to);
+	} else {
+		buf_addf(&url, "%s://%s/%s", scheme, c->smarthost, hello);
+	}
+	curl_easy_setopt(h, CURLOPT_URL, buf_str(&url));
+	buf_release(&url);
+	buf_release(&to);
+}
+
 static int
 email_request(const struct integration *in, const char *payload, struct request *r, struct err *e)
 {
@@ -494,12 +516,7 @@ email_request(const struct integration *in, const char *payload, struct request 
 	const json_t *to = json_object_get(doc, "to");
 	for (size_t i = 0; i < json_array_size(to); i++)
 		x->rcpt = curl_slist_append(x->rcpt, json_string_value(json_array_get(to, i)));
-	struct buf url = BUF_INIT;
-	const char *port = strrchr(c->smarthost, ':');
-	buf_addf(&url, "%s://%s/%s", port != NULL && strcmp(port, ":465") == 0 ? "smtps" : "smtp", c->smarthost,
-		 c->hello != NULL ? c->hello : "");
-	curl_easy_setopt(h, CURLOPT_URL, buf_str(&url));
-	buf_release(&url);
+	mail_address(c, h, x);
 	curl_easy_setopt(h, CURLOPT_MAIL_FROM, json_string_value(json_object_get(doc, "from")));
 	curl_easy_setopt(h, CURLOPT_MAIL_RCPT, x->rcpt);
 	curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
