@@ -435,6 +435,9 @@ notify_read_people(struct notify *n, int64_t now, struct err *e)
 	struct people p = {.n = n, .now = now, .digest = 1};
 	int64_t version = store_data_version(s);
 
+	/* at most once a second: commits of our own count as changes, too */
+	if (now < n->people_at + MS_SECOND && n->people_at <= now)
+		return 0;
 	if (version == n->data_version && now < n->people_at + MS_MINUTE && n->people_at <= now)
 		return 0;
 	bool first = n->people_at == 0;
