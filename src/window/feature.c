@@ -65,6 +65,23 @@ judge(const struct feature *f, const char *s, size_t n, bool known)
 	return bad;
 }
 
+/* pandas writes True and False into a CSV; logs have true and false. */
+static void
+spell_bools(struct feature *f)
+{
+	static const char *const spellings[][2] = {{"true", "false"}, {"True", "False"}, {"TRUE", "FALSE"}};
+	const struct category_set *set = &f->ref->categories;
+
+	for (size_t k = 0; k < sizeof spellings / sizeof *spellings; k++)
+		for (size_t i = 0; i < set->n; i++)
+			if (strcmp(set->at[i].name, spellings[k][0]) == 0 ||
+			    strcmp(set->at[i].name, spellings[k][1]) == 0) {
+				f->yes = spellings[k][0];
+				f->no = spellings[k][1];
+				return;
+			}
+}
+
 static void
 known_categories(struct windows *w, struct feature *f)
 {
@@ -100,8 +117,12 @@ make_categorical(struct windows *w, struct feature *f)
 	if (f->expect != NULL && f->expect->pattern != NULL)
 		f->pattern = regex_open(f->expect->pattern, NULL);
 	f->any_category = true;
-	if (f->ref != NULL && f->ref->categorical)
+	f->yes = "true";
+	f->no = "false";
+	if (f->ref != NULL && f->ref->categorical) {
+		spell_bools(f);
 		known_categories(w, f);
+	}
 }
 
 static void

@@ -116,10 +116,19 @@ add_category(struct windows *w, struct feature *f, struct stat *s, const char *p
 		s->invalid[i] += bad & 1;
 }
 
+static void
+add_bool(struct windows *w, struct feature *f, struct stat *s, bool yes)
+{
+	const char *word = yes ? f->yes : f->no;
+
+	add_category(w, f, s, word, strlen(word));
+}
+
+/* What else than JSON's own may stand for true or false. */
 static bool
 is_bool(const struct record_feature *f)
 {
-	return f->kind == FEATURE_BOOL || (f->kind == FEATURE_NUMBER && (f->number == 0 || f->number == 1)) ||
+	return (f->kind == FEATURE_NUMBER && (f->number == 0 || f->number == 1)) ||
 	       (f->kind == FEATURE_STRING && ((f->string.n == 4 && memcmp(f->string.p, "true", 4) == 0) ||
 					      (f->string.n == 5 && memcmp(f->string.p, "false", 5) == 0)));
 }
@@ -134,10 +143,10 @@ add_unusual(struct windows *w, struct pane *p, struct feature *f, struct stat *s
 			s->invalid[BAD_VALUE_REQUIRED]++;
 	} else if (f->type == TYPE_NUMERIC && (rf->kind == FEATURE_NUMBER || rf->kind == FEATURE_BOOL)) {
 		add_number(w, p, f, s, rf->number);
+	} else if (f->type != TYPE_NUMERIC && rf->kind == FEATURE_BOOL) {
+		add_bool(w, f, s, rf->number != 0);
 	} else if (f->type == TYPE_BOOL && is_bool(rf)) {
-		bool yes = rf->kind == FEATURE_STRING ? rf->string.n == 4 : rf->number != 0;
-
-		add_category(w, f, s, yes ? "true" : "false", yes ? 4 : 5);
+		add_bool(w, f, s, rf->kind == FEATURE_STRING ? rf->string.n == 4 : rf->number != 0);
 	} else if (f->type == TYPE_CATEGORICAL && rf->kind != FEATURE_OTHER && rf->string.p != NULL) {
 		add_category(w, f, s, rf->string.p, rf->string.n);
 	} else {

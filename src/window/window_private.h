@@ -131,6 +131,7 @@ struct feature {
 	double lowest, highest; /* declared or the reference's */
 	struct regex *pattern;
 	struct category_names *names;      /* categorical */
+	const char *yes, *no;              /* how the reference spells true and false */
 	struct remembered_category *cache; /* CATEGORY_CACHE of them */
 	uint8_t *verdict;                  /* by index of a category: bits of 1 << enum violation */
 	size_t n_verdicts;
