@@ -15,13 +15,15 @@
 enum { SQL_PUT, SQL_TRIM, SQL_GET };
 
 static const char *const sql[] = {
-    [SQL_PUT] = "INSERT OR REPLACE INTO log_file(log, slot, path, device, inode, fingerprint, fingerprint_len, offset, "
-		"skipping,"
-		" seen_ms, lines, bad_lines, recent, recent_len)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    [SQL_PUT] =
+	("INSERT OR REPLACE INTO log_file(log, slot, path, device, inode, fingerprint, fingerprint_len, offset, "
+	 "skipping,"
+	 " seen_ms, lines, bad_lines, recent, recent_len)"
+	 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"),
     [SQL_TRIM] = "DELETE FROM log_file WHERE log=?1 AND slot>=?2",
-    [SQL_GET] = "SELECT path, device, inode, fingerprint, fingerprint_len, offset, skipping, seen_ms, lines, bad_lines,"
-		" recent, recent_len FROM log_file WHERE log=?1 ORDER BY slot",
+    [SQL_GET] =
+	("SELECT path, device, inode, fingerprint, fingerprint_len, offset, skipping, seen_ms, lines, bad_lines,"
+	 " recent, recent_len FROM log_file WHERE log=?1 ORDER BY slot"),
 };
 
 static const struct store_migration schema[] = {

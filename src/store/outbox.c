@@ -19,9 +19,9 @@ enum { SQL_PUT, SQL_SET, SQL_LIST, SQL_LIST_WHOLE, SQL_ONE, SQL_COUNTS, SQL_EXPI
 #define WHOLE COLUMNS ", payload, firing, resolved"
 
 static const char *const sql[] = {
-    [SQL_PUT] = "INSERT INTO outbox(state, created_ms, next_ms, expires_ms, done_ms, repeat_ms, attempts, status, idx,"
-		" receiver, kind, group_key, title, reason, error, payload, firing, resolved)"
-		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
+    [SQL_PUT] = ("INSERT INTO outbox(state, created_ms, next_ms, expires_ms, done_ms, repeat_ms, attempts, status, idx,"
+		 " receiver, kind, group_key, title, reason, error, payload, firing, resolved)"
+		 " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)"),
     [SQL_SET] = "UPDATE outbox SET state=?2, attempts=?3, next_ms=?4, done_ms=?5, status=?6, error=?7 WHERE id=?1",
     [SQL_LIST] = "SELECT " COLUMNS " FROM outbox WHERE (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
     [SQL_LIST_WHOLE] = "SELECT " WHOLE " FROM outbox WHERE (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",

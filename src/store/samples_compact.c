@@ -28,8 +28,8 @@ static const char *const sql[] = {
     [SQL_PUT] = "INSERT OR REPLACE INTO sample_chunk(k, samples) VALUES(?1, ?2)",
     [SQL_DROP] = "DELETE FROM sample_batch WHERE id<=?1",
     [SQL_STATE] =
-	"UPDATE sample_state SET compactions=compactions+1, newest_chunked_ms=max(?1, ifnull(newest_chunked_ms, ?1))"
-	" WHERE id=1",
+	("UPDATE sample_state SET compactions=compactions+1, newest_chunked_ms=max(?1, ifnull(newest_chunked_ms, ?1))"
+	 " WHERE id=1"),
     [SQL_NEWEST] = "SELECT newest_chunked_ms FROM sample_state WHERE id=1",
     [SQL_EXPIRE] = "DELETE FROM sample_chunk WHERE k IN (SELECT k FROM sample_chunk WHERE k<?1 LIMIT ?2)",
 };
