@@ -21,6 +21,7 @@ OPT      ?= -O2 -g
 BASE     := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DMLWATCH_VERSION='"$(VERSION)"' -Iinclude $(PKG_CFLAGS) $(WARN)
 REL_FLAGS := $(BASE) $(OPT) $(WERROR) -fstack-protector-strong -fPIE
 SAN_FLAGS := $(BASE) -O1 -g $(WERROR) -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_FLAGS := $(BASE) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LIBS     := $(PKG_LIBS) -lm -lpthread
 
 LIB_SRC  := $(sort $(wildcard src/*/*.c src/*/*/*.c ui/*.c))
@@ -28,6 +29,7 @@ MAIN_SRC := src/main.c
 
 REL_OBJ  := $(LIB_SRC:%.c=build/rel/%.o)
 SAN_OBJ  := $(LIB_SRC:%.c=build/san/%.o)
+FUZZ_OBJ := $(LIB_SRC:%.c=build/fuzz/obj/%.o)
 UNIT     := $(patsubst tests/unit/%.c,build/tests/%,$(wildcard tests/unit/test_*.c))
 TOOLS    := $(patsubst tests/conformance/%.c,build/tests/%,$(wildcard tests/conformance/*.c)) \
             $(patsubst tests/tools/%.c,build/tests/%,$(wildcard tests/tools/*.c))
@@ -73,9 +75,14 @@ build/tests/%: tests/tools/%.c build/libmlwatch.a
 build/bench/%: tests/bench/%.c build/libmlwatch.a
 	@mkdir -p $(@D)
 	$(CC) $(REL_FLAGS) -Itests -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
-build/fuzz/%: tests/fuzz/%.c $(LIB_SRC)
+build/fuzz/%: tests/fuzz/%.c build/fuzz/lib.a
 	@mkdir -p $(@D)
-	clang $(BASE) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Itests -o $@ $< $(LIB_SRC) $(LIBS)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itests -MMD -MP -o $@ $< build/fuzz/lib.a $(LIBS)
+build/fuzz/lib.a: $(FUZZ_OBJ)
+	@rm -f $@; ar rcs $@ $^
+build/fuzz/obj/%.o: %.c VERSION
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 ## make test          installs what is missing, builds, passes all tests (sanitized)
 deps:
@@ -125,4 +132,4 @@ install: build/mlwatch
 clean:
 	rm -rf build
 
--include $(REL_OBJ:.o=.d) $(SAN_OBJ:.o=.d) build/rel/src/main.d build/san/src/main.d $(wildcard build/tests/*.d build/bench/*.d build/demo/*.d)
+-include $(REL_OBJ:.o=.d) $(SAN_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) build/rel/src/main.d build/san/src/main.d $(wildcard build/tests/*.d build/bench/*.d build/demo/*.d build/fuzz/*.d)
