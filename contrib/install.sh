@@ -25,6 +25,9 @@ done
 for page in contrib/man/*.[57]; do
 	[ -e "$page" ] && put 644 "$page" "$share/man/man${page##*.}"
 done
+awk -v name=mlwatch.yml -v section=5 -v what='the configuration of mlwatch' -f contrib/man/md2man.awk docs/configuration.md \
+	>"$tmp/mlwatch.yml.5"
+put 644 "$tmp/mlwatch.yml.5" "$share/man/man5"
 build/mlwatch completion bash >"$tmp/mlwatch"
 put 644 "$tmp/mlwatch" "$share/bash-completion/completions"
 build/mlwatch completion zsh >"$tmp/_mlwatch"
