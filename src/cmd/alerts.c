@@ -79,26 +79,46 @@ alert_json(const struct notify_view_alert *a)
 	return j;
 }
 
-/* Pending alerts are known to the rules alone. */
-struct pending {
+/* Pending alerts are known to the rules alone, and so are firing ones where nobody is to be notified. */
+struct own {
 	struct people *p;
 	struct table *t;
 	json_t *out;
+	bool pending; /* those, too */
 };
 
-static void
-add_pending(void *arg, const struct store_alert *a)
+/* Notification knows it, perhaps with external labels on top. */
+static bool
+notified(const struct people *p, struct labels l)
 {
-	struct pending *x = arg;
+	for (size_t i = 0; i < p->view.n_alerts; i++) {
+		const struct notify_view_alert *a = &p->view.alerts[i];
+		bool same = a->state != NOTIFY_RESOLVED;
+		for (size_t k = 0; same && k < l.n; k++)
+			same = strcmp(labels_get(a->labels, l.at[k].name), l.at[k].value) == 0;
+		if (same)
+			return true;
+	}
+	return false;
+}
 
-	if (a->state != STORE_ALERT_PENDING || !matchers_match(x->p->matchers, x->p->n_matchers, a->labels))
+static void
+add_own(void *arg, const struct store_alert *a)
+{
+	struct own *x = arg;
+	bool firing = a->state == STORE_ALERT_FIRING;
+	const char *state = firing ? "firing" : "pending";
+	int64_t since = firing ? a->fired_ms : a->active_ms;
+
+	if (!(firing ? !notified(x->p, a->labels) : x->pending && a->state == STORE_ALERT_PENDING) ||
+	    !matchers_match(x->p->matchers, x->p->n_matchers, a->labels))
 		return;
-	json_array_append_new(x->out, json_pack("{s:s, s:o, s:o, s:o}", "state", "pending", "labels",
-						people_labels_json(a->labels), "starts", json_time(a->active_ms),
-						"value", json_number(a->value)));
+	json_array_append_new(x->out,
+			      json_pack("{s:s, s:o, s:o, s:o}", "state", state, "labels", people_labels_json(a->labels),
+					"starts", json_time(since), "value", json_number(a->value)));
 	table_row(x->t,
-		  (const char *const[]){"-", a->name, "pending", people_ago(x->p, a->active_ms),
-					value_text(x->p, true, a->value), people_labels(x->p, a->labels)},
+		  (const char *const[]){"-", a->name, state, people_ago(x->p, since), value_text(x->p, true, a->value),
+					people_labels(x->p, a->labels)},
 		  6);
 }
 
@@ -107,7 +127,7 @@ list(struct people *p)
 {
 	const struct alerts_options *o = p->line->options;
 	struct table t = {0};
-	struct pending x = {p, &t, json_array()};
+	struct own x = {p, &t, json_array(), o->all};
 	struct err e = ERR_INIT;
 	int code = people_matchers(p, 0);
 
@@ -128,7 +148,7 @@ list(struct people *p)
 						people_labels(p, a->labels)},
 			  6);
 	}
-	if (o->all && store_alerts(p->store, add_pending, &x, &e) < 0)
+	if (store_alerts(p->store, add_own, &x, &e) < 0)
 		code = command_fail(p->line, &e);
 	size_t rows = t.n;
 	if (p->line->common->json || rows == 1) {
