@@ -103,15 +103,26 @@ known_categories(struct windows *w, struct feature *f)
 	}
 }
 
-static void
-make_categorical(struct windows *w, struct feature *f)
+/* How many categories to tell apart. Where the reference folded the rare ones, so must we, for the two to be comparable. */
+static size_t
+category_limit(const struct windows *w, const struct feature *f)
 {
 	size_t max =
 	    f->expect != NULL && f->expect->max_categories > 0 ? f->expect->max_categories : w->spec.max_categories;
+	const struct category_set *set = f->ref != NULL && f->ref->categorical ? &f->ref->categories : NULL;
 
-	if (f->ref != NULL && f->ref->categorical && f->ref->categories.n > max)
-		max = f->ref->categories.n;
-	f->names = category_names_open(max);
+	if (set == NULL)
+		return max;
+	for (size_t i = 0; i < set->n; i++)
+		if (strcmp(set->at[i].name, CATEGORY_OTHER) == 0)
+			return set->n - 1;
+	return set->n > max ? set->n : max;
+}
+
+static void
+make_categorical(struct windows *w, struct feature *f)
+{
+	f->names = category_names_open(category_limit(w, f));
 	f->cache = xcalloc(CATEGORY_CACHE, sizeof *f->cache);
 	verdicts_grow(f, 1);
 	if (f->expect != NULL && f->expect->pattern != NULL)

@@ -358,10 +358,12 @@ references_make(void)
 	struct references *refs = references_open();
 	struct reference *ref = reference_open(&head);
 	const double at[] = {1, 2, 3, 4};
-	const struct category_count kinds[] = {{"red", 60}, {"green", 40}}, bools[] = {{"False", 70}, {"True", 30}};
+	const struct category_count kinds[] = {{"red", 60}, {"green", 40}}, bools[] = {{"False", 70}, {"True", 30}},
+				    some[] = {{"__other__", 10}, {"x", 90}};
 	struct reference_feature n = {.name = "n", .rows = 100, .min = 1, .max = 4, .mean = 2.5, .stddev = 0.5},
 				 k = {.name = "k", .categorical = true, .rows = 100, .categories = {kinds, 2}},
-				 b = {.name = "b", .categorical = true, .rows = 100, .categories = {bools, 2}};
+				 b = {.name = "b", .categorical = true, .rows = 100, .categories = {bools, 2}},
+				 c = {.name = "c", .categorical = true, .rows = 100, .categories = {some, 2}};
 	struct histogram h = {.schema = HIST_EDGES};
 	struct edge_bins bins = {0};
 
@@ -372,6 +374,7 @@ references_make(void)
 	reference_add(ref, &n);
 	reference_add(ref, &k);
 	reference_add(ref, &b);
+	reference_add(ref, &c);
 	edges_unref(n.edges);
 	references_add(refs, ref);
 	return refs;
@@ -406,6 +409,22 @@ window__a_reference_gives_edges_range_and_categories(void **state)
 	feed(&x, "{\"t\":22,\"m\":\"m\",\"f\":{\"k\":\"blue\"}}\n");
 	drained(&x);
 	assert_int_equal(windows_events(x.w, &ev), 0); /* the same burst */
+	world_close(&x);
+	references_close(refs);
+}
+
+static void
+window__what_the_reference_folded_is_folded(void **state)
+{
+	struct references *refs = references_make();
+	struct world x = world_open(NULL, refs);
+
+	(void)state;
+	feed(&x, "{\"t\":12,\"m\":\"m\",\"f\":{\"c\":\"x\"}}\n{\"t\":12,\"m\":\"m\",\"f\":{\"c\":\"y\"}}\n{\"t\":12,"
+		 "\"m\":\"m\",\"f\":{\"c\":\"z\"}}\n");
+	EXPECT(&x,
+	       "10000 ml_feature_category_total{feature=\"c\",job=\"j\",model=\"m\"} category: '__other__'=2 'x'=1");
+	assert_null(strstr(buf_str(&x.text), "invalid")); /* they may have been in it */
 	world_close(&x);
 	references_close(refs);
 }
@@ -509,6 +528,7 @@ main(void)
 	    cmocka_unit_test(window__series_are_bounded),
 	    cmocka_unit_test(window__declared_expectations_are_held_against_values),
 	    cmocka_unit_test(window__a_reference_gives_edges_range_and_categories),
+	    cmocka_unit_test(window__what_the_reference_folded_is_folded),
 	    cmocka_unit_test(window__bools_are_spelled_as_in_the_reference),
 	    cmocka_unit_test(window__a_mean_off_by_a_unit_is_an_event),
 	    cmocka_unit_test(window__open_windows_are_bounded_in_memory),
