@@ -285,6 +285,8 @@ tail_rewind(struct tail *t)
 	for (size_t i = 0; i < t->n_files; i++) {
 		struct follow *f = t->files[i];
 		char *path = f->at.path;
+		uint64_t fingerprint = f->at.fingerprint;
+		uint32_t fingerprint_len = f->at.fingerprint_len;
 		if (!is_committed(f)) {
 			f->begun = false;
 			f->starting = f->done.offset == 0;
@@ -293,6 +295,8 @@ tail_rewind(struct tail *t)
 		}
 		f->at = f->done;
 		f->at.path = path;
+		f->at.fingerprint = fingerprint; /* still the same file, and better known by now */
+		f->at.fingerprint_len = fingerprint_len;
 	}
 	t->last = NULL;
 }

@@ -173,3 +173,17 @@ copy_release(struct tail *t, const struct follow *f)
 			t->files[i]->error[0] = '\0';
 		}
 }
+
+bool
+copy_of_lost(struct tail *t, struct follow *f)
+{
+	for (size_t i = 0; f->fresh && f->fd >= 0 && i < t->n_files; i++) {
+		const struct follow *k = t->files[i];
+		if (k == f || k->fd >= 0 || k->live || k->where != NULL || k->at.recent_len == 0 ||
+		    strcmp(k->at.path, f->at.path) != 0 || f->size < k->at.offset || !is_copy(f->fd, f->size, k))
+			continue;
+		copy_take(f, k);
+		return true;
+	}
+	return false;
+}

@@ -38,6 +38,7 @@ struct follow {                /* one file that we know, open or not */
 	bool finished;           /* fully read and quiet: to be closed as soon as that is committed */
 	bool unlinked;
 	struct follow *copy_of;           /* waits until that one is truncated or closed */
+	unsigned restarted;               /* the scan in which it was found truncated or rewritten */
 	unsigned scan;                    /* the last scan that saw it at a followed path */
 	int64_t size, mtime_ns, ctime_ns; /* at the last look */
 	int64_t quiet_ms;                 /* since when nothing has changed */
@@ -121,6 +122,8 @@ void scan_event(const struct tail_sink *sink, const char *kind, const char *path
 void copy_adopt(struct tail *t, struct follow *f, const struct tail_sink *sink);
 /* Is this new file a copy of one that we follow? Then it waits. */
 bool copy_detect(struct tail *t, struct follow *f);
+/* A generation that nobody saw: is it the copy of a file that was truncated, and then lost? Then it goes on from its offset. */
+bool copy_of_lost(struct tail *t, struct follow *f);
 /* f is closed: files that waited for it go on from where it ended. */
 void copy_release(struct tail *t, const struct follow *f);
 

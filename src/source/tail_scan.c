@@ -103,6 +103,7 @@ file_restart(struct follow *f, const struct tail *t)
 	f->done.bad_lines = bad;
 	f->begun = f->finished = false;
 	f->fresh = f->cut = f->was_cut = true;
+	f->restarted = t->scan;
 	f->quiet_ms = t->now;
 }
 
@@ -202,7 +203,9 @@ slot_get(struct tail *t, const char *path)
 static void
 seen_at(struct tail *t, struct slot *s, struct follow *f, const struct tail_sink *sink)
 {
-	if (s->inode != 0 && (s->inode != f->at.inode || s->device != f->at.device))
+	bool replaced = s->inode != f->at.inode || s->device != f->at.device;
+
+	if (s->inode != 0 && (replaced || f->restarted == t->scan))
 		s->gap_ms = s->seen_ms;
 	s->device = f->at.device;
 	s->inode = f->at.inode;
@@ -352,10 +355,10 @@ missed_entry(struct beside *b, const struct dirent *entry, const char *path)
 	int fd;
 
 	if (!name_is_rotation(b->path, entry->d_name) || stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size == 0 || stat_mtime_ns(&st) / 1000000 < b->since_ms - CLOCK_GRAIN_MS)
+	    stat_mtime_ns(&st) / 1000000 < b->since_ms - CLOCK_GRAIN_MS)
 		return;
 	f = file_find(b->t, st.st_dev, st.st_ino);
-	if (f != NULL && (f->fd >= 0 || (f->finished && f->size == st.st_size)))
+	if (f == NULL ? st.st_size == 0 : f->fd >= 0 || (f->finished && f->size == st.st_size))
 		return;
 	if (name_is_compressed(entry->d_name)) {
 		scan_event(b->sink, "compressed", path, "was compressed before it could be looked at: it is not read");
@@ -368,7 +371,8 @@ missed_entry(struct beside *b, const struct dirent *entry, const char *path)
 	f->where = xstrdup(path);
 	f->live = false;
 	f->quiet_ms = b->t->now;
-	scan_event(b->sink, "found", path, "was written and rotated away while nobody looked: it is read");
+	if (!copy_of_lost(b->t, f))
+		scan_event(b->sink, "found", path, "was written and rotated away while nobody looked: it is read");
 }
 
 static int

@@ -269,13 +269,19 @@ move(const struct world *w, const char *from, const char *to)
 	assert_int_equal(rename(in(w, from), in(w, to)), 0);
 }
 
+/* As cp does it: an existing file is overwritten. */
 static void
 copy_file(const struct world *w, const char *from, const char *to)
 {
-	char cmd[300];
+	int in_fd = open(in(w, from), O_RDONLY), out_fd = open(in(w, to), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	char block[65536];
+	ssize_t n;
 
-	snprintf(cmd, sizeof cmd, "cp %s %s", in(w, from), in(w, to));
-	assert_int_equal(system(cmd), 0);
+	assert_true(in_fd >= 0 && out_fd >= 0);
+	while ((n = read(in_fd, block, sizeof block)) > 0)
+		put(out_fd, block, (size_t)n);
+	close(in_fd);
+	close(out_fd);
 }
 
 static void
@@ -836,6 +842,55 @@ tail__copytruncate_while_stopped(void **state)
 }
 
 static void
+tail__copytruncate_twice_while_stopped(void **state)
+{
+	struct world *w = world_open("p.jsonl");
+	int fd = create(w, "p.jsonl");
+
+	(void)state;
+	write_lines(w, fd, 100);
+	poll_all(w);
+	kill_agent(w);
+	for (int i = 0; i < 3; i++) { /* two of the three copies hold lines that nobody has ever seen */
+		write_lines(w, fd, 50 + i);
+		copy_file(w, "p.jsonl", i == 0 ? "p.jsonl.3" : i == 1 ? "p.jsonl.2" : "p.jsonl.1");
+		assert_int_equal(ftruncate(fd, 0), 0);
+	}
+	write_lines(w, fd, 20);
+	close(fd);
+	start_agent(w);
+	poll_some(w, 2000);
+	commit(w);
+	kill_agent(w);
+	start_agent(w);
+	FINISH(w);
+}
+
+static void
+tail__copytruncate_and_then_the_log_is_gone(void **state)
+{
+	(void)state;
+	for (int gone = 0; gone < 2; gone++) {
+		struct world *w = world_open("p.jsonl");
+		int fd = create(w, "p.jsonl");
+		write_lines(w, fd, 100);
+		poll_all(w);
+		kill_agent(w);
+		write_lines(w, fd, 50);
+		copy_file(w, "p.jsonl", "p.jsonl.1");
+		assert_int_equal(ftruncate(fd, 0), 0);
+		close(fd);
+		if (gone)
+			unlink(in(w, "p.jsonl"));
+		else
+			move(w, "p.jsonl", "p.jsonl.2");
+		append(w, "p.jsonl", 10);
+		start_agent(w);
+		FINISH(w);
+	}
+}
+
+static void
 tail__truncated_and_regrown_while_stopped(void **state)
 {
 	struct world *w = world_open("p.jsonl");
@@ -1135,13 +1190,15 @@ static void
 tail__any_order_of_faults(void **state)
 {
 	(void)state;
-	for (unsigned seed = 1; seed <= 25; seed++) {
+	for (unsigned seed = 1; seed <= 60; seed++) {
 		struct world *w = world_open("p.jsonl");
 		unsigned s = seed;
 		int fd = create(w, "p.jsonl"), old = -1, generation = 0;
 		char name[32];
+
+		poll_all(w);
 		for (int step = 0; step < 120; step++) {
-			switch (dice(&s, 8)) {
+			switch (dice(&s, 9)) {
 			case 0:
 			case 1:
 				write_lines(w, fd, (int)dice(&s, 60));
@@ -1175,6 +1232,12 @@ tail__any_order_of_faults(void **state)
 				start_agent(w);
 				if (w->n_saved == 0)
 					poll_all(w); /* it cannot know of what was there before its first commit */
+				break;
+			case 8: /* copied and truncated */
+				snprintf(name, sizeof name, "p.jsonl.%d", ++generation);
+				copy_file(w, "p.jsonl", name);
+				assert_int_equal(ftruncate(fd, 0), 0);
+				write_lines(w, fd, (int)dice(&s, 90));
 				break;
 			}
 			w->now = clock_now();
@@ -1219,6 +1282,8 @@ main(void)
 	    cmocka_unit_test(tail__copytruncate),
 	    cmocka_unit_test(tail__copytruncate_whose_copy_matches_the_glob),
 	    cmocka_unit_test(tail__copytruncate_while_stopped),
+	    cmocka_unit_test(tail__copytruncate_twice_while_stopped),
+	    cmocka_unit_test(tail__copytruncate_and_then_the_log_is_gone),
 	    cmocka_unit_test(tail__truncated_and_regrown_while_stopped),
 	    cmocka_unit_test(tail__truncated_with_the_same_first_bytes),
 	    cmocka_unit_test(tail__truncated_under_a_writer_that_does_not_append),
