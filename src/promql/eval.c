@@ -115,6 +115,8 @@ eval_node(struct eval *ev, const struct node *n, struct value *out)
 	int rc = dispatch(ev, n, out);
 
 	/* What went into the value no longer counts once the value is there. */
+	if (rc == 0 && ev->run->p->no_delayed_names && out->type == VALUE_VECTOR)
+		rc = value_drop_names(ev, out);
 	if (rc == 0)
 		ev->run->samples = before + out->n * ev->n;
 	return rc;

@@ -23,6 +23,7 @@
 
 static struct memory_storage *store;
 static struct promql_limits limits;
+static bool names_at_once;
 
 static int
 setup(void **state)
@@ -30,6 +31,7 @@ setup(void **state)
 	(void)state;
 	store = memory_storage_open();
 	limits = (struct promql_limits){0};
+	names_at_once = false;
 	return 0;
 }
 
@@ -77,7 +79,7 @@ load_windows(const char *name, int64_t first, const double *counts, size_t n, in
 static int
 ask(const char *text, int64_t start, int64_t end, int64_t step, struct promql_result *r, struct err *e)
 {
-	struct promql p = {.storage = memory_storage_view(store), .limits = limits};
+	struct promql p = {.storage = memory_storage_view(store), .limits = limits, .no_delayed_names = names_at_once};
 	struct expr *x = promql_parse(text, e);
 	int rc;
 
@@ -272,6 +274,9 @@ promql_eval__names_go_at_the_end(void **state)
 	at("sum(abs({x=\"1\"}))", 0, "{} 3");
 	at("label_replace(-a, \"__name__\", \"minus_$1\", \"__name__\", \"(.*)\")", 0, "minus_a{x=\"1\"} -1");
 	fails("abs({x=\"1\"})", 0, "vector cannot contain metrics with the same labelset");
+	names_at_once = true;
+	fails("sum(abs({x=\"1\"}))", 0, "vector cannot contain metrics with the same labelset");
+	at("label_replace(-a, \"n\", \"$1\", \"__name__\", \"(.*)\")", 0, "{x=\"1\"} -1");
 }
 
 static void
