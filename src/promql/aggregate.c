@@ -200,6 +200,7 @@ finish_group(struct folding *f, struct group *g, struct vseries *out, size_t ste
 {
 	const struct node *where = f->node->aggregate.expr;
 	const struct histogram *h;
+	struct eval scratch;
 
 	if (g->n_h == 0) {
 		out->v[step] = finish(f, g, step);
@@ -209,11 +210,13 @@ finish_group(struct folding *f, struct group *g, struct vseries *out, size_t ste
 		note_warn(f->ev, where, "encountered a mix of histograms and floats for aggregation");
 		return;
 	}
-	h = histograms_total(f->ev, where, g->h, g->n_h, f->op == AGG_AVG);
+	scratch = eval_in_scratch(f->ev);
+	h = histograms_total(&scratch, where, g->h, g->n_h, f->op == AGG_AVG);
 	if (h == NULL)
 		note_mixed_schemas(f->ev, where, g->first_h);
 	else
-		vseries_set_histogram(f->ev, out, step, histogram_compact(f->ev->mem, h));
+		vseries_set_histogram(f->ev, out, step, keep_histogram(f->ev, histogram_compact(scratch.mem, h)));
+	arena_reset(scratch.mem);
 }
 
 static void

@@ -136,12 +136,9 @@ histograms(struct eval *ev, const struct node *n, const struct histogram *a, con
 	}
 }
 
-enum kept
-sample_op(struct eval *ev, const struct node *n, struct sample a, struct sample b, struct sample *out)
+static enum kept
+operate(struct eval *ev, const struct node *n, struct sample a, struct sample b, struct sample *out)
 {
-	*out = (struct sample){0};
-	if (a.h == NULL && b.h == NULL)
-		return floats(ev, n, a.v, b.v, out);
 	if (a.h != NULL && b.h != NULL)
 		return histograms(ev, n, a.h, b.h, out);
 	if (a.h != NULL)
@@ -149,4 +146,21 @@ sample_op(struct eval *ev, const struct node *n, struct sample a, struct sample 
 	if (n->binary.op != OP_MUL)
 		return incompatible(ev, n, "float", "histogram");
 	return histogram_and_float(ev, n, b.h, a.v, out);
+}
+
+enum kept
+sample_op(struct eval *ev, const struct node *n, struct sample a, struct sample b, struct sample *out)
+{
+	struct eval scratch;
+	enum kept kept;
+
+	*out = (struct sample){0};
+	if (a.h == NULL && b.h == NULL)
+		return floats(ev, n, a.v, b.v, out);
+	scratch = eval_in_scratch(ev);
+	kept = operate(&scratch, n, a, b, out);
+	if (out->h != a.h && out->h != b.h)
+		out->h = keep_histogram(ev, out->h);
+	arena_reset(scratch.mem);
+	return kept;
 }

@@ -219,6 +219,7 @@ begin(const struct promql *p, const struct expr *x, int64_t start, int64_t end, 
 	return (struct run){.p = p,
 			    .x = x,
 			    .mem = r->mem,
+			    .scratch = arena_open(),
 			    .e = e,
 			    .start = start,
 			    .end = end,
@@ -237,6 +238,7 @@ finish(struct run *run, int rc, struct promql_result *r, struct err *e)
 		if (e != NULL && !err_is_set(e))
 			*e = *run->e;
 	}
+	arena_close(run->scratch);
 	notes_finish(run, r);
 	r->peak_samples = run->peak;
 	return rc;

@@ -74,6 +74,7 @@ struct run { /* one query */
 	const struct promql *p;
 	const struct expr *x;
 	struct arena *mem;
+	struct arena *scratch; /* for one sample's computation: reset after each */
 	struct err *e;
 	int64_t start, end, step; /* as asked; step 0 for an instant query */
 	int64_t lookback, deadline;
@@ -220,6 +221,17 @@ int eval_increase_of(struct eval *ev, const struct node *call, const struct node
 struct labels absent_labels(struct eval *ev, const struct node *arg);
 
 /* --- histograms.c --- */
+/* An evaluation that computes in scratch memory; what is to stay of it is then copied by keep_histogram(), which
+ * forgets the rest. Histograms make many intermediate ones: kept, they would be most of a query's memory. */
+struct eval eval_in_scratch(const struct eval *ev);
+const struct histogram *keep_histogram(const struct eval *ev, const struct histogram *h); /* h may be NULL */
+/* A running total of many. */
+struct running_total {
+	const struct histogram *h; /* NULL: nothing yet */
+	size_t pending;
+};
+void running_add(const struct eval *ev, struct running_total *t, const struct histogram *h);
+const struct histogram *running_keep(const struct eval *ev, struct running_total *t);
 /* Sum or mean, with what there is to tell about it. NULL: they do not go together. */
 const struct histogram *
 histograms_total(struct eval *ev, const struct node *where, const struct histogram *const *h, size_t n, bool average);

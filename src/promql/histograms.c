@@ -5,6 +5,43 @@
 
 #include "eval.h"
 
+struct eval
+eval_in_scratch(const struct eval *ev)
+{
+	struct eval inner = *ev;
+
+	inner.mem = ev->run->scratch;
+	return inner;
+}
+
+const struct histogram *
+keep_histogram(const struct eval *ev, const struct histogram *h)
+{
+	if (h != NULL)
+		h = histogram_copy(ev->mem, h);
+	arena_reset(ev->run->scratch);
+	return h;
+}
+
+#define PENDING_MAX 64 /* additions before the scratch memory is cleared */
+
+void
+running_add(const struct eval *ev, struct running_total *t, const struct histogram *h)
+{
+	t->h = t->h == NULL ? h : histogram_add(ev->run->scratch, t->h, h, NULL);
+	if (++t->pending >= PENDING_MAX)
+		running_keep(ev, t);
+}
+
+const struct histogram *
+running_keep(const struct eval *ev, struct running_total *t)
+{
+	if (t->pending > 0)
+		t->h = keep_histogram(ev, t->h);
+	t->pending = 0;
+	return t->h;
+}
+
 static bool
 side_overflows(const struct buckets *b)
 {

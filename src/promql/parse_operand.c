@@ -185,7 +185,7 @@ word_operand(struct parser *p)
 {
 	struct token after = parser_after(p);
 
-	if ((parser_at_word(p, "inf") || parser_at_word(p, "nan")) && after.kind != T_LBRACE)
+	if (parser_at_word(p, "inf") || parser_at_word(p, "nan"))
 		return number(p);
 	if (after.kind == T_LPAREN || parser_word_is(p, after, "by") || parser_word_is(p, after, "without"))
 		for (int i = 0; i < N_AGGREGATORS; i++)

@@ -70,14 +70,15 @@ static int
 slide_series(const struct sliding *sl, const struct range_series *in, struct vseries *out)
 {
 	const struct range_source *src = sl->src;
-	struct eval *ev = sl->ev;
+	struct eval *ev = sl->ev, scratch = eval_in_scratch(ev);
+	bool copies = !(sl->fn->flags & FN_KEEPS_NAME); /* first and last hand out what they found */
 	struct slice f = {0}, h = {0};
 
 	for (size_t i = 0; i < ev->n; i++) {
 		int64_t to = (src->fixed ? src->fixed_at : step_time(ev, i)) - src->offset, from = to - src->range;
 		int64_t see_from = from - (src->anchored || src->smoothed ? ev->run->lookback : 0);
 		int64_t see_to = to + (src->smoothed ? ev->run->lookback : 0);
-		struct range_call c = {.ev = ev,
+		struct range_call c = {.ev = &scratch,
 				       .call = sl->call,
 				       .arg = sl->arg,
 				       .labels = in->labels,
@@ -107,7 +108,8 @@ slide_series(const struct sliding *sl, const struct range_series *in, struct vse
 		if (c.nf + c.nh == 0)
 			continue;
 		if (sl->fn->range(&c, &v, &result_h))
-			store(ev, out, i, v, result_h);
+			store(ev, out, i, v, copies ? keep_histogram(ev, result_h) : result_h);
+		arena_reset(scratch.mem);
 		if (err_is_set(ev->run->e) || ((i & 1023) == 1023 && eval_alive(ev) < 0))
 			return -1;
 	}

@@ -60,18 +60,18 @@ total_points(struct eval *ev, const struct series *in, struct range_series *out)
 	struct point *p = arena_alloc(ev->mem, (in->n + 1) * sizeof *p);
 	int64_t *open = arena_alloc(ev->mem, (in->n + 1) * sizeof *open);
 	double total = in->total_before;
-	const struct histogram *h = in->total_before_h;
+	struct running_total h = {.h = in->total_before_h};
 
 	for (size_t i = 0; i < in->n; i++) {
 		const struct window_point *w = &in->windows[i];
 
 		total += w->count;
 		if (w->h != NULL)
-			h = h == NULL ? w->h : histogram_add(ev->mem, h, w->h, NULL);
-		p[i] = (struct point){.t = w->end, .v = h != NULL ? 0 : total, .h = h};
+			running_add(ev, &h, w->h);
+		p[i] = (struct point){.t = w->end, .v = h.h != NULL ? 0 : total, .h = running_keep(ev, &h)};
 		open[i] = w->start;
 	}
-	if (h != NULL) {
+	if (h.h != NULL) {
 		out->h = p;
 		out->nh = in->n;
 	} else {

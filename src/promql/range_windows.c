@@ -68,11 +68,11 @@ sum_histograms(struct eval *ev, const struct window_range *r)
 
 	if (r->lo == r->hi)
 		return r->s->n > 0 ? empty_like(ev, r->s->windows[r->lo > 0 ? r->lo - 1 : 0].h) : r->s->empty;
-	sum = histogram_sum_open(ev->mem, r->s->windows[r->lo].h);
+	sum = histogram_sum_open(ev->run->scratch, r->s->windows[r->lo].h);
 	for (size_t i = r->lo + 1; i < r->hi; i++)
 		if (histogram_sum_add(sum, r->s->windows[i].h, NULL) < 0)
-			return NULL;
-	return gauge(ev, histogram_sum_result(sum));
+			return keep_histogram(ev, NULL);
+	return keep_histogram(ev, gauge(ev, histogram_sum_result(sum)));
 }
 
 static double

@@ -144,7 +144,7 @@ static void
 pick_totals(struct eval *ev, const struct series *in, int64_t first, int64_t by, enum pick_what what, struct vseries *s)
 {
 	double total = in->total_before;
-	const struct histogram *h = in->total_before_h;
+	struct running_total h = {.h = in->total_before_h};
 	int64_t end = in->last_end_before;
 	size_t next = 0;
 
@@ -156,12 +156,13 @@ pick_totals(struct eval *ev, const struct series *in, int64_t first, int64_t by,
 
 			total += w->count;
 			if (w->h != NULL)
-				h = h == NULL ? w->h : histogram_add(ev->mem, h, w->h, NULL);
+				running_add(ev, &h, w->h);
 			end = w->end;
 		}
 		if (end == INT64_MIN || end <= ref - in->alive_ms)
 			continue;
-		take(ev, s, i, &(struct point){.t = end < ref ? end : ref, .v = total, .h = h}, 0, what);
+		take(ev, s, i, &(struct point){.t = end < ref ? end : ref, .v = total, .h = running_keep(ev, &h)}, 0,
+		     what);
 	}
 }
 
