@@ -279,10 +279,11 @@ feature_category(struct windows *w, struct feature *f, const char *s, size_t n, 
 
 	if (c->n == n && c->key.a == key.a && c->key.b == key.b && n - 1 < 16) {
 		*bad = c->bad;
+		w->counts.folded_categories += c->index == 0;
 		return c->index;
 	}
 	index = category_look_up(w, f, s, n, bad);
-	if (n - 1 < 16 && index != 0)
+	if (n - 1 < 16)
 		*c = (struct remembered_category){key, (uint32_t)n, index, *bad};
 	return index;
 }
