@@ -87,7 +87,7 @@ bool histogram_detect_reset(const struct histogram *next, const struct histogram
 struct histogram_sum;
 struct histogram_sum *histogram_sum_open(struct arena *mem, const struct histogram *first);
 int histogram_sum_add(struct histogram_sum *s, const struct histogram *h, unsigned *notes);  /* -1: cannot be combined */
-struct histogram *histogram_sum_result(const struct histogram_sum *s);
+struct histogram *histogram_sum_result(struct histogram_sum *s);   /* to be called once, unless an add failed */
 
 /* One bucket as Prometheus' iterators give it. Inclusive flags say which ends belong to it. */
 struct bucket {

@@ -298,9 +298,9 @@ histogram_sub(struct arena *mem, const struct histogram *a, const struct histogr
 
 struct histogram_sum {
 	struct arena *mem;
-	const struct histogram
-	    *edges;            /* EDGES: the sum so far; counts are integers there, nothing needs compensation */
-	struct histogram kind; /* schema of the first one, for the check */
+	const struct histogram *edges; /* EDGES: the first one; counts are integers there, nothing needs compensation */
+	struct edges_sum *edges_sum;   /* EDGES: from the second one on; freed with the result or a failed add */
+	struct histogram kind;         /* schema of the first one, for the check */
 	struct work w;
 };
 
@@ -321,17 +321,29 @@ histogram_sum_open(struct arena *mem, const struct histogram *first)
 int
 histogram_sum_add(struct histogram_sum *s, const struct histogram *h, unsigned *notes)
 {
-	if (!combinable(&s->kind, h, notes))
+	if (!combinable(&s->kind, h, notes)) {
+		if (s->edges_sum != NULL)
+			edges_sum_close(s->edges_sum, NULL);
+		s->edges_sum = NULL;
 		return -1;
-	if (s->edges != NULL)
-		s->edges = edges_combine(s->mem, s->edges, h, 1);
-	else
+	}
+	if (s->edges != NULL) {
+		if (s->edges_sum == NULL)
+			s->edges_sum = edges_sum_open(s->edges);
+		edges_sum_add(s->edges_sum, h);
+	} else {
 		work_add(s->mem, &s->w, h, 1, true, notes);
+	}
 	return 0;
 }
 
 struct histogram *
-histogram_sum_result(const struct histogram_sum *s)
+histogram_sum_result(struct histogram_sum *s)
 {
+	if (s->edges_sum != NULL) {
+		s->edges = edges_sum_close(s->edges_sum, s->mem);
+		s->edges_sum = NULL;
+		return (struct histogram *)(uintptr_t)s->edges; /* ours */
+	}
 	return s->edges != NULL ? histogram_copy(s->mem, s->edges) : work_write(s->mem, &s->w);
 }

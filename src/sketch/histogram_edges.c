@@ -5,11 +5,13 @@
  * cannot be taken away again: a difference keeps those of the minuend, which bound it.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "histogram_private.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/sketch.h"
+#include "mlwatch/xalloc.h"
 
 bool
 edges_same(const struct histogram *a, const struct histogram *b)
@@ -64,6 +66,86 @@ edges_combine(struct arena *mem, const struct histogram *a, const struct histogr
 		to->max = fmax(to->max, b->bins->max);
 	}
 	h->bins = to;
+	return h;
+}
+
+struct edges_sum {
+	struct histogram head;
+	struct edge_bins bins;
+	double *count, *sum; /* of every bin */
+};
+
+struct edges_sum *
+edges_sum_open(const struct histogram *first)
+{
+	size_t n = 2 * first->bins->edges->n + 1;
+	struct edges_sum *s = xcalloc(1, sizeof *s);
+
+	s->head = *first;
+	s->head.count = s->head.sum = 0;
+	s->bins.edges = first->bins->edges;
+	s->bins.min = INFINITY;
+	s->bins.max = -INFINITY;
+	s->count = xcalloc(2 * n, sizeof *s->count);
+	s->sum = s->count + n;
+	edges_sum_add(s, first);
+	return s;
+}
+
+void
+edges_sum_add(struct edges_sum *s, const struct histogram *h)
+{
+	const struct edge_bins *b = h->bins;
+
+	for (size_t i = 0; i < b->n; i++) {
+		s->count[b->bin[i]] += b->count[i];
+		s->sum[b->bin[i]] += b->sum[i];
+	}
+	s->bins.min = fmin(s->bins.min, b->min);
+	s->bins.max = fmax(s->bins.max, b->max);
+	s->bins.s1 += b->s1;
+	s->bins.s2 += b->s2;
+	s->head.count += h->count;
+	s->head.sum += h->sum;
+}
+
+static struct histogram *
+edges_sum_result(struct edges_sum *s, struct arena *mem)
+{
+	struct histogram *h = arena_alloc(mem, sizeof *h);
+	struct edge_bins *to = arena_alloc(mem, sizeof *to);
+	size_t n = 2 * s->bins.edges->n + 1, used = 0;
+	uint32_t *bin;
+	double *count, *sum;
+
+	for (size_t i = 0; i < n; i++)
+		used += s->count[i] != 0;
+	bin = arena_alloc(mem, used * sizeof *bin + 1);
+	count = arena_alloc(mem, used * sizeof *count + 1);
+	sum = arena_alloc(mem, used * sizeof *sum + 1);
+	*to = s->bins;
+	for (size_t i = 0; i < n; i++) {
+		if (s->count[i] == 0) /* what is left of the sum is rounding */
+			continue;
+		bin[to->n] = (uint32_t)i;
+		count[to->n] = s->count[i];
+		sum[to->n++] = s->sum[i];
+	}
+	to->bin = bin;
+	to->count = count;
+	to->sum = sum;
+	*h = s->head;
+	h->bins = to;
+	return h;
+}
+
+struct histogram *
+edges_sum_close(struct edges_sum *s, struct arena *mem)
+{
+	struct histogram *h = mem != NULL ? edges_sum_result(s, mem) : NULL;
+
+	free(s->count);
+	free(s);
 	return h;
 }
 

@@ -58,6 +58,11 @@ bool edges_same(const struct histogram *a, const struct histogram *b);
 struct histogram *edges_combine(struct arena *mem, const struct histogram *a, const struct histogram *b, double sign);
 struct histogram *
 edges_map(struct arena *mem, const struct histogram *h, double (*f)(double v, double arg), double arg);
+/* A running sum with a place for every bin: adding costs what is in the addend, and memory is that of one histogram. */
+struct edges_sum;
+struct edges_sum *edges_sum_open(const struct histogram *first);
+void edges_sum_add(struct edges_sum *s, const struct histogram *h);
+struct histogram *edges_sum_close(struct edges_sum *s, struct arena *mem); /* the sum; mem NULL: only frees */
 bool edges_equal(const struct histogram *a, const struct histogram *b);
 bool edges_detect_reset(const struct histogram *next, const struct histogram *prev);
 /* Ends of a bin; the outer ones end at the smallest and largest value when those are known. */
