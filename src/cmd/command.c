@@ -19,6 +19,7 @@
 /* One row each, in the order in which help lists them. */
 #define COMMANDS(X)                                                                                                    \
 	X(run)                                                                                                         \
+	X(top)                                                                                                         \
 	X(status)                                                                                                      \
 	X(replay)                                                                                                      \
 	X(query)                                                                                                       \

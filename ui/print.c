@@ -1,0 +1,146 @@
+/*
+ * print.c -- a view as text: `mlwatch top --snapshot`. Keys can be played before, so whole walks are testable without a terminal.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/err.h"
+#include "mlwatch/file.h"
+#include "mlwatch/reader.h"
+#include "mlwatch/ui.h"
+#include "screen.h"
+
+static const char *const page_name[N_PAGES] = {"overview", "alerts", "models", "drift", "targets", "logs",
+					       "notify",   "events", "query",  "alert", "feature", "help"};
+
+static int
+page_by_name(const char *name, enum page *page, struct err *e)
+{
+	for (int i = 0; i < N_PAGES; i++)
+		if (strcmp(page_name[i], name) == 0) {
+			*page = (enum page)i;
+			return 0;
+		}
+	return err_set(
+	    e, ERR_USAGE,
+	    "no view '%s': overview, alerts, models, drift, targets, logs, notify, events, query, alert, feature, help",
+	    name);
+}
+
+static void
+print_grid(const struct grid *g, bool attrs)
+{
+	struct buf row = BUF_INIT;
+
+	for (int y = 0; y < g->h; y++) {
+		buf_reset(&row);
+		if (attrs)
+			grid_row_attrs(g, y, &row);
+		else
+			grid_row_text(g, y, &row);
+		printf("%s\n", buf_str(&row));
+	}
+	buf_release(&row);
+}
+
+struct player {
+	struct screen screen;
+	struct snapshot *snap;
+	struct reader *reader;
+	const struct ui_spec *spec;
+	int64_t now;
+};
+
+/* What the loader would have handed over after this key. */
+static void
+reload(struct player *p)
+{
+	struct request q;
+	struct snapshot *fresh;
+
+	screen_request(&p->screen, &q);
+	if (q.at == 0)
+		q.at = p->now;
+	fresh = snapshot_load(p->reader, &q);
+	snapshot_close(p->snap);
+	p->snap = fresh;
+	p->screen.snap = fresh;
+}
+
+/* Keys as in "j<Enter>/fraud<Enter>:snapshot NAME" with one name in <> or a character each; lines are one after another. */
+static void
+play(struct player *p, const char *keys)
+{
+	while (*keys != '\0') {
+		char name[32];
+		const char *end = keys[0] == '<' ? strchr(keys, '>') : NULL;
+
+		if (*keys == '\n') {
+			keys++;
+			continue;
+		}
+		if (strncmp(keys, ":snapshot", 9) == 0 && p->screen.input == INPUT_NONE) {
+			screen_draw(&p->screen);
+			print_grid(p->screen.grid, p->spec->attrs);
+			keys += strcspn(keys, "\n");
+			continue;
+		}
+		if (end != NULL && end - keys < (int)sizeof name) {
+			snprintf(name, sizeof name, "%.*s", (int)(end - keys - 1), keys + 1);
+			keys = end + 1;
+		} else {
+			size_t n = 1;
+
+			while (((unsigned char)keys[n] & 0xc0) == 0x80)
+				n++;
+			snprintf(name, sizeof name, "%.*s", (int)n, keys);
+			keys += n;
+		}
+		screen_key(&p->screen, strcmp(name, " ") == 0 ? "Space" : name);
+		reload(p);
+	}
+}
+
+int
+ui_print_snapshot(const struct ui_spec *spec, struct err *e)
+{
+	struct player p = {.spec = spec, .now = spec->at > 0 ? spec->at : clock_now()};
+	struct grid *g;
+	char *keys = NULL;
+	enum page page;
+	size_t n;
+
+	if (page_by_name(spec->view, &page, e) < 0)
+		return e->kind;
+	if (spec->keys != NULL && file_read(spec->keys, 1 << 20, &keys, &n, e) < 0)
+		return e->kind;
+	if (reader_open(&p.reader, spec->store_path, e) < 0) {
+		free(keys);
+		return e->kind;
+	}
+	g = grid_open(spec->width, spec->height,
+		      spec->glyphs == UI_GLYPHS_ASCII   ? GLYPHS_ASCII
+		      : spec->glyphs == UI_GLYPHS_BLOCK ? GLYPHS_BLOCK
+							: GLYPHS_BRAILLE);
+	screen_open(&p.screen, g);
+	p.screen.utc = true;
+	p.screen.now = p.now;
+	p.screen.page = page;
+	p.screen.back = page == PAGE_FEATURE ? PAGE_DRIFT : PAGE_OVERVIEW;
+	reload(&p);
+	reload(&p); /* what is selected is known now */
+	if (keys != NULL)
+		play(&p, keys);
+	if (keys == NULL || strstr(keys, ":snapshot") == NULL) {
+		screen_draw(&p.screen);
+		print_grid(g, spec->attrs);
+	}
+	snapshot_close(p.snap);
+	reader_close(p.reader);
+	grid_close(g);
+	free(keys);
+	return 0;
+}

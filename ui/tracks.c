@@ -1,0 +1,88 @@
+/*
+ * tracks.c -- a track of values as a line chart: points into dot columns, an axis that fits.
+ */
+#include "screen.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "chart.h"
+#include "mlwatch/xalloc.h"
+#include <stdlib.h>
+
+static double
+greatest(const struct plot *q)
+{
+	double top = 0;
+
+	for (int k = 0; k < 3; k++)
+		for (int i = 0; q->track[k] != NULL && q->track[k]->v != NULL && i < CHART_POINTS; i++)
+			if (q->track[k]->v[i] * q->scale > top)
+				top = q->track[k]->v[i] * q->scale;
+	return top;
+}
+
+/* Each dot column covers its points' minimum to maximum. */
+static void
+resample(const double *v, double scale, size_t n, double *lo, double *hi)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t from = i * CHART_POINTS / n, to = (i + 1) * CHART_POINTS / n;
+
+		lo[i] = hi[i] = NAN;
+		if (to <= from)
+			to = from + 1;
+		for (size_t k = from; k < to && k < CHART_POINTS; k++) {
+			double x = v[k] * scale;
+
+			if (isnan(x))
+				continue;
+			lo[i] = isnan(lo[i]) || x < lo[i] ? x : lo[i];
+			hi[i] = isnan(hi[i]) || x > hi[i] ? x : hi[i];
+		}
+	}
+}
+
+static void
+axis_label(char out[24], double v, const char *unit)
+{
+	snprintf(out, 24,
+		 v >= 10 || v == floor(v) ? "%.0f%s"
+		 : v >= 1                 ? "%.1f%s"
+					  : "%.2g%s",
+		 v, unit != NULL ? unit : "");
+}
+
+void
+plot_draw(struct screen *s, struct pane p, const struct plot *q)
+{
+	const size_t n = chart_columns(p.grid->glyphs, p.w, q->label_width);
+	const double top = q->top > 0 ? q->top : chart_top(fmax(greatest(q), isnan(q->limit) ? 0 : q->limit * 1.05));
+	char top_text[24], mid_text[24];
+	struct chart c = {.n = n,
+			  .bottom = 0,
+			  .top = top,
+			  .limit = q->limit,
+			  .top_label = top_text,
+			  .mid_label = mid_text,
+			  .bottom_label = "0",
+			  .label_width = q->label_width,
+			  .start_ms = s->snap->from,
+			  .end_ms = s->snap->t,
+			  .time_labels = q->time_labels,
+			  .utc_offset_s = s->utc_offset_s};
+	double *data = n > 0 ? xcalloc(n * 6, sizeof *data) : NULL;
+
+	axis_label(top_text, top, q->unit);
+	axis_label(mid_text, top / 2, NULL);
+	for (int k = 0; k < 3 && n > 0; k++) {
+		double *lo = data + 2 * (size_t)k * n, *hi = lo + n;
+
+		if (q->track[k] == NULL || q->track[k]->v == NULL)
+			continue;
+		resample(q->track[k]->v, q->scale, n, lo, hi);
+		c.series[c.n_series++] = (struct chart_series){lo, hi, q->style[k]};
+	}
+	chart_draw(p, &c);
+	free(data);
+}
