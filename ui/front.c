@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <term.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 #include "mlwatch/ui.h"
 #include "mlwatch/xalloc.h"
 #include "screen.h"
+#include "terminal.h"
 
 #define POLL_MS 1000 /* how often the loader asks whether somebody committed */
 #define ESC_MS  25
@@ -298,7 +298,7 @@ static const struct {
 
 /* The name that the key table knows; "" for what is no key. */
 static void
-key_name(bool function, wint_t code, char out[16])
+name_key(bool function, wint_t code, char out[16])
 {
 	out[0] = '\0';
 	if (function) {
@@ -356,7 +356,7 @@ read_keys(struct screen *s)
 			resize(s);
 			continue;
 		}
-		key_name(rc == KEY_CODE_YES, code, name);
+		name_key(rc == KEY_CODE_YES, code, name);
 		if (name[0] != '\0')
 			screen_key(s, name);
 		if (s->quit)
@@ -427,10 +427,7 @@ loop(struct screen *s, struct loader *l, bool colours)
 static SCREEN *
 open_terminal(bool *substituted)
 {
-	int status;
-	const char *term = getenv("TERM");
-
-	if (setupterm(term, STDOUT_FILENO, &status) != OK) {
+	if (!terminal_known(getenv("TERM"))) {
 		*substituted = true;
 		return newterm("xterm-256color", stdout, stdin);
 	}

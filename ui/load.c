@@ -19,6 +19,9 @@
 #include "mlwatch/xalloc.h"
 #include "view_private.h"
 
+#define SPARK_CELLS 16
+#define SPARKS_MAX  40
+
 struct loading {
 	struct snapshot *s;
 	struct view_source src;
@@ -126,6 +129,26 @@ load_features(struct loading *l, size_t cells)
 			      &s->n_features, &l->err);
 }
 
+/* The series of an expression that shares most labels with an alert. */
+static const struct view_series *
+series_for(const struct view_series *series, size_t n, const struct view_alert *a)
+{
+	size_t best = 0, most = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		size_t same = 1;
+
+		for (size_t j = 0; j < series[k].labels.n; j++)
+			same += strcmp(labels_get(a->labels, series[k].labels.at[j].name),
+				       series[k].labels.at[j].value) == 0;
+		if (same > most) {
+			most = same;
+			best = k;
+		}
+	}
+	return &series[best];
+}
+
 /* The value of the alert's expression over the range, for the labels that its series has. */
 static void
 load_alert_value(struct loading *l)
@@ -135,7 +158,7 @@ load_alert_value(struct loading *l)
 	for (size_t i = 0; i < s->o.n_alerts; i++) {
 		const struct view_alert *a = &s->o.alerts[i];
 		struct view_series *series = NULL;
-		size_t n = 0, best = 0, most = 0;
+		size_t n = 0;
 
 		if (strcmp(a->fingerprint, l->q->alert) != 0)
 			continue;
@@ -145,19 +168,31 @@ load_alert_value(struct loading *l)
 			       CHART_POINTS, &series, &n, &l->err) < 0 ||
 		    n == 0)
 			return;
-		for (size_t k = 0; k < n; k++) {
-			size_t same = 1;
-
-			for (size_t j = 0; j < series[k].labels.n; j++)
-				same += strcmp(labels_get(a->labels, series[k].labels.at[j].name),
-					       series[k].labels.at[j].value) == 0;
-			if (same > most) {
-				most = same;
-				best = k;
-			}
-		}
-		s->value.v = series[best].v;
+		s->value.v = series_for(series, n, a)->v;
 		return;
+	}
+}
+
+/* The last hour of every alert in a list, in as many cells as its column has; alerts of one rule share one query. */
+static void
+load_sparks(struct loading *l)
+{
+	struct snapshot *s = l->s;
+
+	for (size_t i = 0; i < s->o.n_alerts && i < SPARKS_MAX; i++) {
+		const char *expr = s->o.alerts[i].value_expr;
+		struct view_series *series = NULL;
+		size_t n = 0;
+
+		if (expr[0] == '\0' || s->o.alerts[i].spark != NULL ||
+		    view_range(&l->src, l->mem, expr, s->t - MS_HOUR, s->t, SPARK_CELLS, &series, &n, &l->err) < 0 ||
+		    n == 0)
+			continue;
+		for (size_t k = i; k < s->o.n_alerts; k++)
+			if (strcmp(s->o.alerts[k].value_expr, expr) == 0) {
+				s->o.alerts[k].spark = series_for(series, n, &s->o.alerts[k])->v;
+				s->o.alerts[k].n_spark = SPARK_CELLS;
+			}
 	}
 }
 
@@ -271,10 +306,12 @@ load_page(struct loading *l, struct reader *rd)
 
 	switch (s->page) {
 	case PAGE_OVERVIEW:
+		load_sparks(l);
 		load_charts(l);
 		load_features(l, 0);
 		break;
 	case PAGE_ALERTS:
+		load_sparks(l);
 		view_rules(&l->src, l->mem, &s->rules, &s->n_rules, &l->err);
 		view_silences(&l->src, l->mem, &s->silences, &s->n_silences, &l->err);
 		view_resolved(&l->src, l->mem, s->t - MS_DAY, &s->resolved, &s->n_resolved, &l->err);

@@ -110,7 +110,7 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 	struct player p = {.spec = spec, .now = spec->at > 0 ? spec->at : clock_now()};
 	struct grid *g;
 	char *keys = NULL;
-	enum page page;
+	enum page page = PAGE_OVERVIEW;
 	size_t n;
 
 	if (page_by_name(spec->view, &page, e) < 0)

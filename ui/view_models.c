@@ -126,6 +126,9 @@ view_models_load(const struct view_source *s, struct arena *mem, struct view_ove
 		m->version = arena_strdup(mem, labels_get(l, "version"));
 		m->job = arena_strdup(mem, labels_get(l, "job"));
 		fill_model(&f, m, limit);
+		for (size_t k = 0; k < o->n_logs; k++)
+			if (strcmp(o->logs[k].job, m->job) == 0)
+				m->last_record_ms = o->logs[k].newest_ms;
 		judge(o, mem, m);
 	}
 	qsort(o->models, o->n_models, sizeof *o->models, worst_first);

@@ -117,9 +117,9 @@ view_overview(const struct view_source *s, struct arena *mem, struct view_overvi
 	out->t = s->now;
 	rc |= view_agent_load(s, mem, &out->agent, e);
 	rc |= view_alerts_load(s, mem, out, e);
+	rc |= view_logs_load(s, mem, out, e);
 	rc |= view_models_load(s, mem, out, e);
 	rc |= view_targets_load(s, mem, out, e);
-	rc |= view_logs_load(s, mem, out, e);
 	rc |= view_events(s, mem, s->now - MS_HOUR, s->now, 200, &out->events, &out->n_events, e);
 	rc |= count_messages(s, mem, out, e);
 	out->total_events = out->n_events;
