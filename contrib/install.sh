@@ -42,9 +42,11 @@ case $prefix in
 esac
 sed "s|/usr/bin/mlwatch|$prefix/bin/mlwatch|" contrib/systemd/mlwatch.service >"$tmp/mlwatch.service"
 put 644 "$tmp/mlwatch.service" "$units"
+put 644 contrib/sysusers.d/mlwatch.conf "$dest$prefix/lib/sysusers.d"
+put 644 contrib/tmpfiles.d/mlwatch.conf "$dest$prefix/lib/tmpfiles.d"
 put 644 contrib/logrotate/mlwatch "$share/mlwatch/logrotate"
-for f in rules/*.yml alerts/*.yml alerts/*.tmpl contrib/examples/*.yml contrib/grafana/*.json contrib/python/*.py; do
-	[ -e "$f" ] && put 644 "$f" "$share/mlwatch/$(dirname "$f" | sed 's|^contrib/||')"
+for f in $(find rules alerts contrib/examples contrib/grafana contrib/python -type f 2>/dev/null); do
+	put 644 "$f" "$share/mlwatch/$(dirname "$f" | sed 's|^contrib/||')"
 done
 for f in LICENSE README.md docs/*.md; do
 	[ -e "$f" ] && put 644 "$f" "$share/doc/mlwatch"

@@ -59,6 +59,7 @@ check_config(struct check *k, const char *path)
 		return;
 	k->scrape_interval_ms = c->scrape_interval_ms;
 	check_named_files(k, c);
+	check_places(k, c);
 	config_close(c);
 }
 

@@ -9,6 +9,7 @@
 #include "mlwatch/err.h"
 
 struct command_line;
+struct config;
 
 struct check_options {
 	const char *lint, *job;
@@ -31,6 +32,9 @@ void check_rule_file(struct check *k, const char *path);
 void check_routing(struct check *k, const char *path);
 void check_reference(struct check *k, const char *path);
 void check_exposition(struct check *k, const char *path); /* "-": stdin */
+
+/* ---- check_places.c: what a configuration needs around it ---- */
+void check_places(struct check *k, const struct config *c);
 
 /* ---- check_log.c ---- */
 int check_log(const struct command_line *line, struct check *k);

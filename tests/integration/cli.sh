@@ -88,6 +88,10 @@ out '"line":2,"column":20,"end_column":22,"severity":"error","code":"bad-value"'
 t 1 check config "$tmp/none.yml"
 err 'No such file'
 
+# The example that packages install is right.
+t 0 check config contrib/examples/mlwatch.yml --lint none
+out 'no errors'
+
 # Warnings are no errors, unless asked.
 echo 'rule_files: ["none/*.yml"]' >"$tmp/warn.yml"
 t 0 check config "$tmp/warn.yml"
