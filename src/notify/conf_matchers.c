@@ -250,13 +250,28 @@ word(const char **p, struct buf *out, const char *what, struct err *e)
 	return 0;
 }
 
+/* A bare name of ASCII characters that the classic grammar refused is taken for a slip, as Alertmanager 0.25 does; newer ones would let
+ * a-b=c pass. Such names are meant when they are quoted. */
+static bool
+slip(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] >= 0x80)
+			return false;
+	return true;
+}
+
 static int
 utf8_one(struct matcher_list *out, const char **p, struct err *e)
 {
 	struct buf name = BUF_INIT, value = BUF_INIT;
 	enum match_op op = MATCH_EQ;
+	skip(p);
+	bool bare = **p != '"';
 	int rc = word(p, &name, "a label name", e);
 
+	if (rc == 0 && bare && slip(buf_str(&name), name.len) && !label_name_is_legacy(buf_str(&name)))
+		rc = err_set(e, ERR_FILE, "label name '%s' needs quotes", buf_str(&name));
 	if (rc == 0) {
 		skip(p);
 		const char *after = operator_at(*p, &op);

@@ -32,6 +32,6 @@ wait_for 40 at_least /many 10000 || fail "$(count /many) of 10000 groups were to
 [ "$(count /one)" -eq 1 ] || fail "the group of 10,000 was told $(count /one) times"
 n=$(grep '"path":"/one"' "$T/got" | grep -o 'fingerprint' | wc -l)
 [ "$n" -eq 10000 ] || fail "the message of the one group has $n alerts"
-mib=$(($(sed -n 's/^VmHWM: *\([0-9]*\) kB/\1/p' "/proc/$pid/status") / 1024))
+mib=$(($(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status") / 1024))
 [ "$mib" -lt 200 ] || fail "it took $mib MiB"
 echo "10,000 alerts in 10,001 groups: peak $mib MiB, another receiver after $took ms"

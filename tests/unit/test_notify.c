@@ -1,0 +1,737 @@
+/*
+ * test_notify.c -- matchers, time, routes, the dispatcher's promises beyond Alertmanager's, what goes over the wire.
+ *
+ * Expected values: fingerprints and digests by Python's hashlib and arithmetic, zone offsets by Python's zoneinfo, verdicts on matchers
+ * by amtool 0.25. What Alertmanager sends when is in tests/data/timelines.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../src/notify/dispatch.h"
+#include "../../src/notify/kinds.h"
+#include "../../src/notify/message.h"
+#include "../../src/notify/sender.h"
+#include "../../src/notify/sha256.h"
+#include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/notify.h"
+#include "mlwatch/utf8.h"
+
+#define T0 INT64_C(1772000000000)
+
+static struct notify_config *
+config(const char *text)
+{
+	char path[] = "/tmp/test_notifyXXXXXX";
+	int fd = mkstemp(path);
+	struct errlist l = ERRLIST_INIT;
+	struct notify_config *c = NULL;
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	if (notify_config_load(&c, path, &l) < 0)
+		errlist_print(&l, stderr, false);
+	errlist_release(&l);
+	unlink(path);
+	assert_non_null(c);
+	return c;
+}
+
+/* ---- matchers ---- */
+
+static void
+matchers__verdicts_are_amtools(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} cases[] = {{"a=b", true},       {"a=\"b\"", true},   {"a=~b.*", true},       {"{a=\"b\",c!=\"d\"}", true},
+		     {"a=b,c=d,", true},  {"a=b,,c=d", false}, {"a", false},           {"a=", true},
+		     {"a=\"b", false},    {"a=b\"", false},    {"a=\"b\\\"c\"", true}, {"a=\"\\x\"", true},
+		     {"a=\\", true},      {"1a=b", false},     {" a = b ", true},      {"a-b=c", false},
+		     {"a==b", true},      {"", true},          {"{}", true},           {",", false},
+		     {"a=\"b,c\"", true}, {"a=~\"(\"", false}, {"a!~\"b|c\"", true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct matcher_list m = {0};
+		struct err e = ERR_INIT;
+		if ((matchers_parse(&m, cases[i].text, &e) == 0) != cases[i].good)
+			fail_msg("'%s' should be %s", cases[i].text, cases[i].good ? "good" : "bad");
+		matcher_list_release(&m);
+	}
+}
+
+static void
+matchers__values_are_read_as_alertmanager_reads_them(void **state)
+{
+	static const struct {
+		const char *text, *name, *value;
+	} cases[] = {{"a=\"b\\\"c\\\\d\\ne\"", "a", "b\"c\\d\ne"},
+		     {"a=\"\\x\"", "a", "\\x"},
+		     {"a= b c ", "a", "b c"},
+		     {"a==b", "a", "=b"},
+		     {"\"a b\"=\"c\\u00e9\"", "a b", "c\xc3\xa9"},
+		     {"gr\xc3\xb6\xc3\x9f"
+		      "e=x",
+		      "gr\xc3\xb6\xc3\x9f"
+		      "e",
+		      "x"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct matcher_list m = {0};
+		assert_int_equal(matchers_parse(&m, cases[i].text, NULL), 0);
+		assert_int_equal(m.n, 1);
+		assert_string_equal(m.at[0].name, cases[i].name);
+		assert_string_equal(m.at[0].value, cases[i].value);
+		matcher_list_release(&m);
+	}
+}
+
+/* ---- time ---- */
+
+static void
+zones__offsets_are_those_of_zoneinfo(void **state)
+{
+	static const struct {
+		const char *zone;
+		int64_t t, offset;
+	} cases[] = {
+	    {"Europe/Berlin", 0, 3600},
+	    {"Europe/Berlin", 1772000000, 3600},
+	    {"Europe/Berlin", 1774745999, 3600},
+	    {"Europe/Berlin", 1774746000, 7200},
+	    {"Europe/Berlin", 1792889999, 7200},
+	    {"Europe/Berlin", 1792890000, 3600},
+	    {"Europe/Berlin", 4102444800, 3600},
+	    {"America/New_York", 1710053999, -18000},
+	    {"America/New_York", 1710054000, -14400},
+	    {"America/New_York", 2540000000, -14400},
+	    {"Asia/Kolkata", 1772000000, 19800},
+	    {"Australia/Lord_Howe", 1772000000, 39600},
+	    {"Australia/Lord_Howe", 1783000000, 37800},
+	    {"Australia/Lord_Howe", 2500000000, 39600},
+	    {"Asia/Tehran", 1600000000, 16200},
+	    {"Asia/Tehran", 1772000000, 12600},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct err e = ERR_INIT;
+		struct tz *z = tz_open(cases[i].zone, &e);
+		if (z == NULL) /* the system has no zoneinfo */
+			continue;
+		assert_int_equal(tz_offset(z, cases[i].t), cases[i].offset);
+		tz_close(z);
+	}
+	struct err e = ERR_INIT;
+	assert_null(tz_open("Mars/Base", &e));
+	assert_null(tz_open("../../etc/passwd", NULL));
+}
+
+static void
+intervals__hold_in_the_zone_of_the_interval(void **state)
+{
+	/* Monday to Friday 09:00 to 17:00 in Berlin, and the last two days of February */
+	struct notify_config *c =
+	    config("route: {receiver: x}\nreceivers: [{name: x}]\ntime_intervals:\n- name: office\n  time_intervals:\n"
+		   "  - {times: [{start_time: '09:00', end_time: '17:00'}], weekdays: ['monday:friday'], location: "
+		   "Europe/Berlin}\n"
+		   "  - {months: [february], days_of_month: ['-2:-1'], location: Europe/Berlin}\n");
+	static const struct {
+		int64_t t;
+		bool in;
+	} cases[] = {
+	    {1772438400000, true},  /* Monday 2026-03-02 09:00:00 */
+	    {1772438399000, false}, /* a second before */
+	    {1772881200000, false}, /* Saturday noon */
+	    {1772231400000, true},  /* Friday 27 February 23:30: the last but one of 28 */
+	    {1772269200000, true},  /* Saturday 28 February */
+	    {1798732799000, true},  /* Thursday 31 December 16:59:59 */
+	    {1798732800000, false}, /* 17:00:00 is outside */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(interval_contains(&c->intervals[0], cases[i].t), cases[i].in);
+	notify_config_close(c);
+}
+
+/* ---- small things ---- */
+
+static void
+fingerprint__is_alertmanagers(void **state)
+{
+	const struct label l[] = {{"alertname", "A"}, {"cluster", "c1"}, {"instance", "a"}};
+	char text[17];
+
+	(void)state;
+	fingerprint_text(text, fingerprint((struct labels){l, 3}));
+	assert_string_equal(text, "7b91d1e9dae29c1f");
+}
+
+static void
+sha256__is_hashlibs(void **state)
+{
+	char text[120], out[65];
+
+	(void)state;
+	sha256_hex("{}:{alertname=\"A\"}", 18, out);
+	assert_string_equal(out, "ad4b39d3af6c5f089ddb8504a474cd124febe3ef322f263d58074fb0c51dc572");
+	sha256_hex("", 0, out);
+	assert_string_equal(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	memset(text, 'a', 119);
+	sha256_hex(text, 119, out);
+	assert_string_equal(out, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb");
+}
+
+static void
+backoff__is_full_jitter_below_a_cap(void **state)
+{
+	(void)state;
+	assert_int_equal(sender_backoff(1, 0.999), 999);
+	assert_int_equal(sender_backoff(3, 0.5), 1125);   /* 1 s * 1.5^2 / 2 */
+	assert_int_equal(sender_backoff(30, 0.5), 30000); /* of 60 s */
+	assert_int_equal(sender_backoff(1000, 0.5), 30000);
+	assert_int_equal(sender_backoff(5, 0), 50);
+}
+
+static void
+limit__is_the_right_side_of_the_comparison(void **state)
+{
+	static const char *const cases[][2] = {{"rate(x[5m]) > 0.25", "> 0.25"},
+					       {"histogram_quantile(0.99, sum by (le) (x)) >= 1e3", ">= 1e3"},
+					       {"a{b=\"x > 3\"} < 5", "< 5"},
+					       {"a > b", ""},
+					       {"up == 0", "== 0"},
+					       {"sum(x)", ""}};
+	struct arena *mem = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(message_limit(mem, cases[i][0]), cases[i][1]);
+	arena_close(mem);
+}
+
+static void
+shorten__cuts_between_characters(void **state)
+{
+	struct arena *mem = arena_open();
+
+	(void)state;
+	assert_string_equal(message_shorten(mem, "abcdef", 6), "abcdef");
+	assert_string_equal(message_shorten(mem, "abcdef", 4), "abc\xe2\x80\xa6");
+	assert_string_equal(message_shorten(mem, "\xc3\xa4\xc3\xb6\xc3\xbc", 2), "\xc3\xa4\xe2\x80\xa6");
+	arena_close(mem);
+}
+
+/* ---- what goes over the wire ---- */
+
+static json_t *
+render(const char *yaml, struct message_alert *alerts, size_t n, struct request *r)
+{
+	struct notify_config *c = config(yaml);
+	const struct integration *in = &c->root->receiver->at[0];
+	struct arena *mem = arena_open();
+	const struct label group[] = {{"alertname", labels_get(alerts[0].labels, "alertname")}};
+	struct message m = {.receiver = c->root->receiver->name,
+			    .external_url = "http://w",
+			    .group_key = "{}:{alertname=\"A\"}",
+			    .group_labels = {group, 1},
+			    .alerts = alerts,
+			    .n = n,
+			    .now_ms = T0,
+			    .group_interval_ms = MS_MINUTE,
+			    .templates = c->templates,
+			    .mem = mem};
+	struct buf payload = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	message_prepare(&m);
+	if (in->kind->render(in, &m, &payload, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_null(strstr(buf_str(&payload), "s3cret"));
+	assert_int_equal(in->kind->request(in, buf_str(&payload), r, &e), 0);
+	json_t *j = json_loads(r->body.p != NULL ? buf_str(&r->body) : buf_str(&payload), 0, NULL);
+	buf_release(&payload);
+	arena_close(mem);
+	notify_config_close(c);
+	return j;
+}
+
+static struct message_alert
+nasty(const struct label *l, size_t n)
+{
+	return (struct message_alert){.labels = {l, n}, .starts_ms = T0, .generator_url = "http://g", .expr = "x > 1"};
+}
+
+static void
+slack__limits_are_kept_and_values_are_text(void **state)
+{
+	char *longer = malloc(20001);
+	memset(longer, 'x', 20000);
+	longer[20000] = '\0';
+	const struct label l[] = {{"a_long", longer}, {"alertname", "<!channel> \"q\" <script>\n\xc3\xa9"}};
+	struct message_alert a = nasty(l, 2);
+	struct request r = {0};
+
+	(void)state;
+	json_t *j = render("route: {receiver: s}\nreceivers: [{name: s, slack_configs: [{api_url: 'http://h/s3cret', "
+			   "text: '{{ range .Alerts }}{{ .Labels.alertname }} {{ .Labels.a_long }}{{ end }}', footer: "
+			   "'{{ .CommonLabels.a_long }}', "
+			   "fields: [{title: t, value: '{{ .CommonLabels.a_long }}'}]}]}]\n",
+			   &a, 1, &r);
+	json_t *att = json_array_get(json_object_get(j, "attachments"), 0);
+	const char *title = json_string_value(json_object_get(att, "title")),
+		   *text = json_string_value(json_object_get(att, "text"));
+	assert_int_equal(utf8_count(title, strlen(title)), 1024);
+	assert_int_equal(utf8_count(text, strlen(text)), 8000);
+	assert_non_null(strstr(text, "&lt;!channel> \"q\" <script>\n\xc3\xa9"));
+	assert_string_equal(text + strlen(text) - 3, "\xe2\x80\xa6");
+	text = json_string_value(json_object_get(att, "footer"));
+	assert_int_equal(utf8_count(text, strlen(text)), 300);
+	text = json_string_value(json_object_get(json_array_get(json_object_get(att, "fields"), 0), "value"));
+	assert_int_equal(utf8_count(text, strlen(text)), 2000);
+	assert_string_equal(r.url, "http://h/s3cret");
+	json_decref(j);
+	request_release(&r);
+	free(longer);
+}
+
+static void
+slack__a_bot_token_is_a_header(void **state)
+{
+	const struct label l[] = {{"alertname", "A"}};
+	struct message_alert a = nasty(l, 1);
+	struct request r = {0};
+
+	(void)state;
+	json_t *j = render(
+	    "route: {receiver: s}\nreceivers: [{name: s, slack_configs: [{app_token: s3cret, channel: '#c'}]}]\n", &a,
+	    1, &r);
+	assert_string_equal(json_string_value(json_object_get(j, "channel")), "#c");
+	assert_string_equal(r.url, "https://slack.com/api/chat.postMessage");
+	assert_string_equal(r.headers[0], "Authorization: Bearer s3cret");
+	json_decref(j);
+	request_release(&r);
+	/* it answers 200 to everything */
+	char why[256];
+	struct fetch_result f = {
+	    .status = 200, .body = "{\"ok\":false,\"error\":\"channel_not_found\"}", .n = 40, .retry_after_ms = -1};
+	assert_int_equal(kind_slack.judge(&f, why, sizeof why), VERDICT_GIVE_UP);
+	assert_non_null(strstr(why, "channel_not_found"));
+	f = (struct fetch_result){.status = 200, .body = "{\"ok\":true}", .n = 11, .retry_after_ms = -1};
+	assert_int_equal(kind_slack.judge(&f, why, sizeof why), VERDICT_SENT);
+}
+
+static void
+pagerduty__the_key_is_only_in_the_request(void **state)
+{
+	char *longer = malloc(600001);
+	memset(longer, 'x', 600000);
+	longer[600000] = '\0';
+	const struct label l[] = {{"alertname", "A"}, {"note", longer}};
+	struct message_alert a = nasty(l, 2);
+	struct request r = {0};
+
+	(void)state;
+	json_t *j = render("route: {receiver: p}\nreceivers: [{name: p, pagerduty_configs: [{routing_key: s3cret}]}]\n",
+			   &a, 1, &r);
+	assert_string_equal(json_string_value(json_object_get(j, "routing_key")), "s3cret");
+	assert_string_equal(json_string_value(json_object_get(j, "event_action")), "trigger");
+	assert_string_equal(json_string_value(json_object_get(j, "dedup_key")),
+			    "ad4b39d3af6c5f089ddb8504a474cd124febe3ef322f263d58074fb0c51dc572");
+	json_t *p = json_object_get(j, "payload");
+	const char *summary = json_string_value(json_object_get(p, "summary"));
+	assert_int_equal(utf8_count(summary, strlen(summary)), 1024);
+	assert_non_null(json_object_get(json_object_get(p, "custom_details"), "error")); /* too long for an event */
+	assert_true(r.body.len < 512000);
+	json_decref(j);
+	request_release(&r);
+	free(longer);
+}
+
+static void
+alertmanager__alerts_are_kept_alive(void **state)
+{
+	const struct label l[] = {{"alertname", "A"}};
+	struct message_alert a = nasty(l, 1);
+	struct request r = {0};
+
+	(void)state;
+	json_t *j =
+	    render("route: {receiver: m}\nreceivers: [{name: m, alertmanager_configs: [{url: 'http://am:9093/'}]}]\n",
+		   &a, 1, &r);
+	assert_string_equal(r.url, "http://am:9093/api/v2/alerts");
+	/* three group intervals of a minute and a minute after 2026-02-25T06:13:20Z */
+	assert_string_equal(json_string_value(json_object_get(json_array_get(j, 0), "endsAt")), "2026-02-25T06:17:20Z");
+	json_decref(j);
+	request_release(&r);
+}
+
+static void
+answers__mean_what_they_should(void **state)
+{
+	static const struct {
+		int status;
+		int64_t retry_after;
+		enum verdict verdict;
+	} cases[] = {{200, -1, VERDICT_SENT},    {204, -1, VERDICT_SENT},      {400, -1, VERDICT_GIVE_UP},
+		     {401, -1, VERDICT_GIVE_UP}, {403, -1, VERDICT_GIVE_UP},   {404, -1, VERDICT_GIVE_UP},
+		     {408, -1, VERDICT_RETRY},   {429, -1, VERDICT_LIMITED},   {500, -1, VERDICT_RETRY},
+		     {503, -1, VERDICT_RETRY},   {503, 5000, VERDICT_LIMITED}, {0, -1, VERDICT_RETRY}};
+	char why[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fetch_result r = {.status = cases[i].status,
+					 .retry_after_ms = cases[i].retry_after,
+					 .error = cases[i].status == 0 ? "x" : NULL};
+		assert_int_equal(verdict_http(&r, why, sizeof why), cases[i].verdict);
+	}
+}
+
+/* ---- the dispatcher beyond Alertmanager ---- */
+
+struct sent {
+	char text[256];
+	int64_t row, replaces;
+	enum reason reason;
+};
+struct bench {
+	struct notify_config *config;
+	struct dispatch *d;
+	struct sent at[64];
+	size_t n;
+	bool broken; /* the store refuses */
+};
+
+static int64_t
+keep(void *arg, const struct due *due)
+{
+	struct bench *b = arg;
+
+	if (b->broken)
+		return -1;
+	struct sent *s = &b->at[b->n++];
+	s->row = due->n > 0 ? (int64_t)b->n : 0;
+	s->replaces = due->replaces;
+	s->reason = due->reason;
+	s->text[0] = '\0';
+	for (size_t i = 0; i < due->n; i++)
+		snprintf(s->text + strlen(s->text), sizeof s->text - strlen(s->text), "%s%s%s", i > 0 ? " " : "",
+			 due->resolved[i] ? "-" : "+", labels_get(*due->alerts[i]->labels, "x"));
+	return s->row;
+}
+
+static void
+start(struct bench *b)
+{
+	*b = (struct bench){0};
+	b->config = config(
+	    "route: {receiver: r, group_by: [alertname], group_wait: 1s, group_interval: 10s, repeat_interval: 30s}\n"
+	    "receivers: [{name: r, webhook_configs: [{url: 'http://h/'}]}]\n");
+	b->d = dispatch_open(b->config, keep, b, T0);
+}
+
+static void
+stop(struct bench *b)
+{
+	dispatch_close(b->d);
+	notify_config_close(b->config);
+}
+
+static void
+fire(struct bench *b, const char *x, int64_t starts, int64_t ends, int64_t now)
+{
+	const struct label l[] = {{"alertname", "A"}, {"x", x}};
+	const struct alert a = {.labels = {l, 2}, .starts_ms = starts, .ends_ms = ends};
+
+	dispatch_alert(b->d, &a, now);
+}
+
+static void
+dispatch__waiting_message_is_replaced_by_the_newer_one(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	fire(&b, "1", T0, T0 + 3600000, T0);
+	dispatch_step(b.d, T0 + 1000, 100);
+	assert_int_equal(b.n, 1);
+	assert_string_equal(b.at[0].text, "+1");
+	fire(&b, "2", T0 + 2000, T0 + 3600000, T0 + 2000);
+	dispatch_step(b.d, T0 + 11000, 100); /* the first has not gone out yet */
+	assert_int_equal(b.n, 2);
+	assert_string_equal(b.at[1].text, "+1 +2");
+	assert_int_equal(b.at[1].replaces, b.at[0].row);
+	stop(&b);
+}
+
+static void
+dispatch__what_changes_under_way_is_told_right_after(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	fire(&b, "1", T0, T0 + 3600000, T0);
+	dispatch_step(b.d, T0 + 1000, 100);
+	dispatch_sending(b.d, b.at[0].row);
+	fire(&b, "2", T0 + 2000, T0 + 3600000, T0 + 2000);
+	dispatch_step(b.d, T0 + 11000, 100);
+	assert_int_equal(b.n, 1); /* the one under way is neither stopped nor doubled */
+	dispatch_done(b.d, b.at[0].row, true, T0 + 14000);
+	assert_int_equal(b.n, 2);
+	assert_string_equal(b.at[1].text, "+1 +2");
+	stop(&b);
+}
+
+static void
+dispatch__acknowledged_firing_is_not_repeated_but_its_end_is_told(void **state)
+{
+	struct bench b;
+	int64_t t = T0;
+
+	(void)state;
+	start(&b);
+	fire(&b, "1", T0, T0 + 3600000, T0);
+	dispatch_step(b.d, t = T0 + 1000, 100);
+	dispatch_done(b.d, b.at[0].row, true, t);
+	const struct label l[] = {{"alertname", "A"}, {"x", "1"}};
+	const struct ack_row ack = {fingerprint((struct labels){l, 2}), T0};
+	dispatch_acks(b.d, &ack, 1);
+	for (; t < T0 + 100000; t += 1000) {
+		fire(&b, "1", T0, t + 30000, t);
+		dispatch_step(b.d, t, 100);
+	}
+	assert_int_equal(b.n, 1);
+	fire(&b, "1", T0, t, t);
+	dispatch_step(b.d, t + 10000, 100);
+	assert_int_equal(b.n, 2);
+	assert_string_equal(b.at[1].text, "-1");
+	dispatch_done(b.d, b.at[1].row, true, t + 10000);
+	/* the next firing is another one: it repeats */
+	fire(&b, "1", t + 11000, t + 3600000, t + 11000);
+	dispatch_step(b.d, t + 20000, 100);
+	assert_int_equal(b.n, 3);
+	dispatch_done(b.d, b.at[2].row, true, t + 20000);
+	for (int64_t u = t + 21000; u < t + 70000; u += 1000)
+		dispatch_step(b.d, u, 100);
+	assert_int_equal(b.n, 4);
+	assert_int_equal(b.at[3].reason, REASON_REPEAT);
+	stop(&b);
+}
+
+static void
+dispatch__a_set_clock_neither_repeats_nor_ends(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	for (int back = 0; back < 2; back++) {
+		int64_t jump = back ? -3600000 : 3600000;
+		start(&b);
+		fire(&b, "1", T0, T0 + 20000, T0);
+		dispatch_step(b.d, T0 + 1000, 100);
+		dispatch_done(b.d, b.at[0].row, true, T0 + 1000);
+		dispatch_shift(b.d, jump);
+		assert_int_equal(dispatch_next(b.d), T0 + jump + 11000);
+		dispatch_step(b.d, T0 + jump + 12000, 100);
+		assert_int_equal(b.n, 1);
+		stop(&b);
+	}
+}
+
+static void
+dispatch__a_store_that_fails_is_asked_again(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	b.broken = true;
+	fire(&b, "1", T0, T0 + 3600000, T0);
+	dispatch_step(b.d, T0 + 1000, 100);
+	assert_int_equal(b.n, 0);
+	b.broken = false;
+	dispatch_step(b.d, T0 + 2000, 100);
+	assert_int_equal(b.n, 1);
+	stop(&b);
+}
+
+static void
+dispatch__groups_keep_their_timers_over_a_reload(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	fire(&b, "1", T0, T0 + 3600000, T0);
+	dispatch_step(b.d, T0 + 1000, 100);
+	dispatch_done(b.d, b.at[0].row, true, T0 + 1000);
+	struct notify_config *next = config(
+	    "route: {receiver: r, group_by: [alertname], group_wait: 1s, group_interval: 10s, repeat_interval: 40s}\n"
+	    "receivers: [{name: r, webhook_configs: [{url: 'http://elsewhere/'}]}]\n");
+	dispatch_reconfigure(b.d, next, T0 + 5000);
+	notify_config_close(b.config);
+	b.config = next;
+	assert_int_equal(dispatch_next(b.d), T0 + 11000);
+	fire(&b, "2", T0 + 6000, T0 + 3600000, T0 + 6000);
+	dispatch_step(b.d, T0 + 10000, 100);
+	assert_int_equal(b.n, 1);
+	dispatch_step(b.d, T0 + 11000, 100);
+	assert_int_equal(b.n, 2);
+	assert_string_equal(b.at[1].text, "+1 +2");
+	stop(&b);
+}
+
+static void
+dispatch__ten_thousand_groups_go_in_pieces(void **state)
+{
+	struct bench b;
+	char x[32];
+
+	(void)state;
+	start(&b);
+	b.broken = true; /* nothing is kept: only the pieces are counted */
+	for (int i = 0; i < 500; i++) {
+		snprintf(x, sizeof x, "A%d", i);
+		const struct label l[] = {{"alertname", x}};
+		const struct alert a = {.labels = {l, 1}, .starts_ms = T0, .ends_ms = T0 + 3600000};
+		dispatch_alert(b.d, &a, T0);
+	}
+	assert_true(dispatch_step(b.d, T0 + 1000, 200));
+	assert_true(dispatch_step(b.d, T0 + 1000, 200));
+	assert_false(dispatch_step(b.d, T0 + 1000, 200));
+	stop(&b);
+}
+
+/* ---- the file ---- */
+
+static void
+config__mistakes_are_all_found_with_their_places(void **state)
+{
+	char path[] = "/tmp/test_notifyXXXXXX";
+	static const char text[] = "route:\n"
+				   "  receiver: chat\n"
+				   "  group_by: [alertname, alertname]\n"
+				   "  routes:\n"
+				   "    - reciever: chat\n"
+				   "    - receiver: cat\n"
+				   "receivers:\n"
+				   "  - name: chat\n"
+				   "    slack_configs: [{api_url: 'ftp://x', chanel: y}]\n";
+	static const int lines[] = {9, 9, 3, 5, 6};
+	int fd = mkstemp(path);
+	struct errlist l = ERRLIST_INIT;
+	struct notify_config *c = NULL;
+
+	(void)state;
+	assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+	close(fd);
+	assert_int_equal(notify_config_load(&c, path, &l), -1);
+	unlink(path);
+	assert_int_equal(l.errors, 5);
+	for (size_t i = 0; i < 5; i++) {
+		bool hit = false;
+		for (size_t k = 0; k < l.n; k++)
+			hit = hit || l.at[k].line == lines[i];
+		assert_true(hit);
+	}
+	errlist_release(&l);
+}
+
+static void
+config__receivers_without_a_sender_are_named(void **state)
+{
+	char path[] = "/tmp/test_notifyXXXXXX";
+	static const char text[] = "route: {receiver: o}\nreceivers: [{name: o, opsgenie_configs: [{api_key: k}]}]\n";
+	int fd = mkstemp(path);
+	struct errlist l = ERRLIST_INIT;
+	struct notify_config *c = NULL;
+
+	(void)state;
+	assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+	close(fd);
+	assert_int_equal(notify_config_load(&c, path, &l), 0);
+	unlink(path);
+	assert_int_equal(l.warnings, 1);
+	assert_non_null(strstr(l.at[0].text, "no sender for OpsGenie"));
+	errlist_release(&l);
+	notify_config_close(c);
+}
+
+static void
+count_route(void *arg, const char *receiver, const char *path)
+{
+	struct buf *b = arg;
+
+	buf_addf(b, "%s=%s ", receiver, path);
+}
+
+static void
+config__example_routes_as_it_says(void **state)
+{
+	struct errlist l = ERRLIST_INIT;
+	struct notify_config *c = NULL;
+	const struct label critical[] = {{"alertname", "X"}, {"severity", "critical"}, {"team", "data-science"}};
+	struct buf got = BUF_INIT;
+
+	(void)state;
+	assert_int_equal(notify_config_load(&c, "alerts/alerts.yml", &l), 0);
+	assert_int_equal(l.errors, 0);
+	notify_config_routes(c, (struct labels){critical, 3}, count_route, &got);
+	assert_string_equal(
+	    buf_str(&got),
+	    "pagerduty=route.routes[0] email-data-science=route.routes[1] slack-oncall=route.routes[3] ");
+	buf_release(&got);
+	errlist_release(&l);
+	notify_config_close(c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(matchers__verdicts_are_amtools),
+	    cmocka_unit_test(matchers__values_are_read_as_alertmanager_reads_them),
+	    cmocka_unit_test(zones__offsets_are_those_of_zoneinfo),
+	    cmocka_unit_test(intervals__hold_in_the_zone_of_the_interval),
+	    cmocka_unit_test(fingerprint__is_alertmanagers),
+	    cmocka_unit_test(sha256__is_hashlibs),
+	    cmocka_unit_test(backoff__is_full_jitter_below_a_cap),
+	    cmocka_unit_test(limit__is_the_right_side_of_the_comparison),
+	    cmocka_unit_test(shorten__cuts_between_characters),
+	    cmocka_unit_test(slack__limits_are_kept_and_values_are_text),
+	    cmocka_unit_test(slack__a_bot_token_is_a_header),
+	    cmocka_unit_test(pagerduty__the_key_is_only_in_the_request),
+	    cmocka_unit_test(alertmanager__alerts_are_kept_alive),
+	    cmocka_unit_test(answers__mean_what_they_should),
+	    cmocka_unit_test(dispatch__waiting_message_is_replaced_by_the_newer_one),
+	    cmocka_unit_test(dispatch__what_changes_under_way_is_told_right_after),
+	    cmocka_unit_test(dispatch__acknowledged_firing_is_not_repeated_but_its_end_is_told),
+	    cmocka_unit_test(dispatch__a_set_clock_neither_repeats_nor_ends),
+	    cmocka_unit_test(dispatch__a_store_that_fails_is_asked_again),
+	    cmocka_unit_test(dispatch__groups_keep_their_timers_over_a_reload),
+	    cmocka_unit_test(dispatch__ten_thousand_groups_go_in_pieces),
+	    cmocka_unit_test(config__mistakes_are_all_found_with_their_places),
+	    cmocka_unit_test(config__receivers_without_a_sender_are_named),
+	    cmocka_unit_test(config__example_routes_as_it_says),
+	};
+
+	return cmocka_run_group_tests_name("notify", tests, NULL, NULL);
+}
