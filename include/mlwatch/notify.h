@@ -40,10 +40,10 @@ struct notify_spec {
 /* Takes the configuration. Restores groups, timers and outbox from the store. */
 int notify_open(struct notify **out, const struct notify_spec *spec, struct notify_config *c, struct err *e);
 void notify_reload(struct notify *n, struct notify_config *c);   /* takes; groups keep their timers */
-/* Alerts from rules or POST /api/v2/alerts; copies. Thread-safe. They are looked at in the next step: call notify_step soon, on the loop. */
+/* Alerts from rules or POST /api/v2/alerts; copies. Thread-safe; wakes the loop. */
 void notify_alerts(struct notify *n, const struct alert *a, size_t count, int64_t now_ms);
 /* Runs on the loop: dispatches what is due, fills the outbox, starts requests; a bounded piece of work. Returns when to be called again
- * (ms). The notifier has a timer of its own on the loop, so only new alerts need a call. */
+ * (ms). The notifier has a timer of its own on the loop, so nobody needs to call it. */
 int64_t notify_step(struct notify *n, int64_t now_ms);
 /* Keeps everything, cuts off requests (their rows go out after the restart), frees n, calls done. */
 void notify_close(struct notify *n, void (*done)(void *arg), void *arg);

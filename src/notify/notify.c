@@ -117,6 +117,14 @@ again_soon(struct notify *n, uint64_t ms)
 		uv_timer_start(&n->timer, on_timer, ms, 0);
 }
 
+static void
+on_wake(uv_async_t *a)
+{
+	struct notify *n = a->data;
+
+	notify_step(n, clock_now());
+}
+
 /* ---- alerts coming in ---- */
 
 void
@@ -139,6 +147,8 @@ notify_alerts(struct notify *n, const struct alert *a, size_t count, int64_t now
 	pthread_mutex_lock(&n->lock);
 	*n->inbox_end = in;
 	n->inbox_end = &in->next;
+	if (!n->closing)
+		uv_async_send(&n->wake);
 	pthread_mutex_unlock(&n->lock);
 }
 
@@ -330,7 +340,9 @@ notify_open(struct notify **out, const struct notify_spec *spec, struct notify_c
 		return -1;
 	}
 	uv_timer_init(spec->loop, &n->timer);
-	n->timer.data = n;
+	uv_async_init(spec->loop, &n->wake, on_wake);
+	n->timer.data = n->wake.data = n;
+	n->open_handles = 2;
 	if (notify_restore(n, now, e) < 0)
 		log_line(spec->log, LOG_ERROR, "notify", "what was notified before cannot be read: %s",
 			 e != NULL ? e->text : "");
@@ -359,12 +371,14 @@ notify_reload(struct notify *n, struct notify_config *c)
 }
 
 static void
-timer_gone(uv_handle_t *h)
+handle_gone(uv_handle_t *h)
 {
 	struct notify *n = h->data;
 	void (*closed)(void *) = n->closed;
 	void *arg = n->closed_arg;
 
+	if (--n->open_handles > 0)
+		return;
 	notify_free(n);
 	closed(arg);
 }
@@ -377,7 +391,8 @@ sender_gone(void *arg)
 
 	if (notify_persist(n, clock_now(), &e) < 0)
 		log_line(n->spec.log, LOG_ERROR, "notify", "%s", e.text);
-	uv_close((uv_handle_t *)&n->timer, timer_gone);
+	uv_close((uv_handle_t *)&n->timer, handle_gone);
+	uv_close((uv_handle_t *)&n->wake, handle_gone);
 }
 
 void
@@ -388,7 +403,9 @@ notify_close(struct notify *n, void (*done)(void *arg), void *arg)
 
 	take_inbox(n, now);
 	notify_persist(n, now, &e);
+	pthread_mutex_lock(&n->lock);
 	n->closing = true;
+	pthread_mutex_unlock(&n->lock);
 	n->closed = done;
 	n->closed_arg = arg;
 	uv_timer_stop(&n->timer);

@@ -35,6 +35,8 @@ struct notify {
 	struct dispatch *dispatch;
 	struct sender *sender;
 	uv_timer_t timer;
+	uv_async_t wake; /* alerts came in */
+	int open_handles;
 	pthread_mutex_t lock; /* inbox and counts */
 	struct inbox *inbox, **inbox_end;
 	struct notify_counts counts;

@@ -428,34 +428,44 @@ drop_silences(struct people *p)
 	free(p->silences);
 }
 
+/* Who is quiet: cheap, and must be known at every flush. */
+static int
+read_quiet(struct people *p, bool first, struct err *e)
+{
+	struct notify *n = p->n;
+	int rc = store_silences(n->spec.store, p->now - MS_MINUTE, read_silence, p, e);
+
+	if (rc == 0 && (first || p->digest != n->people_digest)) {
+		dispatch_silences(n->dispatch, p->silences, p->n_silences);
+		n->people_digest = p->digest;
+	} else {
+		drop_silences(p);
+	}
+	p->digest = 1;
+	if (rc == 0)
+		rc = store_acks(n->spec.store, read_ack, p, e);
+	if (rc == 0 && (first || p->digest != n->acks_digest)) {
+		dispatch_acks(n->dispatch, p->acks, p->n_acks);
+		n->acks_digest = p->digest;
+	}
+	return rc;
+}
+
 int
 notify_read_people(struct notify *n, int64_t now, struct err *e)
 {
 	struct store *s = n->spec.store;
 	struct people p = {.n = n, .now = now, .digest = 1};
 	int64_t version = store_data_version(s);
+	bool first = n->people_at == 0, second = now >= n->people_at + MS_SECOND || n->people_at > now;
+	int rc = 0;
 
-	/* at most once a second: commits of our own count as changes, too */
-	if (now < n->people_at + MS_SECOND && n->people_at <= now)
-		return 0;
+	/* commits of our own count as changes, too: what is long is looked at once a second only */
 	if (version == n->data_version && now < n->people_at + MS_MINUTE && n->people_at <= now)
 		return 0;
-	bool first = n->people_at == 0;
-	int rc = store_silences(s, now - MS_MINUTE, read_silence, &p, e);
-	if (rc == 0 && (first || p.digest != n->people_digest)) {
-		dispatch_silences(n->dispatch, p.silences, p.n_silences);
-		n->people_digest = p.digest;
-	} else {
-		drop_silences(&p);
-	}
-	p.digest = 1;
-	if (rc == 0)
-		rc = store_acks(s, read_ack, &p, e);
-	if (rc == 0 && (first || p.digest != n->acks_digest)) {
-		dispatch_acks(n->dispatch, p.acks, p.n_acks);
-		n->acks_digest = p.digest;
-	}
-	if (rc == 0 && !first) {
+	if (second || dispatch_next(n->dispatch) <= now)
+		rc = read_quiet(&p, first, e);
+	if (rc == 0 && !first && second) {
 		rc = store_notifications(s, OUTBOX_OPEN, 0, false, read_open, &p, e);
 		if (rc == 0)
 			rc = take_retried(&p, e);
@@ -464,7 +474,7 @@ notify_read_people(struct notify *n, int64_t now, struct err *e)
 	}
 	free(p.acks);
 	free(p.open);
-	if (rc == 0) {
+	if (rc == 0 && second) {
 		n->data_version = version;
 		n->people_at = now;
 	}
