@@ -315,7 +315,9 @@ moved_entry(struct beside *b, const struct dirent *entry, const char *path)
 	struct stat st;
 	int fd;
 
-	if (entry->d_ino != b->f->at.inode && !name_is_rotation(b->f->at.path, entry->d_name))
+	/* Some file systems make the entries' numbers up; not worth a stat of everything for each of very many files. */
+	if (entry->d_ino != b->f->at.inode &&
+	    (b->t->n_files > MANY_OPEN || !name_is_rotation(b->f->at.path, entry->d_name)))
 		return;
 	if (stat(path, &st) < 0 || st.st_ino != b->f->at.inode || st.st_dev != b->f->at.device)
 		return;
@@ -325,13 +327,18 @@ moved_entry(struct beside *b, const struct dirent *entry, const char *path)
 		close(fd);
 		return;
 	}
-	file_attach(b->f, fd);
 	b->f->live = false;
 	b->f->size = st.st_size;
 	b->f->quiet_ms = b->t->now;
 	free(b->f->where);
 	b->f->where = xstrdup(path);
 	b->found = true;
+	if (st.st_size == b->f->at.offset) {
+		close(fd); /* nothing was left in it; recheck_closed sees when something comes */
+		b->f->finished = true;
+		return;
+	}
+	file_attach(b->f, fd);
 	if (st.st_size > b->f->at.offset)
 		scan_event(b->sink, "rotated", b->f->at.path, "found again as '%s', %lld bytes were left in it",
 			   entry->d_name, (long long)(st.st_size - b->f->at.offset));
