@@ -152,6 +152,16 @@ ks_pvalue_asymptotic(const struct ks *k)
 	return ks_one_sample_sf((uint64_t)rint(n1 / (n1 + n2) * n2), k->statistic);
 }
 
+/* P <= e exp(-2 n D^2), n = n1 n2 / (n1 + n2), for any sizes (Wei & Dudley 2012, Stat. Prob. Lett. 82): below the smallest
+ * double there is nothing to count paths for, and the largest distances cost the most. */
+static bool
+is_surely_zero(const struct ks *k)
+{
+	double n1 = (double)k->n1, n2 = (double)k->n2;
+
+	return n1 > 0 && n2 > 0 && 1 - 2 * n1 / (n1 + n2) * n2 * k->statistic * k->statistic < -746;
+}
+
 double
 ks_pvalue(const struct ks *k, enum ks_method *method)
 {
@@ -159,5 +169,7 @@ ks_pvalue(const struct ks *k, enum ks_method *method)
 
 	if (method != NULL)
 		*method = exact ? KS_EXACT : KS_ASYMPTOTIC;
+	if (exact && is_surely_zero(k))
+		return 0;
 	return exact ? ks_pvalue_exact(k, NULL) : ks_pvalue_asymptotic(k);
 }
