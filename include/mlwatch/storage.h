@@ -70,6 +70,7 @@ struct select {
 
 #define SELECT_TOTALS      1u /* running totals of window series are needed */
 #define SELECT_LABELS_ONLY 2u /* only which series exist in the range; n is 0 */
+#define SELECT_NARROW      4u /* windows one by one, the narrowest there are: who asks looks at single ones (irate) */
 
 struct storage {
 	void *self;

@@ -96,7 +96,9 @@ open_selector(struct eval *ev, const struct node *n, enum window_use use, struct
 	src->anchored = sel->selector.anchored;
 	src->smoothed = sel->selector.smoothed;
 	q.range_ms = src->range;
-	q.flags = use == WINDOW_POINTS ? SELECT_TOTALS : 0;
+	q.flags = use == WINDOW_POINTS ? SELECT_TOTALS | SELECT_NARROW : 0;
+	if (use == WINDOW_IRATE || use == WINDOW_IDELTA)
+		q.flags = SELECT_NARROW;
 	q.mint = (src->fixed ? src->fixed_at : ev->start) - src->offset - src->range;
 	q.maxt = (src->fixed ? src->fixed_at : step_time(ev, ev->n - 1)) - src->offset;
 	if (src->anchored || src->smoothed)

@@ -59,6 +59,8 @@ join(struct arena *mem, struct series *older, const struct series *newer)
 		at[n++] = newer->windows[j++];
 	older->windows = at;
 	older->n = n;
+	older->histograms = newer->histograms;
+	older->empty = newer->empty;
 	if (newer->last_end_before > older->last_end_before)
 		older->last_end_before = newer->last_end_before;
 	if (newer->total_before_h != NULL || older->total_before_h == NULL) {

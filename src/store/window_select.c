@@ -1,6 +1,7 @@
 /*
  * window_select.c -- window series for PromQL: a question in, series out. See window_read.c, window_values.c and window_life.c.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,23 @@
 #include "mlwatch/xalloc.h"
 #include "store_reader.h"
 
-/* What nothing at all looks like in a series of exponential histograms; with edges it would take the edges. */
-static const struct histogram no_observations = {.schema = 8, .hint = RESET_GAUGE};
+/* A histogram of the series' kind without observations: what a silent stretch of its life is. */
+static const struct histogram *
+empty_histogram(struct reader *r, const struct stored_series *w)
+{
+	static const struct histogram no_observations = {.schema = 8, .hint = RESET_GAUGE};
+	const struct edges *edges = w->sketch == SKETCH_EDGES ? documents_find_edges(r->s, w->edges) : NULL;
+
+	if (w->sketch == SKETCH_EXPO)
+		return &no_observations;
+	if (edges == NULL)
+		return NULL;
+	struct histogram *h = arena_calloc(r->mem, 1, sizeof(*h));
+	struct edge_bins *bins = arena_calloc(r->mem, 1, sizeof(*bins));
+	*bins = (struct edge_bins){.edges = edges, .min = INFINITY, .max = -INFINITY};
+	*h = (struct histogram){.schema = HIST_EDGES, .hint = RESET_GAUGE, .bins = bins};
+	return h;
+}
 
 static void
 answer(struct reader *r, struct series_list *out, const struct stored_series *w, const struct value *v,
@@ -27,6 +43,7 @@ answer(struct reader *r, struct series_list *out, const struct stored_series *w,
 		return;
 	if (v->name != NULL)
 		labels = labels_with(r->mem, labels, w->by, v->name);
+	bool histograms = w->sketch == SKETCH_EXPO || w->sketch == SKETCH_EDGES;
 	series_list_add(r->mem, out,
 			(struct series){
 			    .labels = labels,
@@ -37,8 +54,8 @@ answer(struct reader *r, struct series_list *out, const struct stored_series *w,
 			    .last_end_before = v->last_end,
 			    .total_before = v->total,
 			    .total_before_h = total,
-			    .histograms = w->sketch == SKETCH_EXPO || w->sketch == SKETCH_EDGES,
-			    .empty = w->sketch == SKETCH_EXPO ? &no_observations : NULL,
+			    .histograms = histograms,
+			    .empty = histograms && v->n == 0 ? empty_histogram(r, w) : NULL,
 			});
 }
 
@@ -63,6 +80,11 @@ grid_of(const struct store *s, const struct select *q)
 	struct grid g = {
 	    .first_t = maxt, .step_ms = q->step_ms, .range_ms = q->range_ms, .width_ms = s->windows->level[0].width_ms};
 
+	if (q->flags & SELECT_NARROW) { /* every edge of the narrowest windows is one */
+		g.first_t = floor_to(mint, g.width_ms);
+		g.step_ms = g.range_ms = g.width_ms;
+		return g;
+	}
 	if (q->step_ms <= 0)
 		reach = maxt - mint;
 	else if (q->range_ms > 0)
