@@ -112,6 +112,7 @@ csv_line(struct decoder *d, const char *p, size_t n, const struct decode_sink *s
 	const char *start = p, *end = p + n;
 
 	build_begin(d);
+	d->line++;
 	if (d->scratch_cap < n) {
 		d->scratch_cap = n * 2;
 		d->scratch = xrealloc(d->scratch, d->scratch_cap);

@@ -67,6 +67,7 @@ struct node {
 	uint32_t fields;       /* NODE_FIELDS: set of enum field */
 	uint32_t fields_below; /* fields of this node and all below it */
 	uint32_t slot;         /* NODE_FEATURE */
+	uint32_t place;        /* where in the record it is, when the scanner has seen it in this line */
 	bool interior;         /* its members are nodes, too, when it is an object */
 	bool features;         /* its members are features */
 	bool features_below;   /* `features` holds here or further down */
@@ -137,11 +138,11 @@ extern const double latency_divisor[]; /* by unit: how many make a second */
 void build_begin(struct decoder *d);
 void build_fields(struct decoder *d, uint32_t fields, const struct value *v);
 /* replace: the line may already have a value for it */
-void build_feature(struct decoder *d, const struct node *node, const struct value *v, bool replace);
+void build_feature(struct decoder *d, struct node *node, const struct value *v, bool replace);
 void build_forget(struct decoder *d, const struct node *node); /* all that came from it and from below it */
-void build_value(struct decoder *d, const struct node *node, const struct value *v, bool replace);
+void build_value(struct decoder *d, struct node *node, const struct value *v, bool replace);
 /* The value of flat formats: everything is text there. */
-void build_text(struct decoder *d, const struct node *node, const char *p, size_t n, bool quoted);
+void build_text(struct decoder *d, struct node *node, const char *p, size_t n, bool quoted);
 /* Hands the record over, or says why it cannot be one. line: n bytes without newline. */
 void build_finish(struct decoder *d, const struct decode_sink *sink, const char *line, size_t n);
 /* Reports a bad line; when its bytes explain it (NUL, UTF-8) that is the reason. */

@@ -187,14 +187,12 @@ build_fields(struct decoder *d, uint32_t fields, const struct value *v)
 }
 
 static struct record_feature *
-feature_place(struct decoder *d, const struct node *node, bool replace)
+feature_place(struct decoder *d, struct node *node, bool replace)
 {
 	size_t n = d->b.rec.n_features;
 
-	if (replace)
-		for (size_t i = 0; i < n; i++)
-			if (d->feature[i].name.p == node->label.p)
-				return &d->feature[i];
+	if (replace && node->place < n && d->feature[node->place].name.p == node->label.p)
+		return &d->feature[node->place];
 	if (n == d->cap_features) {
 		if (n >= DECODE_MAX_FEATURES)
 			return NULL;
@@ -202,11 +200,12 @@ feature_place(struct decoder *d, const struct node *node, bool replace)
 		d->feature = xreallocarray(d->feature, d->cap_features, sizeof *d->feature);
 	}
 	d->b.rec.n_features++;
+	node->place = (uint32_t)n;
 	return &d->feature[n];
 }
 
 void
-build_feature(struct decoder *d, const struct node *node, const struct value *v, bool replace)
+build_feature(struct decoder *d, struct node *node, const struct value *v, bool replace)
 {
 	static const enum feature_value kind[] = {
 	    [VALUE_NULL] = FEATURE_NULL,     [VALUE_FALSE] = FEATURE_BOOL,    [VALUE_TRUE] = FEATURE_BOOL,
@@ -222,7 +221,7 @@ build_feature(struct decoder *d, const struct node *node, const struct value *v,
 	set_text(&f->string, v);
 }
 
-/* A value before it: the same key again, or an object's that came again. Features are few there, so a search will do. */
+/* A value before it: the same key again, or an object's that came again. */
 void
 build_forget(struct decoder *d, const struct node *node)
 {
@@ -239,7 +238,7 @@ build_forget(struct decoder *d, const struct node *node)
 }
 
 void
-build_value(struct decoder *d, const struct node *node, const struct value *v, bool replace)
+build_value(struct decoder *d, struct node *node, const struct value *v, bool replace)
 {
 	if (node->fields != 0)
 		build_fields(d, node->fields, v);
@@ -264,7 +263,7 @@ is_missing(const char *p, size_t n)
 }
 
 void
-build_text(struct decoder *d, const struct node *node, const char *p, size_t n, bool quoted)
+build_text(struct decoder *d, struct node *node, const char *p, size_t n, bool quoted)
 {
 	struct value v = {VALUE_STRING, {p, (uint32_t)n}};
 
@@ -280,7 +279,8 @@ build_text(struct decoder *d, const struct node *node, const char *p, size_t n, 
 		else if (text_is(v.text, "false", 5) || text_is(v.text, "False", 5))
 			v.kind = VALUE_FALSE;
 	}
-	build_value(d, node, &v, true);
+	build_value(d, node, &v, node->seen == d->line);
+	node->seen = d->line;
 }
 
 void

@@ -78,7 +78,7 @@ WALK(value)(struct decoder *d, const char *p, struct value *v)
 
 /* Any value. Objects and arrays are left to the scanner, except where they are neither mapped nor features. */
 static WALK_TARGET __attribute__((noinline)) const char *
-WALK(any)(struct decoder *d, const char *p, const struct node *node)
+WALK(any)(struct decoder *d, const char *p, struct node *node)
 {
 	struct value v;
 
@@ -92,7 +92,7 @@ WALK(any)(struct decoder *d, const char *p, const struct node *node)
 
 /* The two usual kinds of feature are put into the record here. */
 static inline WALK_TARGET const char *
-WALK(feature)(struct decoder *d, const char *p, const struct node *node)
+WALK(feature)(struct decoder *d, const char *p, struct node *node)
 {
 	struct record_feature *f = &d->feature[d->b.rec.n_features];
 	const char *end;
@@ -118,7 +118,7 @@ WALK(feature)(struct decoder *d, const char *p, const struct node *node)
 }
 
 static inline WALK_TARGET const char *
-WALK(text_field)(struct decoder *d, const char *p, const struct node *node)
+WALK(text_field)(struct decoder *d, const char *p, struct node *node)
 {
 	if (*p != '"')
 		return WALK(any)(d, p, node);
@@ -126,7 +126,7 @@ WALK(text_field)(struct decoder *d, const char *p, const struct node *node)
 }
 
 static inline WALK_TARGET const char *
-WALK(number_field)(struct decoder *d, const char *p, const struct node *node)
+WALK(number_field)(struct decoder *d, const char *p, struct node *node)
 {
 	const char *end;
 	double v = 0, *to;
@@ -140,7 +140,7 @@ WALK(number_field)(struct decoder *d, const char *p, const struct node *node)
 }
 
 static inline WALK_TARGET const char *
-WALK(time_field)(struct decoder *d, const char *p, const struct node *node)
+WALK(time_field)(struct decoder *d, const char *p, struct node *node)
 {
 	struct text t;
 
@@ -154,7 +154,7 @@ WALK(time_field)(struct decoder *d, const char *p, const struct node *node)
 
 /* 200: the number as text, and whether it is an error. */
 static inline WALK_TARGET const char *
-WALK(status_field)(struct decoder *d, const char *p, const struct node *node)
+WALK(status_field)(struct decoder *d, const char *p, struct node *node)
 {
 	unsigned a = (unsigned char)p[0] - (unsigned)'1', b = (unsigned char)p[1] - (unsigned)'0',
 		 c = (unsigned char)p[2] - (unsigned)'0';
@@ -168,7 +168,7 @@ WALK(status_field)(struct decoder *d, const char *p, const struct node *node)
 }
 
 static inline WALK_TARGET const char *
-WALK(skipped)(struct decoder *d, const char *p, const struct node *node)
+WALK(skipped)(struct decoder *d, const char *p, struct node *node)
 {
 	struct text t;
 

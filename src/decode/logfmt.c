@@ -86,6 +86,7 @@ logfmt_line(struct decoder *d, const char *p, size_t n, const struct decode_sink
 	bool pairs = false;
 
 	build_begin(d);
+	d->line++;
 	if (d->scratch_cap < n) {
 		d->scratch_cap = n * 2;
 		d->scratch = xrealloc(d->scratch, d->scratch_cap);

@@ -91,6 +91,7 @@ regex_line_decode(struct decoder *d, const char *p, size_t n, const struct decod
 	const PCRE2_SIZE *at;
 
 	build_begin(d);
+	d->line++;
 	if (memchr(p, '\0', n) != NULL || !utf8_valid(p, n) ||
 	    pcre2_match(r->code, (PCRE2_SPTR)p, n, 0, PCRE2_NO_UTF_CHECK, r->match, r->limits) < 0) {
 		line_bad(sink, BAD_SYNTAX, p, n, p);
