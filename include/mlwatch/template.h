@@ -73,6 +73,12 @@ int templates_run(const struct templates *t, const char *name, const struct tval
 /* One-off: parses and runs text with the set's definitions and functions at hand. */
 int templates_expand(const struct templates *t, const char *name, const char *text, const struct tvalue *dot, struct arena *mem, struct buf *out, struct err *e);
 
+/* The same, parsed once and run many times, in several threads at once; the set must outlive it. */
+struct template;
+struct template *template_open(const struct templates *t, const char *name, const char *text, struct err *e);
+void template_close(struct template *p);      /* NULL is fine */
+int template_run(const struct template *p, const struct tvalue *dot, struct arena *mem, struct buf *out, struct err *e);
+
 /* The standard functions of text/template are always there. These tables are Prometheus' (humanize, title, reReplaceAll,
  * sortByLabel, ...; without query/first/label/value, which rules add) and Alertmanager's (toUpper, join, safeHtml, ...). */
 extern const struct tfunc template_prometheus_functions[]; extern const size_t template_prometheus_n;

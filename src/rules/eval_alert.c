@@ -25,8 +25,9 @@ struct breach {
 };
 
 static struct labels
-alert_labels(struct eval *v, const struct rule_def *def, struct labels l, const struct tvalue *dot)
+alert_labels(struct eval *v, const struct rule *r, struct labels l, const struct tvalue *dot)
 {
+	const struct rule_def *def = r->def;
 	struct arena *mem = v->group->mem;
 	struct label *at = arena_alloc(mem, (l.n + def->labels.n + 1) * sizeof *at);
 	size_t n = 0;
@@ -36,21 +37,22 @@ alert_labels(struct eval *v, const struct rule_def *def, struct labels l, const 
 			at[n++] = l.at[i];
 	}
 	for (size_t i = 0; i < def->labels.n; i++)
-		at[n++] = (struct label){def->labels.at[i].name,
-					 expand(v->group->templates, def->name, def->labels.at[i].value, dot, mem)};
+		at[n++] =
+		    (struct label){def->labels.at[i].name, text_expand(r->labels[i], dot, v->group->scratch, mem)};
 	at[n++] = (struct label){"alertname", def->name};
 	return labels_copy(mem, labels_make(mem, at, n));
 }
 
 static struct labels
-alert_annotations(struct eval *v, const struct rule_def *def, const struct tvalue *dot)
+alert_annotations(struct eval *v, const struct rule *r, const struct tvalue *dot)
 {
+	const struct rule_def *def = r->def;
 	struct arena *mem = v->group->mem;
 	struct label *at = arena_alloc(mem, (def->annotations.n + 1) * sizeof *at);
 
 	for (size_t i = 0; i < def->annotations.n; i++)
 		at[i] = (struct label){def->annotations.at[i].name,
-				       expand(v->group->templates, def->name, def->annotations.at[i].value, dot, mem)};
+				       text_expand(r->annotations[i], dot, v->group->scratch, mem)};
 	return (struct labels){at, def->annotations.n}; /* sorted already; empty ones are said, too */
 }
 
@@ -81,9 +83,11 @@ collect(struct eval *v, const struct rule *r, const struct vector_sample *s, siz
 		slots *= 2;
 	uint32_t *slot = arena_calloc(mem, slots, sizeof *slot);
 	for (size_t i = 0; i < n; i++) {
-		const struct tvalue *dot = expand_dot(&v->group->expand, s[i].labels, s[i].v, s[i].h, mem);
-		b[i].labels = alert_labels(v, r->def, s[i].labels, dot);
-		b[i].annotations = alert_annotations(v, r->def, dot);
+		arena_reset(v->group->scratch);
+		const struct tvalue *dot =
+		    expand_dot(&v->group->expand, s[i].labels, s[i].v, s[i].h, v->group->scratch);
+		b[i].labels = alert_labels(v, r, s[i].labels, dot);
+		b[i].annotations = alert_annotations(v, r, dot);
 		b[i].hash = labels_hash(b[i].labels);
 		b[i].value = s[i].h == NULL ? s[i].v : 0;
 		if (!distinct(slot, slots, b, i))

@@ -11,6 +11,7 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/histogram.h"
 #include "mlwatch/template.h"
+#include "mlwatch/xalloc.h"
 #include "rules_private.h"
 
 /* In front of every template; on its first line, so that only columns there are moved. */
@@ -283,22 +284,52 @@ expand_dot(const struct expand_context *c, struct labels labels, double v, const
 	return tv_object(mem, p, sizeof p / sizeof *p, NULL, 0);
 }
 
+struct text *
+text_open(const struct templates *t, const char *alert, const char *text)
+{
+	struct text *x = xcalloc(1, sizeof *x);
+	struct err e = ERR_INIT;
+	char *name, *full;
+
+	x->plain = xstrdup(text);
+	if (strstr(text, "{{") == NULL)
+		return x;
+	if (asprintf(&name, "__alert_%s", alert) < 0 || asprintf(&full, "%s%s", prefix, text) < 0)
+		abort();
+	x->name = name;
+	x->parsed = template_open(t, name, full, &e);
+	if (x->parsed == NULL) { /* only in a group's labels, which nobody checks */
+		free(x->plain);
+		if (asprintf(&x->plain, "<error expanding template: error parsing template %s: %s>", name, e.text) < 0)
+			abort();
+	}
+	free(full);
+	return x;
+}
+
+void
+text_close(struct text *x)
+{
+	template_close(x->parsed);
+	free(x->name);
+	free(x->plain);
+	free(x);
+}
+
 const char *
-expand(const struct templates *t, const char *alert, const char *text, const struct tvalue *dot, struct arena *mem)
+text_expand(const struct text *x, const struct tvalue *dot, struct arena *scratch, struct arena *mem)
 {
 	struct err e = ERR_INIT;
 	struct buf b = BUF_INIT;
 	const char *result;
 
-	if (strstr(text, "{{") == NULL)
-		return text;
-	char *name = arena_printf(mem, "__alert_%s", alert), *full = arena_printf(mem, "%s%s", prefix, text);
-	if (templates_expand(t, name, full, dot, mem, &b, &e) == 0)
+	if (x->parsed == NULL)
+		return x->plain;
+	if (template_run(x->parsed, dot, scratch, &b, &e) == 0)
 		result = arena_strdup(mem, buf_str(&b));
-	else if (e.column > 0) /* it does not parse */
-		result = arena_printf(mem, "<error expanding template: error parsing template %s: %s>", name, e.text);
 	else
-		result = arena_printf(mem, "<error expanding template: error executing template %s: %s>", name, e.text);
+		result =
+		    arena_printf(mem, "<error expanding template: error executing template %s: %s>", x->name, e.text);
 	buf_release(&b);
 	return result;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mlwatch/arena.h"
+#include "mlwatch/hash.h"
 #include "mlwatch/utf8.h"
 #include "rules_private.h"
 
@@ -224,13 +225,11 @@ read_group(struct rule_file *f, const struct yaml_node *node, struct group_def *
 	if (*g->name == '\0')
 		yaml_error(&f->yaml, raw.name != NULL ? raw.name : node, "no-group-name",
 			   "the name of a group must not be empty");
-	for (size_t i = 0; &f->groups[i] != g && *g->name != '\0'; i++) {
-		if (strcmp(f->groups[i].name, g->name) == 0) {
-			yaml_error(&f->yaml, raw.name, "duplicate-group",
-				   "groupname: '%s' is repeated in the same file", g->name);
-			break;
-		}
-	}
+	else if (strmap_get(f->names, g->name) != NULL)
+		yaml_error(&f->yaml, raw.name, "duplicate-group", "groupname: '%s' is repeated in the same file",
+			   g->name);
+	else
+		strmap_set(f->names, g->name, g);
 	g->interval_ms = read_duration(f, raw.interval);
 	g->query_offset_ms = read_duration(f, raw.query_offset);
 	if (raw.limit != NULL)
@@ -251,10 +250,13 @@ read_file(struct rule_file *f)
 	if (raw.groups == NULL || !yaml_expect(&f->yaml, raw.groups, YAML_LIST, "a list of rule groups"))
 		return;
 	f->groups = arena_calloc(f->mem, raw.groups->n + 1, sizeof *f->groups);
+	f->names = strmap_open();
 	for (size_t i = 0; i < raw.groups->n; i++) {
 		read_group(f, raw.groups->items[i], &f->groups[i]);
 		f->n_groups++;
 	}
+	strmap_close(f->names);
+	f->names = NULL;
 }
 
 static struct rule_file *

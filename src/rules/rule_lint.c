@@ -8,6 +8,7 @@
 
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/hash.h"
 #include "rules_private.h"
 
 struct lint {
@@ -16,6 +17,8 @@ struct lint {
 	struct errlist *errors;
 	const struct group_def *group;
 	const struct rule_def *rule;
+	struct strmap *seen;     /* rules so far, by what makes them the same */
+	struct strmap *recorded; /* names of recording rules */
 };
 
 static struct mistake *
@@ -67,44 +70,31 @@ lint_names(struct lint *l, const struct yaml_node *map, const char *what)
 	}
 }
 
-static bool
-same_labels(struct labels a, struct labels b)
+/* What makes two rules the same: kind, name, labels. */
+static void
+rule_key(struct buf *out, const struct rule_def *r)
 {
-	bool same = a.n == b.n;
-
-	for (size_t i = 0; same && i < a.n; i++)
-		same = strcmp(a.at[i].name, b.at[i].name) == 0 && strcmp(a.at[i].value, b.at[i].value) == 0;
-	return same;
-}
-
-/* The rule before this one that writes the same series; NULL: none. */
-static const struct rule_def *
-earlier_twin(const struct lint *l)
-{
-	for (size_t g = 0; g < l->f->n_groups; g++) {
-		for (size_t i = 0; i < l->f->groups[g].n_rules; i++) {
-			const struct rule_def *r = &l->f->groups[g].rules[i];
-			if (r == l->rule)
-				return NULL;
-			if (r->alerting == l->rule->alerting && strcmp(r->name, l->rule->name) == 0 &&
-			    same_labels(r->labels, l->rule->labels))
-				return r;
-		}
-	}
-	return NULL;
+	buf_addf(out, "%d%s", r->alerting, r->name);
+	for (size_t i = 0; i < r->labels.n; i++)
+		buf_addf(out, "\x01%s\x02%s", r->labels.at[i].name, r->labels.at[i].value);
 }
 
 static void
 lint_twins(struct lint *l)
 {
-	const struct rule_def *twin = earlier_twin(l);
+	struct buf key = BUF_INIT;
 	char text[300];
 
-	if (twin == NULL)
-		return;
-	snprintf(text, sizeof text, "duplicate rule '%.150s': same name and labels as in line %d", l->rule->name,
-		 twin->node->line);
-	warn(l, l->rule->name_node, "duplicate-rule", text);
+	rule_key(&key, l->rule);
+	const struct rule_def *twin = strmap_get(l->seen, buf_str(&key));
+	if (twin == NULL) {
+		strmap_set(l->seen, buf_str(&key), (void *)l->rule);
+	} else {
+		snprintf(text, sizeof text, "duplicate rule '%.150s': same name and labels as in line %d",
+			 l->rule->name, twin->node->line);
+		warn(l, l->rule->name_node, "duplicate-rule", text);
+	}
+	buf_release(&key);
 }
 
 /* ---- expressions ---- */
@@ -123,16 +113,8 @@ exact_name(const struct matcher *m, size_t n)
 static bool
 recorded_here(const struct lint *l, const char *name)
 {
-	if (strcmp(name, "ALERTS") == 0 || strcmp(name, "ALERTS_FOR_STATE") == 0)
-		return true;
-	for (size_t g = 0; g < l->f->n_groups; g++) {
-		for (size_t i = 0; i < l->f->groups[g].n_rules; i++) {
-			const struct rule_def *r = &l->f->groups[g].rules[i];
-			if (!r->alerting && strcmp(r->name, name) == 0)
-				return true;
-		}
-	}
-	return false;
+	return strcmp(name, "ALERTS") == 0 || strcmp(name, "ALERTS_FOR_STATE") == 0 ||
+	       strmap_get(l->recorded, name) != NULL;
 }
 
 static void
@@ -226,11 +208,24 @@ lint_rule(struct lint *l)
 	lint_pvalue_share(l);
 }
 
+static void
+collect_recorded(struct lint *l)
+{
+	for (size_t g = 0; g < l->f->n_groups; g++) {
+		for (size_t i = 0; i < l->f->groups[g].n_rules; i++) {
+			struct rule_def *r = &l->f->groups[g].rules[i];
+			if (!r->alerting)
+				strmap_set(l->recorded, r->name, r);
+		}
+	}
+}
+
 void
 rule_file_lint(const struct rule_file *f, const struct rule_lint *how, struct errlist *errors)
 {
-	struct lint l = {.f = f, .how = how, .errors = errors};
+	struct lint l = {.f = f, .how = how, .errors = errors, .seen = strmap_open(), .recorded = strmap_open()};
 
+	collect_recorded(&l);
 	for (size_t g = 0; g < f->n_groups; g++) {
 		l.group = &f->groups[g];
 		for (size_t i = 0; i < l.group->n_rules; i++) {
@@ -238,4 +233,6 @@ rule_file_lint(const struct rule_file *f, const struct rule_lint *how, struct er
 			lint_rule(&l);
 		}
 	}
+	strmap_close(l.seen);
+	strmap_close(l.recorded);
 }

@@ -23,17 +23,53 @@ rule_set_open(const struct rule_set_spec *spec)
 }
 
 static void
+texts_close(struct text **at, size_t n)
+{
+	for (size_t i = 0; at != NULL && i < n; i++)
+		text_close(at[i]);
+	free(at);
+}
+
+static void
+rule_close(struct rule *r)
+{
+	texts_close(r->labels, r->def->labels.n);
+	texts_close(r->annotations, r->def->annotations.n);
+	active_clear(&r->active);
+	written_clear(&r->written);
+	free(r->error);
+}
+
+static struct text **
+texts_open(const struct templates *t, const char *alert, struct labels l)
+{
+	struct text **at = xcalloc(l.n + 1, sizeof *at);
+
+	for (size_t i = 0; i < l.n; i++)
+		at[i] = text_open(t, alert, l.at[i].value);
+	return at;
+}
+
+static void
+rule_init(struct rule_group *g, struct rule *r, const struct rule_def *def)
+{
+	r->def = def;
+	if (!def->alerting)
+		return;
+	r->labels = texts_open(g->templates, def->name, def->labels);
+	r->annotations = texts_open(g->templates, def->name, def->annotations);
+}
+
+static void
 group_close(struct rule_group *g)
 {
-	for (size_t i = 0; i < g->n_rules; i++) {
-		active_clear(&g->rules[i].active);
-		written_clear(&g->rules[i].written);
-		free(g->rules[i].error);
-	}
+	for (size_t i = 0; i < g->n_rules; i++)
+		rule_close(&g->rules[i]);
 	written_clear(&g->orphans);
 	overlay_release(&g->overlay);
 	templates_close(g->templates);
 	arena_close(g->mem);
+	arena_close(g->scratch);
 	pthread_mutex_destroy(&g->lock);
 	free(g->rules);
 }
@@ -57,15 +93,16 @@ rule_set_close(struct rule_set *s)
 static void
 group_init(struct rule_set *s, struct rule_group *g, const struct rule_file *f, const struct group_def *def)
 {
-	*g = (struct rule_group){.def = def, .file = f, .set = s, .n_rules = def->n_rules, .mem = arena_open()};
+	*g = (struct rule_group){
+	    .def = def, .file = f, .set = s, .n_rules = def->n_rules, .mem = arena_open(), .scratch = arena_open()};
 	g->interval_ms = def->interval_ms > 0 ? def->interval_ms : s->default_interval_ms;
 	g->rules = xcalloc(def->n_rules + 1, sizeof *g->rules);
-	for (size_t i = 0; i < def->n_rules; i++)
-		g->rules[i].def = &def->rules[i];
 	pthread_mutex_init(&g->lock, NULL);
 	g->expand.external_labels = *s->external_labels;
 	g->expand.external_url = s->external_url;
 	g->templates = expand_open(&g->expand);
+	for (size_t i = 0; i < def->n_rules; i++)
+		rule_init(g, &g->rules[i], &def->rules[i]);
 }
 
 /* ---- carrying over ---- */

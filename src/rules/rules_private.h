@@ -11,6 +11,7 @@
 #include "mlwatch/yaml.h"
 
 struct arena;
+struct strmap;
 struct templates;
 struct tvalue;
 
@@ -45,6 +46,7 @@ struct rule_file {
 	struct arena *mem;
 	struct group_def *groups;
 	size_t n_groups;
+	struct strmap *names; /* of its groups, while it is read */
 };
 
 /* Everything about one rule that can be wrong without looking at others; goes on after a mistake. */
@@ -142,9 +144,16 @@ struct expand_context { /* what template functions see; set for each evaluation 
 
 struct templates *expand_open(struct expand_context *c);             /* functions bound to c */
 int expand_check(const char *name, const char *text, struct err *e); /* syntax only; positions are those in text */
-/* text with its templates expanded; "<error expanding template: ...>" when that fails. */
-const char *
-expand(const struct templates *t, const char *alert, const char *text, const struct tvalue *dot, struct arena *mem);
+/* The value of a label or an annotation: parsed once. */
+struct text {
+	char *plain; /* what it is when it holds no template, or one that does not parse */
+	char *name;
+	struct template *parsed;
+};
+struct text *text_open(const struct templates *t, const char *alert, const char *text);
+void text_close(struct text *x);
+/* "<error expanding template: ...>" when that fails. The result is in mem, or lives as long as x. */
+const char *text_expand(const struct text *x, const struct tvalue *dot, struct arena *scratch, struct arena *mem);
 const struct tvalue *expand_dot(const struct expand_context *c, struct labels labels, double v,
 				const struct histogram *h, struct arena *mem);
 
@@ -152,6 +161,7 @@ const struct tvalue *expand_dot(const struct expand_context *c, struct labels la
 
 struct rule {
 	const struct rule_def *def;
+	struct text **labels, **annotations; /* of an alert: as many as def has */
 	struct active_set active;
 	struct written_set written;
 	char *error; /* of the last evaluation; NULL: it worked */
@@ -170,6 +180,7 @@ struct rule_group {
 	struct written_set orphans; /* series of rules that a reload has taken away */
 	pthread_mutex_t lock;       /* rules' states, against readers of views and status */
 	struct arena *mem;          /* of one evaluation */
+	struct arena *scratch;      /* of one sample of it */
 	struct overlay overlay;
 	struct templates *templates;
 	struct expand_context expand;

@@ -125,3 +125,42 @@ templates_expand(const struct templates *t, const char *name, const char *text, 
 		return -1;
 	return template_run_definition(&r, name, dot, out, e);
 }
+
+struct template
+{
+	struct arena *mem;
+	const struct templates *set;
+	const char *name;
+	struct definitions own;
+};
+
+struct template *
+template_open(const struct templates *t, const char *name, const char *text, struct err *e)
+{
+	struct arena *mem = arena_open();
+	struct template *p = arena_calloc(mem, 1, sizeof *p);
+
+	p->mem = mem;
+	p->set = t;
+	p->name = arena_strdup(mem, name);
+	if (template_parse_text(mem, t, keep_source(mem, name, text), &p->own, e) < 0) {
+		template_close(p);
+		return NULL;
+	}
+	return p;
+}
+
+void
+template_close(struct template *p)
+{
+	if (p != NULL)
+		arena_close(p->mem); /* p is in it */
+}
+
+int
+template_run(const struct template *p, const struct tvalue *dot, struct arena *mem, struct buf *out, struct err *e)
+{
+	struct run r = {p->set, &p->set->defs, &p->own, mem, false};
+
+	return template_run_definition(&r, p->name, dot, out, e);
+}
