@@ -243,23 +243,38 @@ empty_like(struct arena *mem, const struct histogram *h)
 	return empty;
 }
 
+/* The total of the first n windows, in mem. */
+static const struct histogram *
+total_of(struct arena *mem, const struct window_point *w, size_t n)
+{
+	const struct histogram *total = NULL;
+	struct arena *scratch = arena_open();
+
+	for (size_t i = 0; i < n; i++) {
+		if (w[i].h != NULL)
+			total = total == NULL ? w[i].h : histogram_add(scratch, total, w[i].h, NULL);
+		if (total != NULL && (i % 64 == 63 || i + 1 == n)) {
+			total = histogram_copy(mem, total);
+			arena_reset(scratch);
+		}
+	}
+	arena_close(scratch);
+	return total;
+}
+
 static bool
 select_windows(const struct kept *k, const struct select *q, struct arena *mem, struct series *s)
 {
 	size_t lo = 0, hi;
-	const struct histogram *total = NULL;
 
 	s->alive_ms = k->alive_ms;
 	s->last_end_before = INT64_MIN;
 	for (; lo < k->n && k->windows[lo].end <= q->mint; lo++) {
-		const struct window_point *w = &k->windows[lo];
-
-		s->last_end_before = w->end;
-		s->total_before += w->count;
-		if (w->h != NULL && (q->flags & SELECT_TOTALS))
-			total = total == NULL ? w->h : histogram_add(mem, total, w->h, NULL);
+		s->last_end_before = k->windows[lo].end;
+		s->total_before += k->windows[lo].count;
 	}
-	s->total_before_h = total;
+	if (q->flags & SELECT_TOTALS)
+		s->total_before_h = total_of(mem, k->windows, lo);
 	s->histograms = k->n > 0 && k->windows[0].h != NULL;
 	if (s->histograms && k->windows[0].h->schema != HIST_EDGES)
 		s->empty = empty_like(mem, k->windows[0].h);
