@@ -94,6 +94,16 @@ next_kept(const struct level *level, size_t n, int64_t x)
 	return next;
 }
 
+/* Where only the narrowest width can have anything from x on. */
+static bool
+past_all_marks(const struct level *level, size_t n, int64_t x)
+{
+	for (size_t i = 1; i < n; i++)
+		if (level[i].mark_ms > x)
+			return false;
+	return n > 0 && x >= level[0].kept_ms;
+}
+
 size_t
 plan_windows(const struct level *level, size_t n, const struct grid *g, int64_t from, int64_t to, struct segment **out)
 {
@@ -109,18 +119,21 @@ plan_windows(const struct level *level, size_t n, const struct grid *g, int64_t 
 			x = next_kept(level, n, x);
 			continue;
 		}
-		int64_t start = floor_to(x, level[l].width_ms);
+		int64_t start = floor_to(x, level[l].width_ms), end = start + level[l].width_ms;
+		if (l == 0 &&
+		    past_all_marks(level, n, x)) /* one line of the year 2100 must not cost a step per window */
+			end = ceil_to(to, level[0].width_ms);
 		if (count > 0 && start < at[count - 1].to) { /* never twice */
-			x = at[count - 1].to > x ? at[count - 1].to : start + level[l].width_ms;
+			x = at[count - 1].to > x ? at[count - 1].to : end;
 			continue;
 		}
 		if (count > 0 && at[count - 1].level == l && at[count - 1].to == start)
-			at[count - 1].to = start + level[l].width_ms;
+			at[count - 1].to = end;
 		else {
 			xgrow(at, count, cap);
-			at[count++] = (struct segment){(unsigned)l, start, start + level[l].width_ms};
+			at[count++] = (struct segment){(unsigned)l, start, end};
 		}
-		x = start + level[l].width_ms;
+		x = end;
 	}
 	*out = at;
 	return count;

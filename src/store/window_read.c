@@ -201,9 +201,14 @@ read_once(struct reader *r, int64_t from, int64_t to)
 
 	r->bucket = 1;
 	r->bucket_end = INT64_MAX;
-	for (size_t i = 0; i < r->n; i++)
-		if ((is_histogram(&r->at[i]) ? read_sum(r, i, from, newest) : read_span(r, i, i + 1, from, newest)) < 0)
+	for (size_t i = 0, j; i < r->n; i = j) { /* the others side by side: there may be very many */
+		for (j = i; j < r->n && !is_histogram(&r->at[j]); j++)
+			;
+		if (j > i && read_span(r, i, j, from, newest) < 0)
 			return -1;
+		if (j < r->n && read_sum(r, j++, from, newest) < 0)
+			return -1;
+	}
 	return read_span(r, 0, r->n, newest, to);
 }
 
