@@ -8,7 +8,6 @@
  */
 #include <ctype.h>
 #include <math.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +74,7 @@ struct script {
 	char **lines;
 	size_t n, at;
 	struct memory_storage *storage;
-	size_t passed, failed;
+	size_t passed, failed, unreadable;
 	bool verbose;
 };
 
@@ -87,11 +86,12 @@ skip(const char *p)
 	return p;
 }
 
+/* What cannot be read fails the eval or load that it is in, not the whole run. */
 static void
-die(const struct script *s, const char *what)
+bad(struct script *s, const char *what)
 {
-	fprintf(stderr, "%s:%zu: %s: %s\n", s->file, s->at + 1, what, s->at < s->n ? s->lines[s->at] : "");
-	exit(2);
+	fprintf(stderr, "FAIL %s:%zu: %s: %s\n", s->file, s->at + 1, what, s->at < s->n ? s->lines[s->at] : "");
+	s->unreadable++;
 }
 
 static void
@@ -301,17 +301,19 @@ compare_matrix(struct test *t, const struct promql_result *r, int64_t start, int
 static bool
 text_matches(const struct expect *e, const char *text)
 {
-	regex_t re;
+	struct buf anywhere = BUF_INIT;
+	struct regex *re;
 	bool ok;
 
 	if (e->how == 0)
 		return true;
 	if (e->how == 'm')
 		return strcmp(e->text, text) == 0;
-	if (regcomp(&re, e->text, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	ok = regexec(&re, text, 0, NULL, 0) == 0;
-	regfree(&re);
+	buf_addf(&anywhere, ".*(?:%s).*", e->text);
+	re = regex_open(buf_str(&anywhere), NULL);
+	ok = re != NULL && regex_match(re, text);
+	regex_close(re);
+	buf_release(&anywhere);
 	return ok;
 }
 
@@ -655,7 +657,7 @@ read_script(struct script *s, const char *file)
 }
 
 static int64_t
-read_duration(const struct script *s, const char **p)
+read_duration(struct script *s, const char **p)
 {
 	char word[64];
 	size_t n;
@@ -665,8 +667,10 @@ read_duration(const struct script *s, const char **p)
 	n = strcspn(*p, " \t");
 	snprintf(word, sizeof word, "%.*s", (int)n, *p);
 	*p += n;
-	if (duration_parse(word, &ms) < 0)
-		die(s, "bad duration");
+	if (duration_parse(word, &ms) < 0) {
+		bad(s, "bad duration");
+		return 0;
+	}
 	return ms;
 }
 
@@ -684,7 +688,7 @@ take_word(const char **p, const char *word)
 
 /* Start times: durations relative to the samples, "_ -30s-1mx2 0-1mx4". */
 static int64_t
-signed_duration(const char **p)
+signed_duration(struct script *s, const char **p)
 {
 	char word[64];
 	int64_t ms = 0;
@@ -696,10 +700,8 @@ signed_duration(const char **p)
 	n = strspn(*p, "0123456789msh");
 	snprintf(word, sizeof word, "%.*s", (int)n, *p);
 	*p += n;
-	if (strcmp(word, "0ms") != 0 && duration_parse(word, &ms) < 0) {
-		fprintf(stderr, "bad start time '%s'\n", word);
-		exit(2);
-	}
+	if (strcmp(word, "0ms") != 0 && duration_parse(word, &ms) < 0)
+		bad(s, "bad start time");
 	return minus ? -ms : ms;
 }
 
@@ -717,9 +719,9 @@ load_starts(struct script *s, struct labels l, int64_t step, const char *p)
 			i += *p == 'x' ? strtol(p + 1, (char **)&p, 10) : 1;
 			continue;
 		}
-		v = signed_duration(&p);
+		v = signed_duration(s, &p);
 		if (*p == '-' || *p == '+')
-			d = signed_duration(&p);
+			d = signed_duration(s, &p);
 		if (*p == 'x')
 			times = strtol(p + 1, (char **)&p, 10);
 		for (long k = 0; k <= times; k++, i++, v += d)
@@ -855,12 +857,16 @@ load_line(struct script *s, struct arena *mem, const char *line, int64_t step, s
 	const char *rest;
 	size_t n;
 
-	if (series_labels_parse(mem, line, &l, &rest, &e) < 0)
-		die(s, e.text);
+	if (series_labels_parse(mem, line, &l, &rest, &e) < 0) {
+		bad(s, e.text);
+		return;
+	}
 	if (strncmp(rest, "@st", 3) == 0)
 		return;
-	if (series_values_parse(mem, rest, &v, &n, &e) < 0)
-		die(s, e.text);
+	if (series_values_parse(mem, rest, &v, &n, &e) < 0) {
+		bad(s, e.text);
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].omitted)
 			continue;
@@ -921,13 +927,16 @@ read_expect(struct script *s, struct test *t, const char *p)
 	} words[] = {{"fail", EXPECT_FAIL},       {"warn", EXPECT_WARN},       {"info", EXPECT_INFO},
 		     {"no_warn", EXPECT_NO_WARN}, {"no_info", EXPECT_NO_INFO}, {"ordered", EXPECT_ORDERED},
 		     {"string", EXPECT_STRING},   {"range", EXPECT_RANGE}};
-	struct expect *e = &t->expects[t->n_expects++];
+	struct expect *e = &t->expects[t->n_expects];
 	size_t i = 0, n = sizeof words / sizeof *words;
 
 	while (i < n && !take_word(&p, words[i].word))
 		i++;
-	if (i == n)
-		die(s, "unknown expect");
+	if (i == n || t->n_expects == sizeof t->expects / sizeof *t->expects) {
+		bad(s, "unknown expect, or too many");
+		return;
+	}
+	t->n_expects++;
 	e->kind = words[i].kind;
 	e->text = arena_strdup(t->mem, "");
 	if (e->kind == EXPECT_STRING) {
@@ -958,8 +967,10 @@ read_result_line(struct script *s, struct test *t, const char *line)
 		return;
 	}
 	if (series_labels_parse(t->mem, line, &w.labels, &rest, &e) < 0 ||
-	    series_values_parse(t->mem, rest, &w.values, &w.n, &e) < 0)
-		die(s, e.text);
+	    series_values_parse(t->mem, rest, &w.values, &w.n, &e) < 0) {
+		bad(s, e.text);
+		return;
+	}
 	xgrow(t->wanted, t->n_wanted, t->cap_wanted);
 	t->wanted[t->n_wanted++] = w;
 }
@@ -971,6 +982,8 @@ command_eval(struct script *s, const char *p, const char *old)
 			 .line = (int)s->at + 1,
 			 .mem = arena_open(),
 			 .type_and_unit = strstr(s->file, "type_and_unit") != NULL};
+
+	size_t unreadable = s->unreadable;
 
 	if (old != NULL)
 		read_expect(s, &t, old);
@@ -996,7 +1009,12 @@ command_eval(struct script *s, const char *p, const char *old)
 		else
 			read_result_line(s, &t, s->lines[s->at]);
 	}
-	run_test(s, &t);
+	if (s->unreadable > unreadable) {
+		s->unreadable = unreadable;
+		s->failed++;
+	} else {
+		run_test(s, &t);
+	}
 	buf_release(&t.why);
 	free(t.wanted);
 	arena_close(t.mem);
@@ -1027,7 +1045,7 @@ run_script(struct script *s)
 		else if (take_word(&p, "eval_info"))
 			command_eval(s, p, "info");
 		else
-			die(s, "unknown command");
+			bad(s, "unknown command"), s->at++;
 	}
 }
 
@@ -1053,7 +1071,7 @@ main(int argc, char **argv)
 				fprintf(stderr, "-- %s: %zu passed, %zu failed\n", argv[i], s.passed, s.failed);
 		}
 		passed += s.passed;
-		failed += s.failed;
+		failed += s.failed + s.unreadable;
 		for (size_t k = 0; k < s.n; k++)
 			free(s.lines[k]);
 		free(s.lines);
