@@ -30,6 +30,7 @@ void expo_add(struct expo *h, double v);
 void expo_add_n(struct expo *h, const double *v, size_t n);
 void expo_reset(struct expo *h); /* empties, keeps memory */
 uint64_t expo_count(const struct expo *h);
+size_t expo_bytes(const struct expo *h); /* of memory */
 void expo_merge(struct expo *into, const struct expo *from);
 void expo_encode(struct buf *out, const struct expo *h);
 
@@ -87,6 +88,7 @@ uint32_t categories_intern(struct categories *c, const char *s, size_t n, uint64
 void categories_add(struct categories *c, uint32_t index, uint64_t n);
 void categories_reset_counts(struct categories *c); /* keeps the interned names */
 uint64_t categories_total(const struct categories *c);
+size_t categories_bytes(const struct categories *c);    /* of memory, without the names */
 uint64_t categories_folded(const struct categories *c); /* records under __other__ since open */
 uint64_t categories_count(const struct categories *c, uint32_t index);
 void categories_encode(struct buf *out, const struct categories *c); /* only those with a count, by name */

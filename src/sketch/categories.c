@@ -204,6 +204,12 @@ categories_total(const struct categories *c)
 	return c->total;
 }
 
+size_t
+categories_bytes(const struct categories *c)
+{
+	return sizeof *c + c->n * sizeof *c->count;
+}
+
 uint64_t
 categories_folded(const struct categories *c)
 {

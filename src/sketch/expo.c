@@ -62,6 +62,12 @@ expo_count(const struct expo *h)
 	return h->count;
 }
 
+size_t
+expo_bytes(const struct expo *h)
+{
+	return sizeof *h + (h->pos.cap + h->neg.cap) * sizeof *h->pos.at;
+}
+
 /* The bucket of schema 8 that a finite v > 0 falls into. */
 static inline int32_t
 expo_index(double v)

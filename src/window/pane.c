@@ -13,12 +13,26 @@
 
 #include "mlwatch/xalloc.h"
 
-#define SKETCH_BYTES 4096 /* a guess at an exponential histogram in use */
-
-static size_t
-sketch_bytes(const struct feature *f)
+/* What the sketches of a pane hold grows as they are filled; it is added up when the pane is left for another. */
+static void
+pane_measure(struct windows *w, struct pane *p)
 {
-	return f->edges != NULL ? (2 * f->edges->n + 1) * 16 : SKETCH_BYTES;
+	size_t bytes = sizeof *p + p->n_stats * sizeof *p->stats + expo_bytes(p->latency) + expo_bytes(p->score) +
+		       categories_bytes(p->predictions) + categories_bytes(p->statuses);
+
+	for (size_t i = 0; i < p->n_stats; i++) {
+		const struct stat *s = &p->stats[i];
+
+		bytes += s->cap_waiting * sizeof *s->waiting;
+		if (s->expo != NULL)
+			bytes += expo_bytes(s->expo);
+		if (s->edgehist != NULL)
+			bytes += (2 * p->model->features[i]->edges->n + 1) * 16;
+		if (s->categories != NULL)
+			bytes += categories_bytes(s->categories);
+	}
+	w->pane_bytes += bytes - p->bytes;
+	p->bytes = bytes;
 }
 
 static struct pane *
@@ -33,10 +47,9 @@ pane_open(struct windows *w, struct model *m, int64_t start)
 	p->statuses = categories_open_shared(m->statuses);
 	p->latency = expo_open();
 	p->score = expo_open();
-	p->bytes = sizeof *p + 2 * SKETCH_BYTES;
 	p->sibling = m->panes;
 	m->panes = p;
-	w->pane_bytes += p->bytes;
+	pane_measure(w, p);
 	xgrow(w->panes, w->n_panes, w->cap_panes);
 	w->panes[w->n_panes++] = p;
 	return p;
@@ -69,6 +82,8 @@ pane_of(struct windows *w, struct model *m, int64_t t)
 	struct pane *p = m->pane;
 
 	if (p == NULL || t < p->start || t >= p->end) {
+		if (p != NULL)
+			pane_measure(w, p);
 		for (p = m->panes; p != NULL && (t < p->start || t >= p->end); p = p->sibling)
 			;
 		if (p == NULL)
@@ -150,21 +165,16 @@ pane_file_outcomes(struct pane *p)
 
 /* No room for one more: make some, up to a batch; then file them. */
 void
-pane_wait_grow(struct windows *w, struct pane *p, struct feature *f, struct stat *s)
+pane_wait_grow(struct feature *f, struct stat *s)
 {
 	uint32_t cap = s->cap_waiting == 0 ? 16 : PANE_BATCH;
-	size_t more;
 
 	if (s->cap_waiting == PANE_BATCH) {
-		more = s->edgehist == NULL && s->expo == NULL ? sketch_bytes(f) : 0;
 		pane_file(f, s);
-	} else {
-		more = (cap - s->cap_waiting) * sizeof *s->waiting;
-		s->waiting = xreallocarray(s->waiting, cap, sizeof *s->waiting);
-		s->cap_waiting = cap;
+		return;
 	}
-	p->bytes += more;
-	w->pane_bytes += more;
+	s->waiting = xreallocarray(s->waiting, cap, sizeof *s->waiting);
+	s->cap_waiting = cap;
 }
 
 static void

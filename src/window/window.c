@@ -96,10 +96,10 @@ add_outcome(struct windows *w, struct model *m, struct pane *p, const struct rec
 }
 
 static inline void
-add_number(struct windows *w, struct pane *p, struct feature *f, struct stat *s, double v)
+add_number(struct feature *f, struct stat *s, double v)
 {
 	if (s->n_waiting == s->cap_waiting)
-		pane_wait_grow(w, p, f, s);
+		pane_wait_grow(f, s);
 	s->waiting[s->n_waiting++] = v;
 }
 
@@ -135,14 +135,14 @@ is_bool(const struct record_feature *f)
 
 /* Everything but a number for a numeric feature and a string for a categorical one. */
 static void
-add_unusual(struct windows *w, struct pane *p, struct feature *f, struct stat *s, const struct record_feature *rf)
+add_unusual(struct windows *w, struct feature *f, struct stat *s, const struct record_feature *rf)
 {
 	if (rf->kind == FEATURE_NULL) {
 		s->missing++;
 		if (f->expect != NULL && f->expect->required)
 			s->invalid[BAD_VALUE_REQUIRED]++;
 	} else if (f->type == TYPE_NUMERIC && (rf->kind == FEATURE_NUMBER || rf->kind == FEATURE_BOOL)) {
-		add_number(w, p, f, s, rf->number);
+		add_number(f, s, rf->number);
 	} else if (f->type != TYPE_NUMERIC && rf->kind == FEATURE_BOOL) {
 		add_bool(w, f, s, rf->number != 0);
 	} else if (f->type == TYPE_BOOL && is_bool(rf)) {
@@ -168,11 +168,11 @@ add_feature(struct windows *w, struct model *m, struct pane *p, const struct rec
 	f->seen = (int64_t)w->counts.records;
 	s = f->index < p->n_stats ? &p->stats[f->index] : pane_stat(p, f);
 	if (rf->kind == FEATURE_NUMBER && f->type == TYPE_NUMERIC)
-		add_number(w, p, f, s, rf->number);
+		add_number(f, s, rf->number);
 	else if (rf->kind == FEATURE_STRING && f->type == TYPE_CATEGORICAL)
 		add_category(w, f, s, rf->string.p, rf->string.n);
 	else
-		add_unusual(w, p, f, s, rf);
+		add_unusual(w, f, s, rf);
 }
 
 /* Declared features that a record with features does not have. */
