@@ -255,6 +255,38 @@ edgehist__a_damaged_blob_is_refused(void **state)
 	arena_close(mem);
 }
 
+/* Counts are 32 bits wide until they no longer fit. */
+static void
+edgehist__counts_beyond_four_billion(void **state)
+{
+	const double at[] = {1, 2};
+	struct arena *mem = arena_open();
+	struct edges *e = edges_make(at, 2, 0);
+	struct edgehist *h = edgehist_open(e), *g = edgehist_open(e);
+	struct buf b = BUF_INIT;
+	struct histogram *x;
+
+	(void)state;
+	edgehist_add_times(h, 1, 3000000000u);
+	edgehist_add_times(g, 1, 3000000000u);
+	edgehist_add(g, 1.5);
+	edgehist_merge(h, g);
+	edgehist_add_times(h, 1, 3000000000u);
+	edgehist_add(h, 1);
+	edgehist_encode(&b, h);
+	assert_int_equal(sketch_histogram(mem, b.p, b.len, find_edges, e, &x, NULL), 0);
+	assert_true(edgehist_count(h) == 9000000002u && x->count == 9000000002.0);
+	assert_true(count_of(x, 1) == 9000000001.0 && count_of(x, 2) == 1 && x->sum == 9000000002.5);
+	edgehist_reset(h);
+	edgehist_add(h, 2);
+	assert_true(edgehist_count(h) == 1 && count_of(edgehist_histogram(mem, h), 3) == 1);
+	buf_release(&b);
+	edgehist_close(h);
+	edgehist_close(g);
+	edges_unref(e);
+	arena_close(mem);
+}
+
 static void
 edgehist__edges_survive_their_byte_form(void **state)
 {
@@ -284,6 +316,7 @@ main(void)
 	    cmocka_unit_test(edgehist__every_value_lands_where_a_plain_search_puts_it),
 	    cmocka_unit_test(edgehist__merges_to_the_same_counts_in_any_order),
 	    cmocka_unit_test(edgehist__a_damaged_blob_is_refused),
+	    cmocka_unit_test(edgehist__counts_beyond_four_billion),
 	    cmocka_unit_test(edgehist__edges_survive_their_byte_form),
 	};
 
