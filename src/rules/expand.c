@@ -28,7 +28,8 @@ labels_value(struct arena *mem, struct labels l)
 	struct tpair *p = arena_alloc(mem, (l.n + 1) * sizeof *p);
 
 	for (size_t i = 0; i < l.n; i++)
-		p[i] = (struct tpair){l.at[i].name, tv_string(mem, l.at[i].value)};
+		p[i] = (struct tpair){arena_strdup(mem, l.at[i].name),
+				      tv_string(mem, l.at[i].value)}; /* results are released */
 	return tv_string_map(mem, p, l.n);
 }
 

@@ -321,6 +321,20 @@ rules__templates_see_labels_value_and_queries(void **state)
 	close_world(w);
 }
 
+/* Printing whole samples once read label names of a query result that was released already. */
+static void
+rules__query_results_outlive_their_query(void **state)
+{
+	struct world *w = open_world("groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n    annotations:\n"
+				     "      s: '{{ $r := query \"up\" }}{{ query \"vector(1)\" }}{{ $r }}'\n");
+
+	(void)state;
+	put(w, "up{i=\"1\"}", 60000, 0);
+	eval(w, 60000, NULL);
+	assert_string_equal(look(w).text, "A firing [{map[] 1}][{map[__name__:up i:1] 0}]|");
+	close_world(w);
+}
+
 static void
 rules__a_failed_evaluation_leaves_states_alone(void **state)
 {
@@ -638,6 +652,7 @@ main(void)
 	    cmocka_unit_test(rules__vanished_series_are_marked_stale),
 	    cmocka_unit_test(rules__an_alert_goes_through_its_life),
 	    cmocka_unit_test(rules__templates_see_labels_value_and_queries),
+	    cmocka_unit_test(rules__query_results_outlive_their_query),
 	    cmocka_unit_test(rules__a_failed_evaluation_leaves_states_alone),
 	    cmocka_unit_test(rules__equal_label_sets_are_an_error),
 	    cmocka_unit_test(rules__limits_refuse_and_clear),
