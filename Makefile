@@ -10,6 +10,15 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 SUITES  ?= ../shared
 
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+# A make without -j that calls itself uses every processor.
+AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+
+# make V=1 shows whole command lines
+V ?= 0
+Q_0 = @echo '  $(1) $@';
+Q = $(call Q_$(V),$(1))
+
 ifneq ($(MAKECMDGOALS),clean)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
@@ -47,49 +56,49 @@ help:
 
 ## make               build/mlwatch
 build/mlwatch: build/rel/src/main.o build/libmlwatch.a
-	$(CC) $(REL_FLAGS) -pie -o $@ $^ $(LIBS) $(LDFLAGS)
+	$(call Q,LINK)$(CC) $(REL_FLAGS) -pie -o $@ $^ $(LIBS) $(LDFLAGS)
 build/libmlwatch.a: $(REL_OBJ)
 	@rm -f $@; ar rcs $@ $^
 build/rel/%.o: %.c VERSION
 	@mkdir -p $(@D)
-	$(CC) $(REL_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call Q,CC  )$(CC) $(REL_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 san: build/san/mlwatch
 build/san/mlwatch: build/san/src/main.o build/libmlwatch-san.a
-	$(CC) $(SAN_FLAGS) -o $@ $^ $(LIBS)
+	$(call Q,LINK)$(CC) $(SAN_FLAGS) -o $@ $^ $(LIBS)
 build/libmlwatch-san.a: $(SAN_OBJ)
 	@rm -f $@; ar rcs $@ $^
 build/san/%.o: %.c VERSION
 	@mkdir -p $(@D)
-	$(CC) $(SAN_FLAGS) -MMD -MP -c -o $@ $<
+	$(call Q,CC  )$(CC) $(SAN_FLAGS) -MMD -MP -c -o $@ $<
 
 build/tests/%: tests/unit/%.c build/libmlwatch-san.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN_FLAGS) -Itests -MMD -MP -o $@ $< build/libmlwatch-san.a -lcmocka $(LIBS)
+	$(call Q,LINK)$(CC) $(SAN_FLAGS) -Itests -MMD -MP -o $@ $< build/libmlwatch-san.a -lcmocka $(LIBS)
 build/tests/%: tests/conformance/%.c build/libmlwatch.a
 	@mkdir -p $(@D)
-	$(CC) $(REL_FLAGS) -Itests -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
+	$(call Q,LINK)$(CC) $(REL_FLAGS) -Itests -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
 build/tests/%: tests/tools/%.c build/libmlwatch.a
 	@mkdir -p $(@D)
-	$(CC) $(REL_FLAGS) -Itests -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
+	$(call Q,LINK)$(CC) $(REL_FLAGS) -Itests -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
 build/bench/%: tests/bench/%.c build/libmlwatch.a
 	@mkdir -p $(@D)
-	$(CC) $(REL_FLAGS) -Itests -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
+	$(call Q,LINK)$(CC) $(REL_FLAGS) -Itests -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
 build/fuzz/%: tests/fuzz/%.c build/fuzz/lib.a
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itests -MMD -MP -o $@ $< build/fuzz/lib.a $(LIBS)
+	$(call Q,LINK)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -Itests -MMD -MP -o $@ $< build/fuzz/lib.a $(LIBS)
 build/fuzz/lib.a: $(FUZZ_OBJ)
 	@rm -f $@; ar rcs $@ $^
 build/fuzz/obj/%.o: %.c VERSION
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+	$(call Q,CC  )clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 ## make test          installs what is missing, builds, passes all tests (sanitized)
 deps:
 	@sh contrib/bootstrap.sh deps
 test:
 	@sh contrib/bootstrap.sh deps test
-	@$(MAKE) --no-print-directory all san programs
+	@$(AGAIN) all san programs
 	@sh tests/run.sh
 programs: $(UNIT) $(TOOLS)
 unit: $(UNIT)
@@ -99,12 +108,12 @@ integration: build/mlwatch build/san/mlwatch $(TOOLS)
 
 ## make demo          installs what is missing, builds, shows the main job
 demo: deps
-	@$(MAKE) --no-print-directory all demo-programs
+	@$(AGAIN) all demo-programs
 	@sh contrib/demo/demo.sh
 demo-programs: $(patsubst contrib/demo/%.c,build/demo/%,$(wildcard contrib/demo/*.c))
 build/demo/%: contrib/demo/%.c build/libmlwatch.a
 	@mkdir -p $(@D)
-	$(CC) $(REL_FLAGS) -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
+	$(call Q,LINK)$(CC) $(REL_FLAGS) -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
 
 ## make bench         prints figures
 bench: build/mlwatch $(BENCH) $(TOOLS)
