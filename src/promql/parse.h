@@ -7,7 +7,7 @@
 #include "lex.h"
 
 #define PARSE_DEPTH 200  /* of nesting */
-#define PARSE_CHAIN 2000 /* operators in a row */
+#define PARSE_CHAIN 1000 /* operators in a row */
 
 struct parser {
 	struct lexer lx;

@@ -15,6 +15,7 @@
 #include "mlwatch/xalloc.h"
 
 #define LINE_MAX_CHARS 100
+#define INDENT_MAX     40
 
 static void print(struct buf *b, const struct node *n);
 
@@ -355,7 +356,8 @@ static void pretty(struct buf *b, const struct node *n, int level);
 static void
 indent(struct buf *b, int level)
 {
-	for (int i = 0; i < level; i++)
+	/* Beyond this nobody sees the structure any more, but the blanks would grow with its square. */
+	for (int i = 0; i < level && i < INDENT_MAX; i++)
 		buf_addstr(b, "  ");
 }
 

@@ -14,6 +14,8 @@
 #include "mlwatch/err.h"
 #include "mlwatch/promql.h"
 
+#include "../../src/promql/functions.h"
+
 static struct expr *
 parse(const char *text)
 {
@@ -286,6 +288,28 @@ promql_parse__every_function_name_parses(void **state)
 	}
 }
 
+static bool
+is_named(const char *name)
+{
+	size_t n;
+	const char *const *names = promql_function_names(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+promql_parse__every_aggregator_and_drift_function_has_a_name(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_AGGREGATORS; i++)
+		assert_true(is_named(aggregator_info[i].name));
+	for (size_t i = 0; i < n_drift_functions; i++)
+		assert_true(is_named(drift_functions[i].name));
+}
+
 int
 main(void)
 {
@@ -300,6 +324,7 @@ main(void)
 	    cmocka_unit_test(promql_parse__finds_the_limit_of_an_alert),
 	    cmocka_unit_test(promql_parse__tells_its_selectors),
 	    cmocka_unit_test(promql_parse__every_function_name_parses),
+	    cmocka_unit_test(promql_parse__every_aggregator_and_drift_function_has_a_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
