@@ -159,20 +159,6 @@ make(const struct command_line *line)
 	return code;
 }
 
-int
-baseline_load(const struct command_line *line, const char *path, struct reference **out)
-{
-	struct errlist all = ERRLIST_INIT;
-	struct err e = ERR_INIT;
-
-	if (reference_load(out, path, &e) == 0)
-		return 0;
-	errlist_add_err(&all, path, NULL, &e);
-	command_errors(line, &all);
-	errlist_release(&all);
-	return (int)e.kind;
-}
-
 static int
 baseline_run(const struct command_line *line)
 {

@@ -16,7 +16,5 @@ int baseline_show(const struct command_line *line);
 int baseline_diff(const struct command_line *line);
 /* *out is the caller's to close. 0 or the exit code. */
 int baseline_from_store(const struct command_line *line, const struct reference_head *head, struct reference **out);
-/* A reference file, mistakes printed with their position. 0 or the exit code. */
-int baseline_load(const struct command_line *line, const char *path, struct reference **out);
 
 #endif

@@ -165,7 +165,7 @@ baseline_show(const struct command_line *line)
 
 	if (line->n_args != 2)
 		return command_usage(line, "show takes one reference");
-	code = baseline_load(line, line->args[1], &r);
+	code = dataset_load_reference(line, line->args[1], &r);
 	if (code != 0)
 		return code;
 	if (!as_json(line)) {
@@ -298,9 +298,9 @@ baseline_diff(const struct command_line *line)
 
 	if (line->n_args != 3)
 		return command_usage(line, "diff takes two references");
-	code = baseline_load(line, line->args[1], &a);
+	code = dataset_load_reference(line, line->args[1], &a);
 	if (code == 0)
-		code = baseline_load(line, line->args[2], &b);
+		code = dataset_load_reference(line, line->args[2], &b);
 	if (code == 0)
 		diff(line, a, b);
 	reference_close(a);

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "mlwatch/clock.h"
+#include "mlwatch/file.h"
 
-#define INTERRUPTED 130
+#define INTERRUPTED   130
+#define REFERENCE_MAX ((size_t)256 << 20)
 
 int
 dataset_spec(struct table_spec *out, const struct dataset_options *o, const char *path, struct err *e)
@@ -121,6 +123,28 @@ dataset_note(void *arg, const char *column, enum column_note note, const char *t
 		return;
 	fprintf(stderr, "%s '%s': %s\n", note == NOTE_IDENTIFIER || note == NOTE_EMPTY ? "left out" : "note:", column,
 		text);
+}
+
+int
+dataset_load_reference(const struct command_line *line, const char *path, struct reference **out)
+{
+	struct errlist all = ERRLIST_INIT;
+	struct err e = ERR_INIT;
+	char *text;
+	size_t n;
+	int rc;
+
+	*out = NULL;
+	if (file_read(path, REFERENCE_MAX, &text, &n, &e) < 0)
+		return command_fail(line, &e);
+	rc = reference_parse(out, text, n, &e);
+	if (rc < 0) {
+		errlist_add_err(&all, path, text, &e);
+		command_errors(line, &all);
+		errlist_release(&all);
+	}
+	free(text);
+	return rc < 0 ? (int)e.kind : 0;
 }
 
 bool

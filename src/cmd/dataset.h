@@ -59,6 +59,8 @@ int dataset_read(const struct command_line *line, const char *title, struct tabl
 		 const struct table_sink *sinks, size_t n);
 /* A note about a column, on stderr unless quiet: a baseline_note_fn with the command line as arg. */
 void dataset_note(void *arg, const char *column, enum column_note note, const char *text);
+/* A reference file; mistakes are printed with their line and a caret. 0 or the exit code. */
+int dataset_load_reference(const struct command_line *line, const char *path, struct reference **out);
 /* Does the file hold a reference (rather than data)? */
 bool dataset_is_reference(const char *path);
 /* Eight levels of blocks, or ASCII where the locale has none. */

@@ -298,16 +298,8 @@ open_reference(const struct command_line *line, const char *path, struct referen
 	struct err e = ERR_INIT;
 	int code;
 
-	if (dataset_is_reference(path)) {
-		struct errlist all = ERRLIST_INIT;
-
-		if (reference_load(out, path, &e) == 0)
-			return 0;
-		errlist_add_err(&all, path, NULL, &e);
-		command_errors(line, &all);
-		errlist_release(&all);
-		return (int)e.kind;
-	}
+	if (dataset_is_reference(path))
+		return dataset_load_reference(line, path, out);
 	if (dataset_spec(&table, &o->data, path, &e) < 0)
 		return command_fail(line, &e);
 	b = baseline_open(&spec);
