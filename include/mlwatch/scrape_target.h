@@ -63,6 +63,8 @@ typedef void scrape_sample_fn(void *arg, struct labels labels, int64_t t, double
 /* Hands out every sample of the scrape; those without a time of their own get now_ms. Staleness markers and the report series included. */
 struct scrape_report scrape_target_take(struct scrape_target *t, const struct scrape_answer *a, int64_t now_ms,
 					scrape_sample_fn *fn, void *arg);
+/* t stands for the same target as `old` under a new configuration: it goes on with what that one had. */
+void scrape_target_adopt(struct scrape_target *t, struct scrape_target *old);
 /* The target is gone (reload): staleness markers for all that it had, its report series included. */
 void scrape_target_end(struct scrape_target *t, int64_t now_ms, scrape_sample_fn *fn, void *arg);
 

@@ -79,6 +79,7 @@ struct agent {
 	struct store **readers; /* idle read handles for evaluations */
 	size_t n_readers, cap_readers;
 	struct scrapes *scrapes;
+	struct scrapes *scrapes_before; /* during a reload: what the new ones go on from */
 	struct watcher *watcher;
 	struct sd *sd;
 	bool stopping, reload_wanted, ready;

@@ -24,6 +24,7 @@ struct probe { /* one target or health check */
 	const char *url;
 	int64_t interval_ms, timeout_ms;
 	bool busy, closed;
+	bool kept; /* until the next configuration's targets have taken over */
 	/* what is known of it */
 	bool ever, up;
 	int64_t asked_ms, last_ms, down_since_ms;
@@ -37,7 +38,7 @@ struct scrapes {
 	struct probe **at;
 	size_t n, cap;
 	size_t busy; /* answers under way: the struct lives until the last has come */
-	bool stopped;
+	bool stopped, kept;
 };
 
 static void
@@ -51,7 +52,7 @@ free_probe(struct probe *p)
 static void
 free_when_done(struct scrapes *s)
 {
-	if (!s->stopped || s->busy > 0)
+	if (!s->stopped || s->kept || s->busy > 0)
 		return;
 	free(s->at);
 	free(s->specs);
@@ -158,7 +159,7 @@ on_answer(void *arg, const struct fetch_result *f)
 
 	p->busy = false;
 	s->busy--;
-	if (p->closed)
+	if (p->closed && !p->kept)
 		free_probe(p);
 	if (s->stopped) {
 		free_when_done(s);
@@ -292,6 +293,72 @@ add_health(struct scrapes *s, const struct config_health *c)
 	arena_close(mem);
 }
 
+/* ---- reload ---- */
+
+/* b is of a configuration that is gone: nothing that it borrowed may be looked at. */
+static bool
+is_same(const struct probe *a, const struct probe *b)
+{
+	if (a->target != NULL && b->target != NULL)
+		return scrape_target_same(a->target, b->target);
+	return a->target == NULL && b->target == NULL && labels_equal(*a->labels, *b->labels);
+}
+
+/* A target that stays goes on: its series do not end, and what is known of it is kept. */
+static void
+go_on(struct probe *p, struct probe *old)
+{
+	if (p->target != NULL)
+		scrape_target_adopt(p->target, old->target);
+	p->ever = old->ever;
+	p->up = old->up;
+	p->last_ms = old->last_ms;
+	p->down_since_ms = old->down_since_ms;
+	p->seconds = old->seconds;
+	p->samples = old->samples;
+	p->process_start = old->process_start;
+	memcpy(p->error, old->error, sizeof p->error);
+}
+
+static void
+end_probe(struct probe *p)
+{
+	struct taking k = {p, agent_pending(p->owner->agent)};
+
+	if (p->target != NULL)
+		scrape_target_end(p->target, clock_now(), on_sample, &k);
+}
+
+static void
+release(struct scrapes *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->at[i]->closed && !s->at[i]->busy)
+			free_probe(s->at[i]);
+		else
+			s->at[i]->kept = false;
+	s->n = 0;
+	s->kept = false;
+	free_when_done(s);
+}
+
+/* What the configuration no longer has ends; the rest is handed over. */
+static void
+hand_over(struct scrapes *before, struct scrapes *now)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		size_t j = 0;
+
+		while (j < now->n && !is_same(now->at[j], before->at[i]))
+			j++;
+		if (j < now->n)
+			go_on(now->at[j], before->at[i]);
+		else
+			end_probe(before->at[i]);
+	}
+	release(before);
+}
+
 int
 scrapes_start(struct agent *a, struct err *e)
 {
@@ -306,6 +373,9 @@ scrapes_start(struct agent *a, struct err *e)
 	for (size_t i = 0; i < c->n_health; i++)
 		add_health(s, &c->health[i]);
 	a->scrapes = s;
+	if (a->scrapes_before != NULL)
+		hand_over(a->scrapes_before, s);
+	a->scrapes_before = NULL;
 	return 0;
 }
 
@@ -315,27 +385,32 @@ probe_closed(uv_handle_t *h)
 	struct probe *p = h->data;
 
 	p->closed = true;
-	if (!p->busy)
+	if (!p->busy && !p->kept)
 		free_probe(p);
 }
 
+/* When the agent stops, series do not end: it may be back in a moment. Otherwise scrapes_start says which of them do. */
 void
 scrapes_stop(struct agent *a)
 {
 	struct scrapes *s = a->scrapes;
 
+	if (a->scrapes_before != NULL) /* a reload that did not come as far as the targets */
+		release(a->scrapes_before);
+	a->scrapes_before = NULL;
 	if (s == NULL)
 		return;
 	a->scrapes = NULL;
+	s->kept = !a->stopping;
 	for (size_t i = 0; i < s->n; i++) {
-		struct taking k = {s->at[i], agent_pending(a)};
-
-		if (s->at[i]->target != NULL && !a->stopping)
-			scrape_target_end(s->at[i]->target, clock_now(), on_sample, &k);
+		s->at[i]->kept = s->kept;
 		uv_close((uv_handle_t *)&s->at[i]->timer, probe_closed);
 	}
 	s->stopped = true;
-	free_when_done(s);
+	if (s->kept)
+		a->scrapes_before = s;
+	else
+		free_when_done(s);
 }
 
 static json_t *

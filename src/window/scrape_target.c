@@ -291,3 +291,13 @@ scrape_target_end(struct scrape_target *t, int64_t now_ms, scrape_sample_fn *fn,
 	if (t->scrape != 0)
 		report_all(t, now_ms, NULL, fn, arg);
 }
+
+void
+scrape_target_adopt(struct scrape_target *t, struct scrape_target *old)
+{
+	known_release(&t->known);
+	t->known = old->known;
+	t->scrape = old->scrape;
+	old->known = (struct known_set){NULL, 0, 0};
+	old->scrape = 0;
+}

@@ -90,6 +90,18 @@ echo 'Bearer second' >"$dir/www/secret.auth"
 expect 'up{job="secret"}' 0
 echo second >"$dir/token"
 expect 'up{job="secret"}' 1
+# a reload: what stays is never away for a moment, what is gone ends at once
+sed -i '/job_name: nobody/,+1d' "$dir/mlwatch.yml"
+kill -HUP "$agent"
+i=0
+while [ $i -lt 12 ]; do
+	i=$((i + 1))
+	got=$(value 'up{job="plain"}')$(value 'a')
+	[ "$got" = 19 ] || fail "after a reload up and a are '$got'"
+	sleep 0.1
+done
+expect 'up{job="nobody"}' ''
+expect 'scrape_series_added{job="plain"}' 0
 # the service says that it is not well
 echo '{"model_loaded": true, "checks": [{"ok": 0}]}' >"$dir/www/health.json"
 expect 'ml_health{job="h"}' 0
