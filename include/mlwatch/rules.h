@@ -50,6 +50,9 @@ void rule_set_close(struct rule_set *s);
 /* Takes the files. State of alerts whose rule is the same (file, group, name, labels; as in Prometheus the expression may differ) is
  * carried over from old; old may be NULL and is closed. */
 int rule_set_load(struct rule_set *s, struct rule_file **files, size_t n, struct rule_set *old, struct err *e);
+/* The carrying over alone, when the set was loaded without old; nothing of either may be under evaluation. old is left without state and is
+ * still to be closed; NULL is fine. Series of rules that are gone get their staleness markers with the next evaluation. */
+void rule_set_take_over(struct rule_set *s, struct rule_set *old);
 size_t rule_set_groups(const struct rule_set *s);
 struct rule_group *rule_set_group(struct rule_set *s, size_t i);
 int64_t rule_group_interval(const struct rule_group *g);

@@ -162,12 +162,6 @@ notify_start(struct agent *a, struct notify_config *routing, struct err *e)
 }
 
 static void
-carry_alert(void *arg, const struct alert_view *v)
-{
-	rule_set_restore(arg, v);
-}
-
-static void
 take_over(struct agent *a, struct epoch *next, struct notify_config *routing)
 {
 	struct err e = ERR_INIT;
@@ -175,7 +169,7 @@ take_over(struct agent *a, struct epoch *next, struct notify_config *routing)
 	rules_stop(a);
 	scrapes_stop(a);
 	watcher_stop(a);
-	rule_set_alerts(a->now.rules, carry_alert, next->rules);
+	rule_set_take_over(next->rules, a->now.rules);
 	pipeline_close(a->now.pipeline);
 	a->now.pipeline = NULL;
 	epoch_close(&a->now);

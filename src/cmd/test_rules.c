@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "mlwatch/json_out.h"
 #include "mlwatch/rule_test.h"
 #include "test_private.h"
 
@@ -25,20 +26,22 @@ texts(char *const *at, size_t n)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_string(at[i]));
+		json_array_append_new(list, json_text(at[i]));
 	return list;
 }
 
 static json_t *
-report_json(const char *path, const struct rule_test_report *r, bool passed)
+report_json(const char *path, const struct rule_test_report *r, bool passed, const struct errlist *mistakes)
 {
-	json_t *j = json_object();
+	json_t *j = json_object(), *doc = errlist_json(mistakes);
 
-	json_object_set_new(j, "file", json_string(path));
+	json_object_set_new(j, "file", json_text(path));
 	json_object_set_new(j, "passed", json_boolean(passed));
 	json_object_set_new(j, "tests", json_integer((json_int_t)r->tests));
 	json_object_set_new(j, "failures", texts(r->failures, r->n_failures));
 	json_object_set_new(j, "warnings", texts(r->warnings, r->n_warnings));
+	json_object_set(j, "mistakes", json_object_get(doc, "errors"));
+	json_decref(doc);
 	return j;
 }
 
@@ -72,11 +75,11 @@ test_rules(const struct command_line *line, const char *const *args, size_t n)
 		bool passed = rule_test_file(args[i], &how, &r, &mistakes);
 		all = all && passed;
 		if (line->common->json)
-			json_array_append_new(files, report_json(args[i], &r, passed));
+			json_array_append_new(files, report_json(args[i], &r, passed, &mistakes));
 		else
 			print_report(args[i], &r, passed, line->common->quiet);
 		fflush(stdout);
-		if (mistakes.n > 0)
+		if (mistakes.n > 0 && !line->common->json)
 			errlist_print(&mistakes, stderr, command_color(line->common, stderr));
 		errlist_release(&mistakes);
 		rule_test_release(&r);

@@ -173,10 +173,10 @@ take_group(struct rule_group *to, struct rule_group *from)
 	free(taken);
 }
 
-static void
-take_over(struct rule_set *s, struct rule_set *old)
+void
+rule_set_take_over(struct rule_set *s, struct rule_set *old)
 {
-	for (size_t i = 0; i < old->n_groups; i++) {
+	for (size_t i = 0; old != NULL && i < old->n_groups; i++) {
 		struct rule_group *to = NULL;
 		for (size_t k = 0; k < s->n_groups && to == NULL; k++) {
 			if (same_group(&s->groups[k], &old->groups[i]))
@@ -206,7 +206,7 @@ rule_set_load(struct rule_set *s, struct rule_file **files, size_t n, struct rul
 			group_init(s, &s->groups[s->n_groups++], files[i], &files[i]->groups[k]);
 	}
 	if (old != NULL) {
-		take_over(s, old);
+		rule_set_take_over(s, old);
 		rule_set_close(old);
 	}
 	return 0;
