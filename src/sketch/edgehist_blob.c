@@ -10,17 +10,16 @@
 #include "mlwatch/err.h"
 #include "mlwatch/histogram.h"
 
-/* The bytes of a double, high first, without trailing zeros; returns how many. */
-static unsigned
-short_double(unsigned char b[8], double d)
+/* The bytes of a double, high first, without trailing zeros; returns how many. b has room for 8. */
+static inline unsigned
+short_double(unsigned char *b, double d)
 {
-	unsigned n = 0;
 	uint64_t v;
 
 	memcpy(&v, &d, sizeof v);
-	for (; v != 0; v <<= 8)
-		b[n++] = (unsigned char)(v >> 56);
-	return n;
+	for (unsigned i = 0; i < 8; i++) /* one instruction, to a compiler */
+		b[i] = (unsigned char)(v >> (56 - 8 * i));
+	return v == 0 ? 0 : 8 - (unsigned)__builtin_ctzll(v) / 8;
 }
 
 static void
@@ -32,18 +31,26 @@ put_short_double(struct buf *out, double d)
 	buf_add(out, b, 1u + b[0]);
 }
 
-static double
+static inline double
 get_short(struct blob_reader *r, size_t n)
 {
+	size_t left = (size_t)(r->end - r->p);
 	uint64_t v = 0;
 	double d;
 
-	if (n > 8 || (size_t)(r->end - r->p) < n) {
+	if (n > 8 || left < n) {
 		r->bad = true;
 		return 0;
 	}
-	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)*r->p++ << (56 - 8 * i);
+	if (left >= 8 && n > 0) {
+		for (unsigned i = 0; i < 8; i++) /* one load, to a compiler */
+			v |= (uint64_t)r->p[i] << (56 - 8 * i);
+		v &= ~UINT64_C(0) << (64 - 8 * n);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			v |= (uint64_t)r->p[i] << (56 - 8 * i);
+	}
+	r->p += n;
 	memcpy(&d, &v, sizeof d);
 	return d;
 }
@@ -70,15 +77,25 @@ edge_blob_put_head(struct buf *out, const struct edge_blob *head)
 	blob_put_varint(out, head->bins);
 }
 
+static inline unsigned char *
+put_varint(unsigned char *p, uint64_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		*p++ = (unsigned char)(v | 0x80);
+	*p++ = (unsigned char)v;
+	return p;
+}
+
 void
 edge_blob_put_bin(struct buf *out, uint64_t *last, const struct edge_blob_bin *bin)
 {
-	unsigned char b[8];
-	unsigned n = bin->index % 2 == 1 ? 0 : short_double(b, bin->sum);
+	unsigned char sum[8], all[28], *p = all;
+	unsigned n = bin->index % 2 == 1 ? 0 : short_double(sum, bin->sum);
 
-	blob_put_varint(out, (bin->index - *last) * 9 + n);
-	blob_put_varint(out, bin->n);
-	buf_add(out, b, n);
+	p = put_varint(p, (bin->index - *last) * 9 + n);
+	p = put_varint(p, bin->n);
+	memcpy(p, sum, sizeof sum);
+	buf_add(out, all, (size_t)(p - all) + n);
 	*last = bin->index;
 }
 
@@ -135,50 +152,15 @@ damaged(struct err *e)
 	return err_set(e, ERR_WORLD, "a feature histogram in the store is damaged");
 }
 
-/* How many bins the merged blob has. */
+/* Appends the bins of both; returns how many there are. */
 static uint64_t
-union_bins(struct edge_blob_reader a, struct edge_blob_reader b)
+merge_bins(struct buf *out, struct edge_blob_reader *p, struct edge_blob_reader *q)
 {
 	struct edge_blob_bin x, y;
-	bool more_x = edge_blob_next(&a, &x), more_y = edge_blob_next(&b, &y);
-	uint64_t n = 0;
+	bool more_x = edge_blob_next(p, &x), more_y = edge_blob_next(q, &y);
+	uint64_t last = 0, n = 0;
 
 	for (; more_x || more_y; n++) {
-		bool take_x = more_x && (!more_y || x.index <= y.index);
-		bool take_y = more_y && (!more_x || y.index <= x.index);
-
-		if (take_x)
-			more_x = edge_blob_next(&a, &x);
-		if (take_y)
-			more_y = edge_blob_next(&b, &y);
-	}
-	return n;
-}
-
-int
-edgehist_blob_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e)
-{
-	struct edge_blob_reader p, q;
-	struct edge_blob_bin x, y;
-	struct edge_blob head;
-	uint64_t last = 0;
-	bool more_x, more_y;
-
-	if (!edge_blob_open(&p, a, an) || !edge_blob_open(&q, b, bn))
-		return damaged(e);
-	if (p.head.edges_id != q.head.edges_id)
-		return err_set(e, ERR_WORLD, "histograms with different edges cannot be added");
-	head = (struct edge_blob){p.head.n + q.head.n,
-				  p.head.edges_id,
-				  fmin(p.head.min, q.head.min),
-				  fmax(p.head.max, q.head.max),
-				  p.head.s1 + q.head.s1,
-				  p.head.s2 + q.head.s2,
-				  union_bins(p, q)};
-	edge_blob_put_head(out, &head);
-	more_x = edge_blob_next(&p, &x);
-	more_y = edge_blob_next(&q, &y);
-	while (more_x || more_y) {
 		bool take_x = more_x && (!more_y || x.index <= y.index);
 		bool take_y = more_y && (!more_x || y.index <= x.index);
 		struct edge_blob_bin z = take_x ? x : y;
@@ -189,11 +171,36 @@ edgehist_blob_merge(struct buf *out, const void *a, size_t an, const void *b, si
 		}
 		edge_blob_put_bin(out, &last, &z);
 		if (take_x)
-			more_x = edge_blob_next(&p, &x);
+			more_x = edge_blob_next(p, &x);
 		if (take_y)
-			more_y = edge_blob_next(&q, &y);
+			more_y = edge_blob_next(q, &y);
 	}
-	return edge_blob_good(&p) && edge_blob_good(&q) ? 0 : damaged(e);
+	return n;
+}
+
+int
+edgehist_blob_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e)
+{
+	struct edge_blob_reader p, q;
+	struct edge_blob head;
+	struct buf bins = BUF_INIT;
+	bool good;
+
+	if (!edge_blob_open(&p, a, an) || !edge_blob_open(&q, b, bn))
+		return damaged(e);
+	if (p.head.edges_id != q.head.edges_id)
+		return err_set(e, ERR_WORLD, "histograms with different edges cannot be added");
+	buf_reserve(&bins, an + bn);
+	head = (struct edge_blob){p.head.n + q.head.n,          p.head.edges_id,       fmin(p.head.min, q.head.min),
+				  fmax(p.head.max, q.head.max), p.head.s1 + q.head.s1, p.head.s2 + q.head.s2,
+				  merge_bins(&bins, &p, &q)};
+	good = edge_blob_good(&p) && edge_blob_good(&q);
+	if (good) {
+		edge_blob_put_head(out, &head);
+		buf_add(out, buf_str(&bins), bins.len);
+	}
+	buf_release(&bins);
+	return good ? 0 : damaged(e);
 }
 
 int

@@ -74,6 +74,8 @@ blob_get_varint(struct blob_reader *r)
 {
 	uint64_t v = 0;
 
+	if (r->p < r->end && *r->p < 0x80)
+		return *r->p++;
 	for (unsigned shift = 0; shift < 64 && r->p < r->end; shift += 7) {
 		unsigned char b = *r->p++;
 
