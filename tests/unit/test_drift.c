@@ -472,7 +472,7 @@ static void
 no_drift__false_alarms_are_as_many_as_the_pvalue_says(void **state)
 {
 	struct lcg g = {4747};
-	struct alarms ks = {0}, chi2 = {0};
+	struct alarms ks = {0}, chi2 = {0}, shares = {0};
 	double known[501] = {0};
 
 	(void)state;
@@ -499,10 +499,13 @@ no_drift__false_alarms_are_as_many_as_the_pvalue_says(void **state)
 			}
 			count_alarm(&ks, ks_pvalue_once(&k, known));
 			count_alarm(&chi2, chi2_contingency(&t).pvalue);
+			count_alarm(&shares, psi_pvalue(&t));
 		}
 	assert_int_equal(ks.n, FEATURES * WINDOWS);
 	assert_uniform(&ks);
 	assert_uniform(&chi2);
+	/* PSI's is a large-sample approximation; a dozen bins of eight rows each are a small sample */
+	assert_in_range(shares.at_5, shares.n * 4 / 100, shares.n * 9 / 100);
 }
 
 int
