@@ -37,7 +37,8 @@ void chart_draw(struct pane p, const struct chart *c);
 /* 1, 2, 2.5 or 5 x 10^n, the smallest that is not below v; 1 for nothing. */
 double chart_top(double v);
 void spark_draw(struct pane p, int x, int y, int w, unsigned attr, const double *v, size_t n); /* 0 to own maximum */
-void bar_draw(struct pane p, int x, int y, int w, unsigned attr, double share);                /* eighth blocks, 0..1 */
+/* eighth blocks, 0..1 */
+void bar_draw(struct pane p, int x, int y, int w, unsigned attr, double share);
 /* A vertical bar of `rows` rows with its foot at (x, y), `wide` columns, height share 0..1 in eighths. */
 void column_draw(struct pane p, int x, int y, int wide, int rows, unsigned attr, double share, bool reference);
 void heat_draw(struct pane p, int x, int y, double value_by_limit, bool few_rows); /* ·░▒▓█, ?, blank */

@@ -31,9 +31,11 @@ show(json_t *kept, long start)
 	if (a != NULL)
 		printf("  %5.1f s  %-10s %s\n", after, path, json_string_value(json_object_get(a, "title")));
 	else if (payload != NULL || json_object_get(body, "event_action") != NULL)
-		printf("  %5.1f s  %-10s %s: %s\n", after, path, json_string_value(json_object_get(body, "event_action")),
+		printf("  %5.1f s  %-10s %s: %s\n", after, path,
+		       json_string_value(json_object_get(body, "event_action")),
 		       payload != NULL ? json_string_value(json_object_get(payload, "summary")) : "");
-	if (a != NULL && json_is_string(json_object_get(a, "text")) && json_string_length(json_object_get(a, "text")) > 0)
+	if (a != NULL && json_is_string(json_object_get(a, "text")) &&
+	    json_string_length(json_object_get(a, "text")) > 0)
 		printf("           %s\n", json_string_value(json_object_get(a, "text")));
 	json_decref(body);
 }

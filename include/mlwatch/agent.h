@@ -14,9 +14,9 @@ struct log;
 
 struct agent_spec {
 	const char *config_path;
-	const char *store_path;      /* NULL: the configuration's */
-	struct log *log;             /* borrowed */
-	const char *log_file;        /* what the log on stderr is written to, reopened on USR1; NULL: none */
+	const char *store_path; /* NULL: the configuration's */
+	struct log *log;        /* borrowed */
+	const char *log_file;   /* what the log on stderr is written to, reopened on USR1; NULL: none */
 };
 
 /* Runs until TERM or INT. 0, or -1 with an err whose kind is the exit code. Mistakes of files are printed by the caller through
@@ -28,16 +28,17 @@ int agent_run(const struct agent_spec *spec, struct errlist *mistakes, struct er
 struct replay_spec {
 	const char *config_path;
 	const char *store_path;
-	const char *job;             /* which prediction_logs entry describes the files; NULL: the only one */
-	char *const *files; size_t n_files;
-	double speed;                /* 0: as fast as it goes */
+	const char *job; /* which prediction_logs entry describes the files; NULL: the only one */
+	char *const *files;
+	size_t n_files;
+	double speed; /* 0: as fast as it goes */
 	bool notify;
-	int progress;                /* enum progress_mode */
-	const volatile bool *stop;   /* set by SIGINT; may be NULL */
+	int progress;              /* enum progress_mode */
+	const volatile bool *stop; /* set by SIGINT; may be NULL */
 };
 struct replay_result {
 	int64_t lines, bad_lines, bytes;
-	int64_t first_ms, last_ms;   /* event time */
+	int64_t first_ms, last_ms; /* event time */
 	int64_t evaluations, alerts_fired;
 	double seconds;
 	bool interrupted;

@@ -11,19 +11,27 @@
 #include "mlwatch/labels.h"
 
 struct alert {
-	struct labels labels;         /* with alertname */
+	struct labels labels; /* with alertname */
 	struct labels annotations;
-	int64_t starts_ms;            /* when it began to fire */
-	int64_t ends_ms;              /* 0: unknown; in the past: resolved */
-	const char *generator_url;    /* "" when none */
+	int64_t starts_ms;         /* when it began to fire */
+	int64_t ends_ms;           /* 0: unknown; in the past: resolved */
+	const char *generator_url; /* "" when none */
 	/* What Alertmanager does not carry and our messages show; from rules only. */
 	bool has_value;
-	double value;                 /* of the expression at the last evaluation */
-	const char *expr;             /* "" when none */
+	double value;     /* of the expression at the last evaluation */
+	const char *expr; /* "" when none */
 };
 
-static inline bool alert_resolved(const struct alert *a, int64_t now) { return a->ends_ms != 0 && a->ends_ms <= now; }
+static inline bool
+alert_resolved(const struct alert *a, int64_t now)
+{
+	return a->ends_ms != 0 && a->ends_ms <= now;
+}
 /* Identity: hash of the labels. */
-static inline uint64_t alert_fingerprint(const struct alert *a) { return labels_hash(a->labels); }
+static inline uint64_t
+alert_fingerprint(const struct alert *a)
+{
+	return labels_hash(a->labels);
+}
 
 #endif

@@ -19,17 +19,17 @@ struct notify;
 struct uv_loop_s;
 
 struct api_spec {
-	const struct config *config;      /* borrowed until api_close; http.* says what is allowed */
+	const struct config *config; /* borrowed until api_close; http.* says what is allowed */
 	const char *config_path;
 	const char *external_url;
 	struct uv_loop_s *loop;
-	struct notify *notify;            /* may be NULL: nothing is routed */
+	struct notify *notify; /* may be NULL: nothing is routed */
 	struct log *log;
 	int64_t started_ms;
 	void *arg;
-	void (*reload)(void *arg);        /* POST /-/reload, when enabled */
-	bool (*ready)(void *arg);         /* /-/ready */
-	bool (*healthy)(void *arg);       /* /-/healthy: the loop turns and commits succeed */
+	void (*reload)(void *arg);  /* POST /-/reload, when enabled */
+	bool (*ready)(void *arg);   /* /-/ready */
+	bool (*healthy)(void *arg); /* /-/healthy: the loop turns and commits succeed */
 };
 
 /* Listens; -1 when it cannot (port taken, certificate wrong, not loopback without authentication). Copies the spec. */

@@ -30,7 +30,8 @@ struct table_spec {
 	char separator;           /* CSV; 0: the most frequent of , ; tab | in the header */
 	bool no_header;           /* CSV: columns are called c1, c2, ... */
 	const char *
-	    features; /* JSON: the member whose members are the features; NULL: "features" when it is an object, else the record itself */
+	    /* JSON: the member whose members are the features; NULL: "features" when it is an object, else the record itself */
+	    features;
 	const char *model, *version; /* only records whose "model" and "version" say so (or say nothing); NULL: all */
 	const volatile bool *cancel; /* may be NULL; stops between chunks */
 	void (*progress)(void *arg, int64_t bytes, int64_t rows); /* may be NULL; from one thread at a time */
@@ -119,7 +120,8 @@ extern const char *const drift_severity_word[]; /* "none", "warning", "critical"
 
 struct drift_policy {
 	enum judge judge;
-	double limit; /* JUDGE_SIZE: KS or total variation over it, and p < 0.05; critical at 2.5 times. Default 0.1 */
+	/* JUDGE_SIZE: KS or total variation over it, and p < 0.05; critical at 2.5 times. Default 0.1 */
+	double limit;
 	enum correction correction; /* of the p-values, over all columns */
 	double share; /* action is required when more than this share of the columns drifted. Default 0.3 */
 };

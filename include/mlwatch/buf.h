@@ -6,11 +6,14 @@
 #include <stddef.h>
 
 struct buf {
-	char *p;      /* never NULL after the first add; use buf_str() before that */
+	char *p; /* never NULL after the first add; use buf_str() before that */
 	size_t len, cap;
 };
 
-#define BUF_INIT {NULL, 0, 0}
+#define BUF_INIT                                                                                                       \
+	{                                                                                                              \
+		NULL, 0, 0                                                                                             \
+	}
 
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_addstr(struct buf *b, const char *s);
@@ -18,9 +21,9 @@ void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
 void buf_reserve(struct buf *b, size_t more);
-void buf_reset(struct buf *b);             /* empties, keeps the memory */
-void buf_release(struct buf *b);           /* frees; b is as after BUF_INIT */
-char *buf_steal(struct buf *b);            /* the caller frees; never NULL */
-const char *buf_str(const struct buf *b);  /* "" when empty */
+void buf_reset(struct buf *b);            /* empties, keeps the memory */
+void buf_release(struct buf *b);          /* frees; b is as after BUF_INIT */
+char *buf_steal(struct buf *b);           /* the caller frees; never NULL */
+const char *buf_str(const struct buf *b); /* "" when empty */
 
 #endif

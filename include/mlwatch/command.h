@@ -102,7 +102,8 @@ struct command {
 	const char *description; /* paragraphs, an empty line between; may be NULL */
 	const char *examples; /* lines "command line\n" without "mlwatch "; the first two are in -h. A line that begins
 	                                 with '#' explains the next one (--help only) */
-	const char *const *verbs; /* words that the first argument may be (for completion), NULL-terminated, or NULL */
+	/* words that the first argument may be (for completion), NULL-terminated, or NULL */
+	const char *const *verbs;
 	const struct option_spec *options;
 	size_t n_options;
 	const void *defaults; /* a struct of options_size, or NULL: zeros */

@@ -43,7 +43,8 @@ struct reference_feature {
 	struct category_set categories; /* categorical; sorted by name */
 };
 
-struct reference;                                                            /* of one (model, version): reference.c */
+/* of one (model, version): reference.c */
+struct reference;
 int reference_load(struct reference **out, const char *path, struct err *e); /* JSON file; errors have positions */
 int reference_parse(struct reference **out, const char *json, size_t n, struct err *e);
 /* The JSON that reference_parse reads: stable order, one line per list, ends in a newline. Numbers round-trip. */
@@ -197,8 +198,10 @@ struct moments histogram_moments(const struct histogram *h);
 size_t raw_clean(double *v, size_t n); /* drops what is not finite; -0.0 becomes 0.0; returns how many are left */
 void raw_sort(double *v, size_t n);
 struct moments raw_moments(const double *v, size_t n); /* mean by exact summation, two-pass deviation */
-double raw_wasserstein(const double *ref, size_t n1, const double *cur, size_t n2); /* both ascending, here and below */
-double raw_energy(const double *ref, size_t n1, const double *cur, size_t n2);      /* sqrt(2 integral (F1-F2)^2 dx) */
+/* both ascending, here and below */
+double raw_wasserstein(const double *ref, size_t n1, const double *cur, size_t n2);
+/* sqrt(2 integral (F1-F2)^2 dx) */
+double raw_energy(const double *ref, size_t n1, const double *cur, size_t n2);
 struct rank_test {
 	double statistic, pvalue;
 };

@@ -19,12 +19,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum err_kind {         /* also the exit code that a command answers with, see cli-spec */
-	ERR_NONE = 0,
-	ERR_USAGE = 2,
-	ERR_FILE = 3,   /* a file that the command needs is wrong */
-	ERR_WORLD = 4,  /* no store, no permission, disk full, nobody answers: trying again may help */
-	ERR_BUG = 70,
+enum err_kind { /* also the exit code that a command answers with, see cli-spec */
+		ERR_NONE = 0,
+		ERR_USAGE = 2,
+		ERR_FILE = 3,  /* a file that the command needs is wrong */
+		ERR_WORLD = 4, /* no store, no permission, disk full, nobody answers: trying again may help */
+		ERR_BUG = 70,
 };
 
 struct err {
@@ -34,7 +34,10 @@ struct err {
 	char hint[256];
 };
 
-#define ERR_INIT {ERR_NONE, 0, 0, 0, "", ""}
+#define ERR_INIT                                                                                                       \
+	{                                                                                                              \
+		ERR_NONE, 0, 0, 0, "", ""                                                                              \
+	}
 
 /* All return -1, so that "return err_set(...)" reads well. Keep the first complaint. e may be NULL. */
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -47,13 +50,13 @@ void err_clear(struct err *e);
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 
 struct mistake {
-	char *file;      /* owned; may be "" */
+	char *file;                   /* owned; may be "" */
 	int line, column, end_column; /* 0: unknown */
 	enum severity severity;
-	char *code;      /* owned, a short stable word: "unknown-key"; never NULL */
-	char *text;      /* owned */
-	char *hint;      /* owned, may be NULL */
-	char *source;    /* owned copy of the line in the file, NULL when unknown */
+	char *code;   /* owned, a short stable word: "unknown-key"; never NULL */
+	char *text;   /* owned */
+	char *hint;   /* owned, may be NULL */
+	char *source; /* owned copy of the line in the file, NULL when unknown */
 };
 
 #define ERRLIST_MAX_PER_FILE 50
@@ -64,13 +67,16 @@ struct errlist {
 	size_t errors, warnings; /* all that were reported, also past the cap per file */
 };
 
-#define ERRLIST_INIT {NULL, 0, 0, 0, 0}
+#define ERRLIST_INIT                                                                                                   \
+	{                                                                                                              \
+		NULL, 0, 0, 0, 0                                                                                       \
+	}
 
 /* Copies all its arguments. source is the text of the whole file (NULL: no line is shown). Returns
  * the new mistake (to put a hint on), or NULL when the file has had its 50. */
-struct mistake *errlist_add(struct errlist *l, enum severity sev, const char *code, const char *file,
-                            const char *source, int line, int column, int end_column, const char *fmt, ...)
-    __attribute__((format(printf, 9, 10)));
+struct mistake *
+errlist_add(struct errlist *l, enum severity sev, const char *code, const char *file, const char *source, int line,
+	    int column, int end_column, const char *fmt, ...) __attribute__((format(printf, 9, 10)));
 void mistake_hint(struct mistake *m, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* m NULL is fine */
 void errlist_add_err(struct errlist *l, const char *file, const char *source, const struct err *e);
 /* Those from number `first` on by line and column: what a reader finds late may stand early in the file. */

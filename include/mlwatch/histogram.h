@@ -26,30 +26,30 @@ struct edges;
 struct err;
 
 #define HIST_CUSTOM (-53)
-#define HIST_EDGES (-54)
+#define HIST_EDGES  (-54)
 
 enum reset_hint { RESET_UNKNOWN, RESET_YES, RESET_NO, RESET_GAUGE };
 
 struct span {
-	int32_t offset;   /* first span: index of its first bucket; later: gap to the previous span's end */
+	int32_t offset; /* first span: index of its first bucket; later: gap to the previous span's end */
 	uint32_t length;
 };
 
 struct buckets {
-	size_t n_spans, n;             /* n = sum of span lengths */
+	size_t n_spans, n; /* n = sum of span lengths */
 	const struct span *spans;
-	const double *counts;          /* absolute */
+	const double *counts; /* absolute */
 };
 
 /* What an EDGES histogram has instead of buckets; bins are numbered 0..2m for m edges:
  * 2k = strictly between edge k-1 and edge k (0: below the first, 2m: above the last), 2k+1 = at edge k. */
 struct edge_bins {
-	const struct edges *edges;     /* a reference is held by whoever owns the arena's source */
-	size_t n;                      /* non-empty bins, ascending */
+	const struct edges *edges; /* a reference is held by whoever owns the arena's source */
+	size_t n;                  /* non-empty bins, ascending */
 	const uint32_t *bin;
-	const double *count, *sum;     /* per non-empty bin; sum of the values in it */
-	double min, max;               /* of all values; +Inf, -Inf when empty */
-	double s1, s2;                 /* sums of (x-c) and (x-c)^2, c = edges->center */
+	const double *count, *sum; /* per non-empty bin; sum of the values in it */
+	double min, max;           /* of all values; +Inf, -Inf when empty */
+	double s1, s2;             /* sums of (x-c) and (x-c)^2, c = edges->center */
 };
 
 struct histogram {
@@ -59,25 +59,29 @@ struct histogram {
 	double zero_threshold, zero_count;
 	struct buckets pos, neg;
 	size_t n_custom;
-	const double *custom;          /* HIST_CUSTOM: ascending upper bounds, without +Inf */
-	const struct edge_bins *bins;  /* HIST_EDGES only */
+	const double *custom;         /* HIST_CUSTOM: ascending upper bounds, without +Inf */
+	const struct edge_bins *bins; /* HIST_EDGES only */
 };
 
 /* Deep copy into mem. */
 struct histogram *histogram_copy(struct arena *mem, const struct histogram *h);
 
-enum hist_note {                       /* what Prometheus would annotate */
-	HIST_NOTE_INCOMPATIBLE = 1,    /* schemas that cannot be brought together: result NULL */
-	HIST_NOTE_CUSTOM_BOUNDS = 2,   /* custom bounds differed and were reconciled (Prometheus' "mismatched custom buckets") */
-	HIST_NOTE_RESET_COLLISION = 4, /* one side says reset, the other not-reset */
+enum hist_note {                             /* what Prometheus would annotate */
+		 HIST_NOTE_INCOMPATIBLE = 1, /* schemas that cannot be brought together: result NULL */
+		 HIST_NOTE_CUSTOM_BOUNDS =
+		     2, /* custom bounds differed and were reconciled (Prometheus' "mismatched custom buckets") */
+		 HIST_NOTE_RESET_COLLISION = 4, /* one side says reset, the other not-reset */
 };
 
 /* a+b and a-b; *notes (may be NULL) gets hist_note bits or-ed in. NULL when they cannot be combined. */
-struct histogram *histogram_add(struct arena *mem, const struct histogram *a, const struct histogram *b, unsigned *notes);
-struct histogram *histogram_sub(struct arena *mem, const struct histogram *a, const struct histogram *b, unsigned *notes);
-struct histogram *histogram_scale(struct arena *mem, const struct histogram *h, double factor);   /* * factor; gauge rules as Prometheus */
+struct histogram *
+histogram_add(struct arena *mem, const struct histogram *a, const struct histogram *b, unsigned *notes);
+struct histogram *
+histogram_sub(struct arena *mem, const struct histogram *a, const struct histogram *b, unsigned *notes);
+/* * factor; gauge rules as Prometheus */
+struct histogram *histogram_scale(struct arena *mem, const struct histogram *h, double factor);
 struct histogram *histogram_divide(struct arena *mem, const struct histogram *h, double by);
-struct histogram *histogram_compact(struct arena *mem, const struct histogram *h);  /* without empty buckets */
+struct histogram *histogram_compact(struct arena *mem, const struct histogram *h); /* without empty buckets */
 struct histogram *histogram_reduce(struct arena *mem, const struct histogram *h, int schema);
 bool histogram_equal(const struct histogram *a, const struct histogram *b);
 /* True when next is lower than prev in a way that only a counter reset explains (schema, zero bucket, any bucket). */
@@ -86,8 +90,9 @@ bool histogram_detect_reset(const struct histogram *next, const struct histogram
 /* Sums many histograms with compensated summation (sum, avg, sum_over_time): Prometheus' KahanAdd. */
 struct histogram_sum;
 struct histogram_sum *histogram_sum_open(struct arena *mem, const struct histogram *first);
-int histogram_sum_add(struct histogram_sum *s, const struct histogram *h, unsigned *notes);  /* -1: cannot be combined */
-struct histogram *histogram_sum_result(struct histogram_sum *s);   /* to be called once, unless an add failed */
+/* -1: cannot be combined */
+int histogram_sum_add(struct histogram_sum *s, const struct histogram *h, unsigned *notes);
+struct histogram *histogram_sum_result(struct histogram_sum *s); /* to be called once, unless an add failed */
 
 /* One bucket as Prometheus' iterators give it. Inclusive flags say which ends belong to it. */
 struct bucket {
@@ -95,7 +100,7 @@ struct bucket {
 	bool lower_inclusive, upper_inclusive;
 	int32_t index;
 };
-struct bucket_iter {                   /* private; may be copied */
+struct bucket_iter { /* private; may be copied */
 	const struct histogram *h;
 	int phase;
 	bool reverse, started, exact_bounds;
@@ -103,7 +108,8 @@ struct bucket_iter {                   /* private; may be copied */
 	uint32_t in_span;
 	int64_t index;
 };
-void histogram_each(struct bucket_iter *it, const struct histogram *h);         /* ascending, negative, zero, positive */
+/* ascending, negative, zero, positive */
+void histogram_each(struct bucket_iter *it, const struct histogram *h);
 void histogram_each_reverse(struct bucket_iter *it, const struct histogram *h);
 bool bucket_next(struct bucket_iter *it, struct bucket *out);
 

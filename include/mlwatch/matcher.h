@@ -14,7 +14,7 @@
 
 struct buf;
 struct err;
-struct regex;   /* private to regex.c; compiled, immutable, usable from several threads */
+struct regex; /* private to regex.c; compiled, immutable, usable from several threads */
 
 /* Anchored at both ends, dot matches newline, UTF-8 (what is not valid UTF-8 is matched as bytes). */
 struct regex *regex_open(const char *pattern, struct err *e);
@@ -31,8 +31,8 @@ enum match_op { MATCH_EQ, MATCH_NE, MATCH_RE, MATCH_NRE };
 
 struct matcher {
 	enum match_op op;
-	char *name, *value;    /* owned */
-	struct regex *re;      /* owned; NULL unless MATCH_RE/NRE */
+	char *name, *value; /* owned */
+	struct regex *re;   /* owned; NULL unless MATCH_RE/NRE */
 };
 
 int matcher_init(struct matcher *m, enum match_op op, const char *name, const char *value, struct err *e);
@@ -40,6 +40,6 @@ void matcher_release(struct matcher *m);
 bool matcher_match_value(const struct matcher *m, const char *value);
 bool matcher_match(const struct matcher *m, struct labels l);
 bool matchers_match(const struct matcher *m, size_t n, struct labels l);
-void matcher_format(struct buf *out, const struct matcher *m);   /* name="value" */
+void matcher_format(struct buf *out, const struct matcher *m); /* name="value" */
 
 #endif

@@ -32,14 +32,14 @@ void notify_config_routes(const struct notify_config *c, struct labels labels, r
 
 struct notify;
 struct notify_spec {
-	const char *external_url;     /* of this mlwatch, for links */
+	const char *external_url; /* of this mlwatch, for links */
 	struct uv_loop_s *loop;
-	struct store *store;          /* outbox, groups, notification log, silences, acks live here */
+	struct store *store; /* outbox, groups, notification log, silences, acks live here */
 	struct log *log;
 };
 /* Takes the configuration. Restores groups, timers and outbox from the store. */
 int notify_open(struct notify **out, const struct notify_spec *spec, struct notify_config *c, struct err *e);
-void notify_reload(struct notify *n, struct notify_config *c);   /* takes; groups keep their timers */
+void notify_reload(struct notify *n, struct notify_config *c); /* takes; groups keep their timers */
 /* Alerts from rules or POST /api/v2/alerts; copies. Thread-safe; wakes the loop. */
 void notify_alerts(struct notify *n, const struct alert *a, size_t count, int64_t now_ms);
 /* Runs on the loop: dispatches what is due, fills the outbox, starts requests; a bounded piece of work. Returns when to be called again
@@ -48,23 +48,44 @@ int64_t notify_step(struct notify *n, int64_t now_ms);
 /* Keeps everything, cuts off requests (their rows go out after the restart), frees n, calls done. */
 void notify_close(struct notify *n, void (*done)(void *arg), void *arg);
 
-struct notify_counts { uint64_t queued, sent, failed, given_up; };   /* failed: attempts that are tried again */
+struct notify_counts {
+	uint64_t queued, sent, failed, given_up;
+}; /* failed: attempts that are tried again */
 struct notify_counts notify_counts(const struct notify *n);
 /* Per integration, on the loop, since the start. */
-struct notify_lane { const char *receiver, *kind; int64_t index; uint64_t waiting, under_way, sent, failed, given_up; int64_t paused_until_ms; const char *last_error; };
+struct notify_lane {
+	const char *receiver, *kind;
+	int64_t index;
+	uint64_t waiting, under_way, sent, failed, given_up;
+	int64_t paused_until_ms;
+	const char *last_error;
+};
 typedef void notify_lane_fn(void *arg, const struct notify_lane *l);
 void notify_lanes(const struct notify *n, notify_lane_fn *fn, void *arg);
 
 /* Sends one message that says it is a test to every integration of a receiver (kind not NULL: only of that kind), now, past the outbox.
  * fn is called for each; error NULL: it was taken. -1 with err: no such receiver. Runs a loop of its own until all have answered. */
-struct notify_test_result { const char *receiver, *kind; int64_t index; int status; double seconds; const char *error; };
+struct notify_test_result {
+	const char *receiver, *kind;
+	int64_t index;
+	int status;
+	double seconds;
+	const char *error;
+};
 typedef void notify_test_fn(void *arg, const struct notify_test_result *r);
-int notify_test(const struct notify_config *c, const char *receiver, const char *kind, const char *external_url, notify_test_fn *fn, void *arg, struct err *e);
+int notify_test(const struct notify_config *c, const char *receiver, const char *kind, const char *external_url,
+		notify_test_fn *fn, void *arg, struct err *e);
 
 /* ---- the routing file, for `test routes`, checks and the API ---- */
-struct notify_route_view { const char *path, *receiver, *matchers; int depth; bool keep_going; int64_t group_wait_ms, group_interval_ms, repeat_interval_ms; const char *group_by; };
+struct notify_route_view {
+	const char *path, *receiver, *matchers;
+	int depth;
+	bool keep_going;
+	int64_t group_wait_ms, group_interval_ms, repeat_interval_ms;
+	const char *group_by;
+};
 typedef void notify_route_fn(void *arg, const struct notify_route_view *r);
-void notify_config_tree(const struct notify_config *c, notify_route_fn *fn, void *arg);   /* in the file's order */
+void notify_config_tree(const struct notify_config *c, notify_route_fn *fn, void *arg); /* in the file's order */
 typedef void notify_receiver_fn(void *arg, const char *name, const char *const *kinds, size_t n_kinds);
 void notify_config_receivers(const struct notify_config *c, notify_receiver_fn *fn, void *arg);
 
@@ -81,9 +102,12 @@ struct notify_view_alert {
 	bool has_value;
 	double value;
 	enum notify_alert_state state;
-	const char *const *silenced_by; size_t n_silenced_by;   /* silence ids */
-	const char *const *inhibited_by; size_t n_inhibited_by; /* fingerprints */
-	const char *const *receivers; size_t n_receivers;
+	const char *const *silenced_by;
+	size_t n_silenced_by; /* silence ids */
+	const char *const *inhibited_by;
+	size_t n_inhibited_by; /* fingerprints */
+	const char *const *receivers;
+	size_t n_receivers;
 	bool acked;
 	const char *acked_by, *ack_comment;
 	int64_t acked_ms;
@@ -96,32 +120,41 @@ struct notify_view_group {
 	struct labels labels;
 	const char *key, *receiver, *route, *reason;
 	int64_t next_flush_ms, last_flush_ms, created_ms, group_interval_ms, repeat_interval_ms;
-	const struct notify_view_alert *const *alerts; size_t n_alerts;
-	const struct notify_view_channel *channels; size_t n_channels;
+	const struct notify_view_alert *const *alerts;
+	size_t n_alerts;
+	const struct notify_view_channel *channels;
+	size_t n_channels;
 };
 enum notify_silence_state { NOTIFY_SILENCE_ACTIVE, NOTIFY_SILENCE_PENDING, NOTIFY_SILENCE_EXPIRED };
 struct notify_view_silence {
 	const char *id, *matchers /* {a="b"} */, *created_by, *comment;
 	int64_t starts_ms, ends_ms, updated_ms;
 	enum notify_silence_state state;
-	size_t n_alerts;           /* active alerts that it matches */
-	const struct matcher *at; size_t n;
+	size_t n_alerts; /* active alerts that it matches */
+	const struct matcher *at;
+	size_t n;
 };
 struct notify_view {
 	int64_t now_ms;
-	const struct notify_view_alert *alerts; size_t n_alerts;     /* those in a group or firing */
-	const struct notify_view_group *groups; size_t n_groups;     /* by receiver, then key; without empty ones */
-	const struct notify_view_silence *silences; size_t n_silences;  /* expired ones of the last 5 days too */
-	const char *const *receivers; size_t n_receivers;            /* of the configuration that the agent runs */
-	struct matcher *matchers; size_t n_matchers;                 /* owned by the view */
+	const struct notify_view_alert *alerts;
+	size_t n_alerts; /* those in a group or firing */
+	const struct notify_view_group *groups;
+	size_t n_groups; /* by receiver, then key; without empty ones */
+	const struct notify_view_silence *silences;
+	size_t n_silences; /* expired ones of the last 5 days too */
+	const char *const *receivers;
+	size_t n_receivers; /* of the configuration that the agent runs */
+	struct matcher *matchers;
+	size_t n_matchers; /* owned by the view */
 };
 int notify_view_read(struct notify_view *out, struct store *s, int64_t now_ms, struct arena *mem, struct err *e);
 void notify_view_release(struct notify_view *v);
 
 /* Silences and acknowledgements: what is wrong with them is an err of kind ERR_USAGE. */
 struct notify_silence {
-	const char *id;            /* "" or NULL: a new one */
-	const struct matcher *matchers; size_t n_matchers;
+	const char *id; /* "" or NULL: a new one */
+	const struct matcher *matchers;
+	size_t n_matchers;
 	int64_t starts_ms, ends_ms;
 	const char *created_by, *comment;
 };
@@ -130,7 +163,8 @@ struct notify_silence {
 int notify_silence_put(struct store *s, const struct notify_silence *in, int64_t now_ms, char id[37], struct err *e);
 int notify_silence_expire(struct store *s, const char *id, int64_t now_ms, struct err *e);
 /* Stops repeats of the firing that began at starts_ms. fingerprint: as in a view. */
-int notify_ack(struct store *s, const char *fingerprint, int64_t starts_ms, const char *by, const char *comment, int64_t now_ms, struct err *e);
+int notify_ack(struct store *s, const char *fingerprint, int64_t starts_ms, const char *by, const char *comment,
+	       int64_t now_ms, struct err *e);
 /* Matchers as Alertmanager writes them ("a=b", 'a=~"b.*"', "{a="b", c!="d"}"); a bare word is alertname=WORD when bare is true. Appends to
  * *out (matcher_release each, free the array). */
 int notify_matchers_parse(struct matcher **out, size_t *n, const char *text, bool bare, struct err *e);

@@ -8,8 +8,9 @@
 struct progress;
 enum progress_mode { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
-struct progress *progress_open(const char *title, const char *record_word, int64_t total_bytes /* -1 unknown */, enum progress_mode mode);
+struct progress *progress_open(const char *title, const char *record_word, int64_t total_bytes /* -1 unknown */,
+			       enum progress_mode mode);
 void progress_update(struct progress *p, int64_t bytes, int64_t records);
-void progress_close(struct progress *p);   /* erases the line; NULL is fine */
+void progress_close(struct progress *p); /* erases the line; NULL is fine */
 
 #endif

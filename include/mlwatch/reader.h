@@ -16,8 +16,8 @@ struct store;
 int reader_open(struct reader **out, const char *store_path, struct err *e);
 void reader_close(struct reader *r); /* NULL is fine */
 struct store *reader_store(struct reader *r);
-const struct promql *reader_promql(struct reader *r);           /* borrowed; for one thread at a time */
-const struct references *reader_references(struct reader *r);   /* reread when they changed: reader_refresh */
+const struct promql *reader_promql(struct reader *r);         /* borrowed; for one thread at a time */
+const struct references *reader_references(struct reader *r); /* reread when they changed: reader_refresh */
 /* Notices new references. Cheap; call it when the store's data version changed. */
 int reader_refresh(struct reader *r, struct err *e);
 

@@ -14,9 +14,9 @@
 #include "mlwatch/labels.h"
 #include "mlwatch/promql.h"
 
-struct rule_file;      /* parsed: groups of rules */
+struct rule_file; /* parsed: groups of rules */
 struct rule_group;
-struct rule_set;       /* all groups of all files, with their alert state */
+struct rule_set; /* all groups of all files, with their alert state */
 
 /* Parses and checks one file with promtool's strictness; every mistake with its position goes to errors. NULL when it has errors. */
 struct rule_file *rule_file_load(const char *path, struct errlist *errors);
@@ -27,8 +27,8 @@ size_t rule_file_rules(const struct rule_file *f);
 /* Warnings about what is allowed but seldom meant. Each has a code, by which it can be chosen: no-for, no-severity, no-runbook,
  * duplicate-rule, short-range, gauge-rate, unknown-metric, pvalue-share, label-name. */
 struct rule_lint {
-	int64_t scrape_interval_ms;       /* 0: unknown, no short-range */
-	bool (*wanted)(void *arg, const char *code);                       /* NULL: all */
+	int64_t scrape_interval_ms;                  /* 0: unknown, no short-range */
+	bool (*wanted)(void *arg, const char *code); /* NULL: all */
 	/* What is known about a metric; NULL: nothing. metric_known says whether it was ever seen, and the nearest name otherwise
 	 * (borrowed, may be NULL). metric_is_gauge: by its # TYPE. */
 	bool (*metric_known)(void *arg, const char *name, const char **nearest);
@@ -42,7 +42,7 @@ enum alert_state { ALERT_INACTIVE, ALERT_PENDING, ALERT_FIRING, ALERT_RESOLVED }
 struct rule_set_spec {
 	int64_t default_interval_ms;
 	struct labels external_labels;
-	const char *external_url;         /* base for generator URLs */
+	const char *external_url; /* base for generator URLs */
 };
 
 struct rule_set *rule_set_open(const struct rule_set_spec *spec);
@@ -64,9 +64,12 @@ int64_t rule_group_next(const struct rule_group *g, int64_t now);
 /* What an evaluation makes. All borrowed until the callback returns. */
 struct rule_sink {
 	void *arg;
-	void (*sample)(void *arg, struct labels labels, int64_t t, double v, const struct histogram *h); /* recorded series, ALERTS, ALERTS_FOR_STATE, staleness markers */
-	void (*alert)(void *arg, const struct alert *a);     /* to be sent: firing ones and, for 15 min, resolved ones */
-	void (*change)(void *arg, const struct alert *a, enum alert_state was, enum alert_state is, const char *rule_where /* file:line */);
+	/* recorded series, ALERTS, ALERTS_FOR_STATE, staleness markers */
+	void (*sample)(void *arg, struct labels labels, int64_t t, double v, const struct histogram *h);
+	/* to be sent: firing ones and, for 15 min, resolved ones */
+	void (*alert)(void *arg, const struct alert *a);
+	void (*change)(void *arg, const struct alert *a, enum alert_state was, enum alert_state is,
+		       const char *rule_where /* file:line */);
 };
 /* Evaluates all rules of the group in order at t; later rules see earlier ones' results through overlay storage. A failing rule leaves
  * its alerts as they were. Returns the number of rules that failed (their errors are kept for status). */
@@ -74,13 +77,14 @@ size_t rule_group_eval(struct rule_group *g, const struct promql *p, int64_t t, 
 
 /* One alert instance, for status, the dashboard and persistence. */
 struct alert_view {
-	const char *name, *group, *file; int line;
+	const char *name, *group, *file;
+	int line;
 	struct labels labels, annotations;
 	enum alert_state state;
 	int64_t active_ms, fired_ms, resolved_ms, keep_firing_since_ms, last_sent_ms, for_ms;
 	double value;
 	const char *expr;
-	struct expr_limit limit;   /* borrowed */
+	struct expr_limit limit; /* borrowed */
 };
 typedef void alert_view_fn(void *arg, const struct alert_view *v);
 void rule_set_alerts(const struct rule_set *s, alert_view_fn *fn, void *arg);
@@ -88,7 +92,16 @@ void rule_group_alerts(const struct rule_group *g, alert_view_fn *fn, void *arg)
 /* Restores what store_alerts kept; to be called before the first evaluation. Unknown rules are ignored. */
 void rule_set_restore(struct rule_set *s, const struct alert_view *v);
 
-struct rule_status { const char *file, *group, *name; bool alerting; int line; const char *expr; const char *error; int64_t last_eval_ms; double seconds; int64_t missed; };
+struct rule_status {
+	const char *file, *group, *name;
+	bool alerting;
+	int line;
+	const char *expr;
+	const char *error;
+	int64_t last_eval_ms;
+	double seconds;
+	int64_t missed;
+};
 typedef void rule_status_fn(void *arg, const struct rule_status *r);
 void rule_set_status(const struct rule_set *s, rule_status_fn *fn, void *arg);
 

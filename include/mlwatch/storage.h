@@ -43,7 +43,8 @@ struct series {
 	const struct point *points;         /* SERIES_SAMPLES: mint < t <= maxt */
 	const int64_t *starts;              /* SERIES_SAMPLES: start timestamps of points, 0: unknown; usually NULL */
 	const struct window_point *windows; /* SERIES_WINDOWS: end > mint and start < maxt */
-	int64_t alive_ms;                   /* SERIES_WINDOWS: how long after its last window it stays zero, e.g. 1 h */
+	/* SERIES_WINDOWS: how long after its last window it stays zero, e.g. 1 h */
+	int64_t alive_ms;
 	int64_t last_end_before; /* SERIES_WINDOWS: end of its newest window at or before mint; INT64_MIN: none */
 	double total_before;     /* with SELECT_TOTALS: running total of what ended at or before mint ... */
 	const struct histogram *total_before_h; /* ... as histogram for histogram series */

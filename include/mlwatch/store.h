@@ -22,20 +22,24 @@ struct histogram;
 struct increment;
 struct store;
 
-struct store_width { int64_t width_ms, keep_ms; };
+struct store_width {
+	int64_t width_ms, keep_ms;
+};
 struct store_spec {
 	const char *path;
 	/* Ascending, each a multiple of the one before; n 0: as the store has them, of a new one the design's default. */
-	const struct store_width *widths; size_t n_widths;
-	int64_t keep_samples_ms;                             /* 0: 15 d */
-	int64_t alive_ms;                                    /* 0: as the store has it, of a new one 1 h */
-	int64_t commit_interval_ms;                          /* 0: 1 s; told to readers, who judge the heartbeat by it */
+	const struct store_width *widths;
+	size_t n_widths;
+	int64_t keep_samples_ms; /* 0: 15 d */
+	int64_t alive_ms;        /* 0: as the store has it, of a new one 1 h */
+	/* 0: 1 s; told to readers, who judge the heartbeat by it */
+	int64_t commit_interval_ms;
 };
 
 enum store_mode {
-	STORE_AGENT,   /* read and write, takes STORE.lock, creates and migrates */
-	STORE_WRITE,   /* a short-lived writer (silence, ack) beside the agent; does not create */
-	STORE_READ,    /* read-only, agent up or down, also for a user who may only read */
+	STORE_AGENT, /* read and write, takes STORE.lock, creates and migrates */
+	STORE_WRITE, /* a short-lived writer (silence, ack) beside the agent; does not create */
+	STORE_READ,  /* read-only, agent up or down, also for a user who may only read */
 };
 int store_open(struct store **out, const struct store_spec *spec, enum store_mode mode, struct err *e);
 void store_close(struct store *s);
@@ -44,47 +48,64 @@ void store_close(struct store *s);
 struct store_sample {
 	struct labels labels;
 	int64_t t;
-	double v;                    /* may be the staleness marker */
-	const struct histogram *h;   /* not NULL: a histogram sample */
+	double v;                  /* may be the staleness marker */
+	const struct histogram *h; /* not NULL: a histogram sample */
 };
 struct store_event {
 	int64_t id, t;
-	const char *kind;        /* alert, model, reference, config, target, log, category, feature, notification, agent, person, note, traffic */
-	const char *severity;    /* "problem", "warning", "info", "good" */
-	const char *subject;     /* the model, target, file: what the timeline's second column shows */
-	const char *model;       /* "" when it is about none */
+	/* alert, model, reference, config, target, log, category, feature, notification, agent, person, note, traffic */
+	const char *kind;
+	const char *severity; /* "problem", "warning", "info", "good" */
+	const char *subject;  /* the model, target, file: what the timeline's second column shows */
+	const char *model;    /* "" when it is about none */
 	const char *text;
-	const char *ref;         /* what Enter opens: alert fingerprint, feature name, ...; "" */
+	const char *ref; /* what Enter opens: alert fingerprint, feature name, ...; "" */
 };
-struct store_log_status { const char *job; const char *path; int64_t size, lag_bytes, lines, bad_lines, last_read_ms; const char *error; };
+struct store_log_status {
+	const char *job;
+	const char *path;
+	int64_t size, lag_bytes, lines, bad_lines, last_read_ms;
+	const char *error;
+};
 
-int store_begin(struct store *s, struct err *e);               /* BEGIN IMMEDIATE; the handle's mutex is held until commit/rollback */
+/* BEGIN IMMEDIATE; the handle's mutex is held until commit/rollback */
+int store_begin(struct store *s, struct err *e);
 int store_put_increment(struct store *s, const struct increment *i, struct err *e);
 int store_put_sample(struct store *s, const struct store_sample *sample, struct err *e);
 int store_put_offsets(struct store *s, const char *log, const struct tail_offset *at, size_t n, struct err *e);
 int store_put_event(struct store *s, const struct store_event *ev, struct err *e);
-int store_put_kv(struct store *s, const char *key, const char *value, struct err *e);  /* small status documents: targets, logs, rules (JSON) */
-int store_commit(struct store *s, int64_t now_ms, struct err *e);   /* heartbeat too */
+/* small status documents: targets, logs, rules (JSON) */
+int store_put_kv(struct store *s, const char *key, const char *value, struct err *e);
+int store_commit(struct store *s, int64_t now_ms, struct err *e); /* heartbeat too */
 void store_rollback(struct store *s);
 /* Rolls narrow windows up into wide ones, deletes what is past its retention; a bounded piece of work per call. true: more to do. */
 bool store_housekeep(struct store *s, int64_t now_ms, struct err *e);
 
 /* ---- reading ---- */
-struct storage store_storage(struct store *s);                  /* for PromQL; valid while s is open */
-int store_get_offsets(struct store *s, const char *log, struct tail_offset **out, size_t *n, struct err *e);  /* free with store_offsets_free */
+struct storage store_storage(struct store *s); /* for PromQL; valid while s is open */
+/* free with store_offsets_free */
+int store_get_offsets(struct store *s, const char *log, struct tail_offset **out, size_t *n, struct err *e);
 void store_offsets_free(struct tail_offset *at, size_t n);
-char *store_get_kv(struct store *s, const char *key);            /* caller frees; NULL when absent */
+char *store_get_kv(struct store *s, const char *key); /* caller frees; NULL when absent */
 typedef void store_event_fn(void *arg, const struct store_event *ev);
-int store_events(struct store *s, int64_t from_ms, int64_t to_ms, size_t max, store_event_fn *fn, void *arg, struct err *e);  /* newest first */
+/* newest first */
+int
+store_events(struct store *s, int64_t from_ms, int64_t to_ms, size_t max, store_event_fn *fn, void *arg, struct err *e);
 /* References that the agent has loaded, so that readers need no configuration. */
 int store_put_reference(struct store *s, const char *model, const char *version, const char *json, struct err *e);
 typedef void store_reference_fn(void *arg, const char *model, const char *version, const char *json);
 int store_references(struct store *s, store_reference_fn *fn, void *arg, struct err *e);
-int64_t store_data_version(struct store *s);                    /* changes when somebody committed */
+int64_t store_data_version(struct store *s); /* changes when somebody committed */
 
-void store_interrupt(struct store *s);                           /* any thread: the query that runs now ends with an error */
+/* any thread: the query that runs now ends with an error */
+void store_interrupt(struct store *s);
 
-struct store_agent { bool running; int64_t pid; int64_t heartbeat_ms, started_ms, commit_interval_ms; char version[32]; };
+struct store_agent {
+	bool running;
+	int64_t pid;
+	int64_t heartbeat_ms, started_ms, commit_interval_ms;
+	char version[32];
+};
 int store_agent(struct store *s, struct store_agent *out, struct err *e);
 
 /* ---- care: info, check, backup, vacuum ---- */
@@ -93,16 +114,21 @@ struct store_facts {
 	int64_t file_bytes, wal_bytes, free_bytes;
 	int64_t sample_series, window_series;
 	size_t n_widths;
-	struct store_width_facts { int64_t width_ms, keep_ms, rows, bytes, oldest_ms, newest_ms; } widths[8];   /* rows 0: no times */
+	/* rows 0: no times */
+	struct store_width_facts {
+		int64_t width_ms, keep_ms, rows, bytes, oldest_ms, newest_ms;
+	} widths[8];
 	int64_t totals, chunks, chunk_bytes, batches, batch_bytes, oldest_sample_ms, events, references;
 };
-int store_facts(struct store *s, struct store_facts *out, struct err *e);     /* reads every page: seconds for a gigabyte */
+/* reads every page: seconds for a gigabyte */
+int store_facts(struct store *s, struct store_facts *out, struct err *e);
 typedef void store_problem_fn(void *arg, const char *text);
 /* SQLite's own check, then ours: every row decodes, belongs to a series, and wide windows are the sum of the narrow ones. Returns the number of
  * problems (fn gets the first hundred), -1 when it could not be done. */
 int64_t store_check(struct store *s, store_problem_fn *fn, void *arg, struct err *e);
-int store_backup(struct store *s, const char *to, struct err *e);             /* while others read and write; atomic; a file by itself */
-int store_vacuum(struct store *s, struct err *e);                             /* STORE_AGENT only */
+/* while others read and write; atomic; a file by itself */
+int store_backup(struct store *s, const char *to, struct err *e);
+int store_vacuum(struct store *s, struct err *e); /* STORE_AGENT only */
 
 /* Alert state, the outbox, silences: store_rows.h. How a file of src/store keeps rows of its own: src/store/store_private.h. */
 

@@ -20,7 +20,8 @@ struct tail_offset { /* one known file; what the store keeps */
 	uint64_t device, inode;
 	uint64_t fingerprint; /* hash of the first fingerprint_len bytes */
 	uint32_t fingerprint_len;
-	uint64_t recent;     /* hash of the recent_len bytes just before offset: tells a file that was truncated and */
+	/* hash of the recent_len bytes just before offset: tells a file that was truncated and */
+	uint64_t recent;
 	uint32_t recent_len; /* grew past the offset again; 0: unknown. Stored like the fingerprint */
 	int64_t offset;      /* every byte before it has been handed out and counted */
 	bool skipping;       /* in the middle of a line over the limit */
@@ -43,17 +44,16 @@ void tail_close(struct tail *t);
 
 struct tail_sink {
 	void *arg;
-	void (*lines)(void *arg, const struct tail_offset *file, const char *p,
-		      size_t n); /* whole lines, each ends in '\n' */
-	void (*new_file)(void *arg,
-			 const struct tail_offset *file); /* before a file's first byte (CSV headers); may be NULL */
-	void (*resume)(
-	    void *arg,
-	    const struct tail_offset *
-		file); /* goes on inside a file other than the last one, or after a restart: tail_head has its header; may be NULL */
-	void (*too_long)(void *arg, const struct tail_offset *file, const char *start, size_t n); /* its first bytes */
-	void (*event)(void *arg, const char *kind, const char *path,
-		      const char *text); /* rotated, truncated, vanished, found */
+	/* whole lines, each ends in '\n' */
+	void (*lines)(void *arg, const struct tail_offset *file, const char *p, size_t n);
+	/* before a file's first byte (CSV headers); may be NULL */
+	void (*new_file)(void *arg, const struct tail_offset *file);
+	/* goes on inside a file other than the last one, or after a restart: tail_head has its header; may be NULL */
+	void (*resume)(void *arg, const struct tail_offset *file);
+	/* its first bytes */
+	void (*too_long)(void *arg, const struct tail_offset *file, const char *start, size_t n);
+	/* rotated, truncated, vanished, found */
+	void (*event)(void *arg, const char *kind, const char *path, const char *text);
 };
 
 /* Looks at the files and hands out at most about max_bytes. Returns bytes handed out (0: nothing new). What failed is in e and

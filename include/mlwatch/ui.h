@@ -16,10 +16,10 @@ struct ui_spec {
 	enum ui_glyphs glyphs;
 	bool utc, read_only, colour; /* colour: --color always */
 	/* --snapshot: draws one view as text instead of a terminal */
-	const char *view;            /* "overview", "alerts", ..., "alert", "feature", "help"; NULL: the terminal */
+	const char *view; /* "overview", "alerts", ..., "alert", "feature", "help"; NULL: the terminal */
 	int width, height;
-	int64_t at;                  /* 0: now */
-	const char *keys;            /* a file of keys to play before drawing, or NULL */
+	int64_t at;       /* 0: now */
+	const char *keys; /* a file of keys to play before drawing, or NULL */
 	bool attrs;
 };
 

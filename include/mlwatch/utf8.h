@@ -12,7 +12,7 @@ bool utf8_valid(const char *s, size_t n);
 /* Decodes one character at s (n > 0 bytes left); returns its length, 1 and *cp = 0xFFFD for a bad byte. */
 size_t utf8_decode(const char *s, size_t n, uint32_t *cp);
 void utf8_encode(struct buf *out, uint32_t cp);
-size_t utf8_count(const char *s, size_t n);  /* characters */
+size_t utf8_count(const char *s, size_t n); /* characters */
 /* Appends s with every bad byte replaced by U+FFFD. */
 void utf8_repair(struct buf *out, const char *s, size_t n);
 

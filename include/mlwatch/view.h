@@ -23,14 +23,20 @@ struct store;
 /* ---- units and words shared by screen and text ---- */
 
 enum unit { UNIT_PLAIN, UNIT_SECONDS, UNIT_BYTES, UNIT_SHARE, UNIT_PER_SECOND, UNIT_STATISTIC };
-struct quantity { double v; enum unit unit; const char *statistic; /* "KS", for UNIT_STATISTIC */ };
-void quantity_text(char out[32], struct quantity q);            /* "421 ms", "42 %", "KS 0.121", "182 /s", "-" for NAN */
-void count_text(char out[16], double n);                        /* 182, 1 204, 184k, 1.2M */
-void short_number(char out[16], double v);                      /* three significant digits, thin spaces: 84.1, 8 402, 1e6 */
+struct quantity {
+	double v;
+	enum unit unit;
+	const char *statistic; /* "KS", for UNIT_STATISTIC */
+};
+/* "421 ms", "42 %", "KS 0.121", "182 /s", "-" for NAN */
+void quantity_text(char out[32], struct quantity q);
+void count_text(char out[16], double n); /* 182, 1 204, 184k, 1.2M */
+/* three significant digits, thin spaces: 84.1, 8 402, 1e6 */
+void short_number(char out[16], double v);
 
 enum health { HEALTH_OK, HEALTH_PENDING, HEALTH_WARNING, HEALTH_BROKEN, HEALTH_MUTED, HEALTH_UNKNOWN };
-extern const char *const health_glyph[];                        /* ✓ ◔ ▲ ✗ z ? */
-extern const char *const health_word[];                         /* OK pending WARNING BROKEN silenced UNKNOWN */
+extern const char *const health_glyph[]; /* ✓ ◔ ▲ ✗ z ? */
+extern const char *const health_word[];  /* OK pending WARNING BROKEN silenced UNKNOWN */
 
 /* ---- the parts ---- */
 
@@ -38,50 +44,60 @@ struct view_agent {
 	enum { AGENT_OK, AGENT_STALLED, AGENT_STOPPED, AGENT_NEVER } state;
 	int64_t heartbeat_ms, started_ms, pid, age_ms;
 	const char *version, *host;
-	bool config_refused; int64_t config_refused_ms; const char *config_error;
+	bool config_refused;
+	int64_t config_refused_ms;
+	const char *config_error;
 };
 
 struct view_alert {
-	const char *fingerprint, *name, *severity;          /* severity label as written, "" when none */
-	const char *on;                                     /* model and what else tells it apart: "fraud", "churn tenure_months" */
+	const char *fingerprint, *name, *severity; /* severity label as written, "" when none */
+	/* model and what else tells it apart: "fraud", "churn tenure_months" */
+	const char *on;
 	const char *model, *feature;
-	enum health health;                                 /* by severity and state */
+	enum health health; /* by severity and state */
 	enum { VIEW_PENDING, VIEW_FIRING, VIEW_RESOLVED } state;
 	int64_t active_ms, fired_ms, resolved_ms, for_ms;
 	struct quantity value, limit;
-	const char *limit_op;                               /* NULL: no constant to compare with */
-	double ratio;                                       /* how far over: value/limit or its inverse for <; NAN */
+	const char *limit_op; /* NULL: no constant to compare with */
+	double ratio;         /* how far over: value/limit or its inverse for <; NAN */
 	const char *summary, *runbook, *expr, *value_expr, *where /* rules/fraud.yml:46 */, *group;
 	struct labels labels, annotations;
-	const char *ack_by, *ack_comment; int64_t ack_ms;   /* ack_by NULL: nobody */
-	const char *silenced_by; int64_t silenced_until_ms; /* silence id; NULL: no */
-	const double *spark; size_t n_spark;                /* last hour, 16 */
-	const char *state_text;                             /* "FIRING, ack ana", "pending 2m/5m", "silenced 41m more" */
+	const char *ack_by, *ack_comment;
+	int64_t ack_ms; /* ack_by NULL: nobody */
+	const char *silenced_by;
+	int64_t silenced_until_ms; /* silence id; NULL: no */
+	const double *spark;
+	size_t n_spark; /* last hour, 16 */
+	/* "FIRING, ack ana", "pending 2m/5m", "silenced 41m more" */
+	const char *state_text;
 };
 
 struct view_model {
 	const char *model, *version, *job;
 	enum health health;
-	const char *state_text;                             /* "3 firing", "1 pending", "ok" */
-	double rps, rps_change;                             /* change against a day ago, -0.38; NAN: no data */
-	double error_share, p50, p95, p99;                  /* seconds */
+	const char *state_text;            /* "3 firing", "1 pending", "ok" */
+	double rps, rps_change;            /* change against a day ago, -0.38; NAN: no data */
+	double error_share, p50, p95, p99; /* seconds */
 	double score;
-	int drifted, features;                              /* features 0: no reference */
+	int drifted, features; /* features 0: no reference */
 	int64_t last_record_ms;
 };
 
 struct view_feature {
 	const char *name;
 	bool categorical, few_rows;
-	const char *statistic;                              /* "KS", "TVD" */
+	const char *statistic; /* "KS", "TVD" */
 	double value, bound, pvalue, psi, limit;
 	bool limit_is_default;
 	double rows, missing_share, new_share;
 	int new_categories;
 	double mean, ref_mean, stddev, ref_stddev, above_share, below_share;
 	enum health health;
-	const double *cells; const bool *cell_few; size_t n_cells;   /* value per bucket of the time range; NAN: no data */
-	const char *unit_hint;                              /* "×100: a unit change?" or NULL */
+	/* value per bucket of the time range; NAN: no data */
+	const double *cells;
+	const bool *cell_few;
+	size_t n_cells;
+	const char *unit_hint; /* "×100: a unit change?" or NULL */
 };
 
 struct view_target {
@@ -89,11 +105,16 @@ struct view_target {
 	bool health_check, up, slow, ever;
 	int64_t last_ms, down_since_ms, interval_ms, timeout_ms;
 	double seconds, samples, up_24h;
-	const double *strip; size_t n_strip;                /* last hour, share up */
+	const double *strip;
+	size_t n_strip; /* last hour, share up */
 	enum health health;
 };
 
-struct view_bad_line { int64_t t; const char *reason, *line; int64_t column; };
+struct view_bad_line {
+	int64_t t;
+	const char *reason, *line;
+	int64_t column;
+};
 struct view_log_file {
 	const char *job, *path;
 	bool open;
@@ -104,58 +125,106 @@ struct view_log_file {
 };
 struct view_log {
 	const char *job;
-	struct { const char *reason; int64_t lines; } *bad; size_t n_bad;
-	struct view_bad_line *kept; size_t n_kept;
+	struct {
+		const char *reason;
+		int64_t lines;
+	} * bad;
+	size_t n_bad;
+	struct view_bad_line *kept;
+	size_t n_kept;
 	int64_t folded_categories, folded_features, refused_series, newest_ms;
 };
 
-struct view_receiver { const char *name, *kind, *why; int64_t sent, failed, queued, given_up, last_ok_ms, last_error_ms; enum health health; };
-struct view_message { const char *id, *receiver, *group, *alerts, *state, *answer; int64_t t, next_ms; int attempts; double took; enum health health; };
-struct view_event { int64_t id, t; const char *kind, *severity, *subject, *model, *text, *ref; enum health health; };
-struct view_rule { const char *name, *group, *where, *error, *expr; struct quantity worst, limit; const char *limit_op; double ratio; int series; int64_t evaluated_ms; double took; bool alerting; };
-struct view_silence { const char *id, *by, *comment, *matchers; int64_t start_ms, end_ms; int matches; bool active, expired; };
+struct view_receiver {
+	const char *name, *kind, *why;
+	int64_t sent, failed, queued, given_up, last_ok_ms, last_error_ms;
+	enum health health;
+};
+struct view_message {
+	const char *id, *receiver, *group, *alerts, *state, *answer;
+	int64_t t, next_ms;
+	int attempts;
+	double took;
+	enum health health;
+};
+struct view_event {
+	int64_t id, t;
+	const char *kind, *severity, *subject, *model, *text, *ref;
+	enum health health;
+};
+struct view_rule {
+	const char *name, *group, *where, *error, *expr;
+	struct quantity worst, limit;
+	const char *limit_op;
+	double ratio;
+	int series;
+	int64_t evaluated_ms;
+	double took;
+	bool alerting;
+};
+struct view_silence {
+	const char *id, *by, *comment, *matchers;
+	int64_t start_ms, end_ms;
+	int matches;
+	bool active, expired;
+};
 
 /* The Overview, which is also `mlwatch status`: the rows below, top of each. */
 struct view_overview {
-	int64_t t;                                          /* what time it shows */
+	int64_t t; /* what time it shows */
 	struct view_agent agent;
 	enum health health;
 	int critical, warning, pending, silenced;
-	struct view_alert *alerts; size_t n_alerts;         /* active, worst first, then oldest */
-	struct view_model *models; size_t n_models;
-	struct view_target *targets; size_t n_targets;
-	struct view_log_file *files; size_t n_files;
-	struct view_log *logs; size_t n_logs;
-	struct view_event *events; size_t n_events, total_events;   /* newest first, last hour */
-	int64_t likely_start_ms;                            /* 0: none */
+	struct view_alert *alerts;
+	size_t n_alerts; /* active, worst first, then oldest */
+	struct view_model *models;
+	size_t n_models;
+	struct view_target *targets;
+	size_t n_targets;
+	struct view_log_file *files;
+	size_t n_files;
+	struct view_log *logs;
+	size_t n_logs;
+	struct view_event *events;
+	size_t n_events, total_events; /* newest first, last hour */
+	int64_t likely_start_ms;       /* 0: none */
 	int likely_changes;
-	int64_t queued, sent, failed, given_up;             /* notifications */
+	int64_t queued, sent, failed, given_up; /* notifications */
 };
 
 struct view_source {
-	struct store *store;                                /* STORE_READ */
-	const struct promql *promql;                        /* over that store */
-	int64_t now;                                        /* what time to show */
-	int64_t clock;                                      /* what time it is: age of the agent's data */
+	struct store *store;         /* STORE_READ */
+	const struct promql *promql; /* over that store */
+	int64_t now;                 /* what time to show */
+	int64_t clock;               /* what time it is: age of the agent's data */
 };
 
 /* Each loads into mem; a part that cannot be read is left empty and *e says why (-1). */
 int view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e);
-int view_features(const struct view_source *s, struct arena *mem, const char *model, const char *version, int64_t range_ms,
-                  size_t n_cells, struct view_feature **out, size_t *n, struct err *e);
-int view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, size_t max, struct view_event **out, size_t *n, struct err *e);
-int view_receivers(const struct view_source *s, struct arena *mem, struct view_receiver **out, size_t *n, struct err *e);
-int view_messages(const struct view_source *s, struct arena *mem, bool waiting, size_t max, struct view_message **out, size_t *n, struct err *e);
+int view_features(const struct view_source *s, struct arena *mem, const char *model, const char *version,
+		  int64_t range_ms, size_t n_cells, struct view_feature **out, size_t *n, struct err *e);
+int view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, size_t max,
+		struct view_event **out, size_t *n, struct err *e);
+int
+view_receivers(const struct view_source *s, struct arena *mem, struct view_receiver **out, size_t *n, struct err *e);
+int view_messages(const struct view_source *s, struct arena *mem, bool waiting, size_t max, struct view_message **out,
+		  size_t *n, struct err *e);
 int view_rules(const struct view_source *s, struct arena *mem, struct view_rule **out, size_t *n, struct err *e);
 int view_silences(const struct view_source *s, struct arena *mem, struct view_silence **out, size_t *n, struct err *e);
-int view_resolved(const struct view_source *s, struct arena *mem, int64_t since, struct view_alert **out, size_t *n, struct err *e);
+int view_resolved(const struct view_source *s, struct arena *mem, int64_t since, struct view_alert **out, size_t *n,
+		  struct err *e);
 /* n values of expr at equal steps over (from, to], one row per series; NAN where there is none. */
-struct view_series { struct labels labels; const double *v; };
+struct view_series {
+	struct labels labels;
+	const double *v;
+};
 int view_range(const struct view_source *s, struct arena *mem, const char *expr, int64_t from, int64_t to, size_t n,
-               struct view_series **out, size_t *n_series, struct err *e);
+	       struct view_series **out, size_t *n_series, struct err *e);
 
 /* The expressions behind the figures, by name ("rps", "p95", ...); %s stands for extra matchers. */
-struct view_expression { const char *name, *expr; };
+struct view_expression {
+	const char *name, *expr;
+};
 extern const struct view_expression view_expressions[];
 extern const size_t view_n_expressions;
 

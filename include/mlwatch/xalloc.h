@@ -8,18 +8,18 @@
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);
-void *xreallocarray(void *p, size_t n, size_t size);  /* dies on overflow of n * size */
+void *xreallocarray(void *p, size_t n, size_t size); /* dies on overflow of n * size */
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 void *xmemdup(const void *p, size_t n);
 
 /* Room for one more element in a growing array: doubles *cap when n has reached it. */
-#define xgrow(p, n, cap)                                                                        \
-	do {                                                                                    \
-		if ((n) >= (cap)) {                                                             \
-			(cap) = (cap) != 0 ? (cap) * 2 : 8;                                     \
-			(p) = xreallocarray((p), (cap), sizeof *(p));                           \
-		}                                                                               \
+#define xgrow(p, n, cap)                                                                                               \
+	do {                                                                                                           \
+		if ((n) >= (cap)) {                                                                                    \
+			(cap) = (cap) != 0 ? (cap)*2 : 8;                                                              \
+			(p) = xreallocarray((p), (cap), sizeof *(p));                                                  \
+		}                                                                                                      \
 	} while (0)
 
 #endif

@@ -19,18 +19,18 @@ enum yaml_kind { YAML_NULL, YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml_node {
 	enum yaml_kind kind;
-	int line, column;             /* of the node's first character, from 1 */
+	int line, column; /* of the node's first character, from 1 */
 	int end_line, end_column;
-	char style;                   /* scalars: 0 plain, '\'', '"', '|', '>' */
-	const char *text;             /* scalars: the value; null: as written ("", "~"); else NULL */
-	size_t n;                     /* list items or map pairs */
-	const struct yaml_node **keys;   /* map: n keys (scalars) */
-	const struct yaml_node **items;  /* list: n items; map: n values */
+	char style;                     /* scalars: 0 plain, '\'', '"', '|', '>' */
+	const char *text;               /* scalars: the value; null: as written ("", "~"); else NULL */
+	size_t n;                       /* list items or map pairs */
+	const struct yaml_node **keys;  /* map: n keys (scalars) */
+	const struct yaml_node **items; /* list: n items; map: n values */
 };
 
 struct yaml_file {
-	char *path;                   /* as given: what positions are printed with */
-	char *source;                 /* the whole text */
+	char *path;   /* as given: what positions are printed with */
+	char *source; /* the whole text */
 	size_t source_len;
 	const struct yaml_node *root; /* NULL: empty file or syntax error */
 	struct errlist *errors;       /* borrowed */
@@ -40,8 +40,8 @@ struct yaml_file {
 /* Reads and parses; a file that cannot be read or parsed is a mistake in *errors and -1. *f is always
  * to be released. With expand_env, ${VAR} in scalars is replaced; an unset variable is a mistake. */
 int yaml_load(struct yaml_file *f, const char *path, bool expand_env, struct errlist *errors);
-int yaml_parse(struct yaml_file *f, const char *path, const char *text, size_t n, bool expand_env,
-               struct errlist *errors);
+int
+yaml_parse(struct yaml_file *f, const char *path, const char *text, size_t n, bool expand_env, struct errlist *errors);
 void yaml_release(struct yaml_file *f);
 
 /* The position in the file of character `offset` (bytes, from 0) of a scalar's value: right for plain,
@@ -53,11 +53,12 @@ struct mistake *yaml_error(struct yaml_file *f, const struct yaml_node *at, cons
 struct mistake *yaml_warn(struct yaml_file *f, const struct yaml_node *at, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);  /* NULL when absent or null */
+const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key); /* NULL when absent or null */
 
 /* Each reads one scalar; a wrong one is a mistake and false. what: "a duration" is said by them. */
 bool yaml_string(struct yaml_file *f, const struct yaml_node *n, const char **out);
-bool yaml_bool(struct yaml_file *f, const struct yaml_node *n, bool *out);       /* true/false (YAML 1.2 core + yes/no/on/off) */
+/* true/false (YAML 1.2 core + yes/no/on/off) */
+bool yaml_bool(struct yaml_file *f, const struct yaml_node *n, bool *out);
 bool yaml_int(struct yaml_file *f, const struct yaml_node *n, int64_t min, int64_t max, int64_t *out);
 bool yaml_double(struct yaml_file *f, const struct yaml_node *n, double *out);
 bool yaml_duration(struct yaml_file *f, const struct yaml_node *n, int64_t *ms);
@@ -75,13 +76,13 @@ struct yaml_key {
 	bool required;
 };
 bool yaml_read_map(struct yaml_file *f, const struct yaml_node *map, const struct yaml_key *rows, size_t n_rows,
-                   void *base, const char *what /* "a rule", "a receiver" */);
+		   void *base, const char *what /* "a rule", "a receiver" */);
 /* Readers for rows: the field's type follows the name. Strings are owned by the field (free()). */
-bool yaml_read_str(struct yaml_file *f, const struct yaml_node *v, void *field);       /* char * */
-bool yaml_read_bool(struct yaml_file *f, const struct yaml_node *v, void *field);      /* bool */
-bool yaml_read_int(struct yaml_file *f, const struct yaml_node *v, void *field);       /* int64_t */
-bool yaml_read_double(struct yaml_file *f, const struct yaml_node *v, void *field);    /* double */
-bool yaml_read_duration(struct yaml_file *f, const struct yaml_node *v, void *field);  /* int64_t ms */
-bool yaml_read_size(struct yaml_file *f, const struct yaml_node *v, void *field);      /* int64_t bytes */
+bool yaml_read_str(struct yaml_file *f, const struct yaml_node *v, void *field);      /* char * */
+bool yaml_read_bool(struct yaml_file *f, const struct yaml_node *v, void *field);     /* bool */
+bool yaml_read_int(struct yaml_file *f, const struct yaml_node *v, void *field);      /* int64_t */
+bool yaml_read_double(struct yaml_file *f, const struct yaml_node *v, void *field);   /* double */
+bool yaml_read_duration(struct yaml_file *f, const struct yaml_node *v, void *field); /* int64_t ms */
+bool yaml_read_size(struct yaml_file *f, const struct yaml_node *v, void *field);     /* int64_t bytes */
 
 #endif

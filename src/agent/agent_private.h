@@ -36,7 +36,8 @@ struct epoch {
 
 struct agent;
 struct
-    group_run; /* rule_event.c: a change of an alert as an event of the timeline. Returns its text, which lives with b. */
+    /* rule_event.c: a change of an alert as an event of the timeline. Returns its text, which lives with b. */
+    group_run;
 const char *rule_event(struct batch *b, const struct alert *al, enum alert_state was, enum alert_state is, int64_t t);
 
 /* agent_rules.c */

@@ -118,7 +118,8 @@ struct global_conf {
 	char *slack_app_url;
 	char *pagerduty_url;
 	uint64_t
-	    others; /* which keys are set that only kinds need that mlwatch has no sender for: FOREIGN_ bits of conf_foreign.c */
+	    /* which keys are set that only kinds need that mlwatch has no sender for: FOREIGN_ bits of conf_foreign.c */
+	    others;
 };
 
 struct notify_config {

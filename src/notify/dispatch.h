@@ -201,7 +201,8 @@ void dispatch_shift(struct dispatch *d, int64_t delta);
 /* Restoring, before the first step. */
 void dispatch_restore_alert(struct dispatch *d, const struct alert *a, int64_t updated, bool timeout, int64_t now);
 void
-dispatch_restored(struct dispatch *d); /* all alerts are back: timers of groups that did not come back are forgotten */
+/* all alerts are back: timers of groups that did not come back are forgotten */
+dispatch_restored(struct dispatch *d);
 void dispatch_restore_group(struct dispatch *d, const char *id, const struct timer_hint *hint);
 struct channel *dispatch_channel(struct dispatch *d, const char *group_key, const char *receiver,
 				 const struct kind *kind, size_t index);

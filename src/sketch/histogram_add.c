@@ -298,9 +298,10 @@ histogram_sub(struct arena *mem, const struct histogram *a, const struct histogr
 
 struct histogram_sum {
 	struct arena *mem;
-	const struct histogram *edges; /* EDGES: the first one; counts are integers there, nothing needs compensation */
-	struct edges_sum *edges_sum;   /* EDGES: from the second one on; freed with the result or a failed add */
-	struct histogram kind;         /* schema of the first one, for the check */
+	/* EDGES: the first one; counts are integers there, nothing needs compensation */
+	const struct histogram *edges;
+	struct edges_sum *edges_sum; /* EDGES: from the second one on; freed with the result or a failed add */
+	struct histogram kind;       /* schema of the first one, for the check */
 	struct work w;
 };
 

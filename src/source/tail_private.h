@@ -24,8 +24,9 @@
 #define MOST_OPEN        512
 #define MOST_KNOWN       4096
 
-struct follow {                /* one file that we know, open or not */
-	struct tail_offset at; /* first: sinks get a pointer to it. at.path is the followed name, also after a rename */
+struct follow { /* one file that we know, open or not */
+	/* first: sinks get a pointer to it. at.path is the followed name, also after a rename */
+	struct tail_offset at;
 	struct tail_offset done; /* as of the last tail_commit; its path is not used */
 	int fd;                  /* -1: closed */
 	char *where;             /* closed and renamed: where it is now; NULL: unknown or at at.path */
@@ -101,8 +102,9 @@ bool id_same(int fd, int64_t size, const struct tail_offset *at);
 bool id_same_start(int fd, int64_t size, const struct tail_offset *at);
 void id_extend(int fd, int64_t size, struct tail_offset *at);
 void id_recent(struct tail_offset *at, const char *block, size_t used);
-bool id_same_end(int a, int b, int64_t size);              /* the 4 KiB before size are equal in both */
-bool name_is_rotation(const char *path, const char *name); /* could `name` be an older generation of the file `path`? */
+bool id_same_end(int a, int b, int64_t size); /* the 4 KiB before size are equal in both */
+/* could `name` be an older generation of the file `path`? */
+bool name_is_rotation(const char *path, const char *name);
 bool name_is_compressed(const char *name);
 const char *path_base(const char *path);
 char *path_folder(const char *path); /* owned */

@@ -75,7 +75,8 @@ struct store_part {
 };
 #define STORE_PART(name, migrations, sql)                                                                              \
 	{                                                                                                              \
-		(name), (migrations), sizeof(migrations) / sizeof((migrations)[0]), (sql), sizeof(sql) / sizeof((sql)[0]) \
+		(name), (migrations), sizeof(migrations) / sizeof((migrations)[0]), (sql),                             \
+		    sizeof(sql) / sizeof((sql)[0])                                                                     \
 	}
 extern const struct store_part *const store_parts[N_PARTS]; /* parts.c; NULL: not there yet */
 
@@ -111,9 +112,9 @@ int store_reopen_if_needed(struct store *s, struct err *e);
 void store_forget_uncommitted(struct store *s);
 
 /* ---- the handle ---- */
-#define STORE_MAX_WIDTHS 6 /* slots are 1 to 7, one to spare while widths change */
+#define STORE_MAX_WIDTHS   6 /* slots are 1 to 7, one to spare while widths change */
 #define STORE_MIN_WIDTH_MS 1000
-#define STORE_CHANGES 128 /* commits that a reader may miss and still know what changed */
+#define STORE_CHANGES      128 /* commits that a reader may miss and still know what changed */
 
 struct series_index;
 struct window_rows;
@@ -132,9 +133,9 @@ struct store {
 	pthread_mutex_t mutex; /* recursive */
 	int txn_depth, read_depth;
 	bool txn_failed;
-	bool immutable;         /* opened without -wal; must be opened anew once there is one */
-	int lock_fd;            /* of STORE.lock, -1 */
-	int64_t own_commits;    /* data_version does not count those of its own connection */
+	bool immutable;      /* opened without -wal; must be opened anew once there is one */
+	int lock_fd;         /* of STORE.lock, -1 */
+	int64_t own_commits; /* data_version does not count those of its own connection */
 	int64_t started_ms;
 	int64_t seq;            /* commits of this store so far; of the agent */
 	int64_t oldest_touched; /* start of the oldest window in the open commit */

@@ -37,12 +37,12 @@ struct reader {
 	struct err *e;
 	struct grid grid;
 	struct reading *at;
-	size_t n, first, end;      /* those of at[] that are read now */
+	size_t n, first, end; /* those of at[] that are read now */
 	int64_t bucket, bucket_end;
 	int64_t cut;            /* mint on an edge of the narrowest windows */
 	int64_t oldest, newest; /* what there is at all */
 	size_t samples;
-	size_t rows, empty;        /* of the window that is read; windows without any before it */
+	size_t rows, empty; /* of the window that is read; windows without any before it */
 	struct buf sum;
 };
 

@@ -59,7 +59,7 @@ int histogram_rows_put(struct store *s, int64_t series, int64_t t, const struct 
 int histogram_rows_any(struct store *s, bool *any, struct err *e);
 typedef void histogram_row_fn(void *arg, int64_t t, const struct histogram *h);
 int histogram_rows_get(struct store *s, int64_t series, int64_t mint, int64_t maxt, struct arena *mem,
-                       histogram_row_fn *fn, void *arg, struct err *e);
+		       histogram_row_fn *fn, void *arg, struct err *e);
 int histogram_rows_expire(struct store *s, int64_t before, struct err *e);
 
 #endif

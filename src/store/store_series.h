@@ -9,19 +9,20 @@
 #include "store_private.h"
 
 /* Ids are never used again. They are part of the keys of rows, hence the limit. */
-#define SERIES_ID_BITS 26
+#define SERIES_ID_BITS    26
 #define SERIES_MAX_LABELS 1024
-#define SERIES_ID_MAX ((INT64_C(1) << SERIES_ID_BITS) - 1)
+#define SERIES_ID_MAX     ((INT64_C(1) << SERIES_ID_BITS) - 1)
 
 struct stored_series {
 	int64_t id;
 	enum series_kind kind;
 	enum sketch_kind sketch; /* of SERIES_WINDOWS */
-	uint64_t edges;          /* of SKETCH_EDGES: histograms of other edges are another series of the same labels */
-	const char *by;          /* of SKETCH_CATEGORIES: the label that varies inside its rows */
+	/* of SKETCH_EDGES: histograms of other edges are another series of the same labels */
+	uint64_t edges;
+	const char *by; /* of SKETCH_CATEGORIES: the label that varies inside its rows */
 	struct labels labels;
 	uint64_t hash;
-	int64_t seen_day;        /* newest day with data: when it is past retention the series goes */
+	int64_t seen_day; /* newest day with data: when it is past retention the series goes */
 };
 
 struct series_matched {

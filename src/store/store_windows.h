@@ -18,8 +18,8 @@
 
 struct level {
 	int64_t width_ms, keep_ms;
-	int64_t mark_ms;  /* wide ones: complete before this; the narrowest: INT64_MAX */
-	int64_t kept_ms;  /* rows that start before this are gone */
+	int64_t mark_ms; /* wide ones: complete before this; the narrowest: INT64_MAX */
+	int64_t kept_ms; /* rows that start before this are gone */
 	unsigned slot;
 };
 
@@ -38,10 +38,10 @@ struct window_rows {
 	size_t n;
 	int64_t totals_period_ms, totals_mark_ms; /* see totals.c */
 	struct row_cache *rows;
-	struct row_cache *sums;                   /* window_read.c: keyed by a hash of series and span */
-	int64_t seen_seq;                         /* rows in memory are as of this commit */
+	struct row_cache *sums; /* window_read.c: keyed by a hash of series and span */
+	int64_t seen_seq;       /* rows in memory are as of this commit */
 	bool loaded;
-	int64_t sweep_series;                     /* totals.c: where the removal of old totals goes on */
+	int64_t sweep_series; /* totals.c: where the removal of old totals goes on */
 	int64_t swept_day;
 };
 
@@ -69,7 +69,7 @@ bool window_time_fits(const struct level *narrowest, int64_t start);
 /* ---- row_cache.c: rows in memory by key, the least recently used leave; dirty ones stay until they are written ---- */
 struct cached_row {
 	int64_t key;
-	uint8_t *p;              /* NULL: known to be absent */
+	uint8_t *p; /* NULL: known to be absent */
 	uint32_t n;
 	bool dirty;
 	struct cached_row *hash_next, *newer, *older;
@@ -77,7 +77,7 @@ struct cached_row {
 struct row_cache *row_cache_open(size_t max_bytes);
 void row_cache_close(struct row_cache *c);
 void row_cache_clear(struct row_cache *c);
-struct cached_row *row_cache_get(struct row_cache *c, int64_t key);   /* NULL: not known */
+struct cached_row *row_cache_get(struct row_cache *c, int64_t key); /* NULL: not known */
 /* Copies. p NULL: absent. The row stays where it is until something else is put. */
 struct cached_row *row_cache_put(struct row_cache *c, int64_t key, const void *p, size_t n, bool dirty);
 size_t row_cache_dirty_bytes(const struct row_cache *c);
@@ -115,20 +115,21 @@ int window_next_start(struct store *s, const struct level *l, int64_t from, int6
 int windows_expire_step(struct store *s, int64_t now_ms, bool *more, struct err *e);
 
 /* ---- plan.c: which windows answer a question ---- */
-struct grid {                 /* when an expression is evaluated, and over which range */
+struct grid {                               /* when an expression is evaluated, and over which range */
 	int64_t first_t, step_ms, range_ms; /* step 0: once */
 	int64_t width_ms;                   /* of the narrowest windows */
 	int64_t alive_ms;                   /* 0: of no importance, since the range is shorter */
 };
 struct segment {
 	unsigned level;
-	int64_t from, to;     /* a whole number of windows */
+	int64_t from, to; /* a whole number of windows */
 };
 /* The first time after x where a window of the narrowest width begins or ceases to count for some evaluation. */
 int64_t grid_next_edge(const struct grid *g, int64_t x);
 /* The fewest windows that cover [from, to), none of which has an edge of the grid inside it (g NULL: no edges); ascending. Where narrow ones are
  * gone, wide ones, which may then begin before `from` or end after `to`. The caller frees. */
-size_t plan_windows(const struct level *level, size_t n, const struct grid *g, int64_t from, int64_t to, struct segment **out);
+size_t
+plan_windows(const struct level *level, size_t n, const struct grid *g, int64_t from, int64_t to, struct segment **out);
 
 /* ---- totals.c ---- */
 int totals_open(struct store *s, struct err *e);

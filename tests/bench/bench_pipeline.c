@@ -19,7 +19,7 @@
 #include "mlwatch/store.h"
 
 #define READ_BYTES ((size_t)192 << 20)
-#define READ_MS 700
+#define READ_MS    700
 
 static double
 cpu_seconds(void)
@@ -27,7 +27,8 @@ cpu_seconds(void)
 	struct rusage ru;
 
 	getrusage(RUSAGE_SELF, &ru);
-	return (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) + (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6;
+	return (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+	       (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6;
 }
 
 static int
@@ -65,7 +66,8 @@ main(int argc, char **argv)
 
 		if (reference_load(&r, c->references[i].file, &e) < 0)
 			return fail(&e, &mistakes);
-		references_add_as(refs, r, c->references[i].model, c->references[i].version != NULL ? c->references[i].version : "");
+		references_add_as(refs, r, c->references[i].model,
+				  c->references[i].version != NULL ? c->references[i].version : "");
 	}
 	spec.path = argv[2];
 	if (store_open(&store, &spec, STORE_AGENT, &e) < 0 || pipeline_open(&p, c, refs, store, &e) < 0)
@@ -90,11 +92,12 @@ main(int argc, char **argv)
 	cpu = cpu_seconds() - cpu;
 	getrusage(RUSAGE_SELF, &ru);
 	struct pipeline_totals t = pipeline_totals(p);
-	printf("pipeline: %lld lines (%lld bad), %.0f MB in %.2f s: %.2f M lines/s, %.0f MB/s; cpu %.2f s, %.2f M lines/s of cpu; "
+	printf("pipeline: %lld lines (%lld bad), %.0f MB in %.2f s: %.2f M lines/s, %.0f MB/s; cpu %.2f s, %.2f M "
+	       "lines/s of cpu; "
 	       "%lld commits, %.0f ms in them; %.1f MB resident at most\n",
-	       (long long)t.lines, (long long)t.bad_lines, (double)t.bytes / 1e6, (double)t0 / 1e3, (double)t.lines / (double)t0 / 1e3,
-	       (double)t.bytes / (double)t0 / 1e3, cpu, (double)t.lines / cpu / 1e6, (long long)commits, (double)commit_ms,
-	       (double)ru.ru_maxrss / 1024);
+	       (long long)t.lines, (long long)t.bad_lines, (double)t.bytes / 1e6, (double)t0 / 1e3,
+	       (double)t.lines / (double)t0 / 1e3, (double)t.bytes / (double)t0 / 1e3, cpu, (double)t.lines / cpu / 1e6,
+	       (long long)commits, (double)commit_ms, (double)ru.ru_maxrss / 1024);
 	pipeline_close(p);
 	store_close(store);
 	references_close(refs);

@@ -309,7 +309,8 @@ samples__random_order_gives_what_a_sorted_array_holds(void **state)
 		begin(s);
 		for (int i = 0; i < 3; i++) {
 			int at =
-			    i == 2 && j > 100 ? j - (int)(random_bits(p) % 100) : j; /* c is late and repeats itself */
+			    /* c is late and repeats itself */
+			    i == 2 && j > 100 ? j - (int)(random_bits(p) % 100) : j;
 			if (i == 1 && j % 7 == 0)
 				continue;
 			double v = (double)(random_bits(p) % 1000) / 8;
