@@ -125,6 +125,7 @@ struct element { /* of one side at one step */
 	struct labels labels;
 	struct sample s;
 	uint32_t series; /* NONE: filled in */
+	bool drop_name;
 };
 
 struct known_pair {
@@ -210,7 +211,6 @@ find_result(struct joining *j, struct labels l, size_t *out)
 	}
 	if (value_add(j->ev, j->out, l) == NULL)
 		return -1;
-	j->out->at[*out].drop_name = j->node->binary.returns_bool;
 	j->seen[*out] = 0;
 	return 0;
 }
@@ -227,6 +227,7 @@ result_of(struct joining *j, const struct element *many, const struct element *o
 	}
 	if (find_result(j, result_labels(j, many->labels, one->labels), out) < 0)
 		return -1;
+	j->out->at[*out].drop_name |= j->node->binary.returns_bool || many->drop_name;
 	if (known != NULL)
 		*known = (struct known_pair){one->series, *out + 1};
 	return 0;
@@ -273,13 +274,15 @@ apply(struct joining *j, const struct element *many, const struct element *one, 
 static struct element
 element_of(const struct match_side *side, uint32_t series, size_t step)
 {
-	return (struct element){side->v->at[series].labels, sample_at(&side->v->at[series], step), series};
+	const struct vseries *s = &side->v->at[series];
+
+	return (struct element){s->labels, sample_at(s, step), series, s->drop_name};
 }
 
 static struct element
 filled(struct joining *j, const struct element *like, double v)
 {
-	return (struct element){matching_labels(j->ev->mem, j->m, like->labels), {v, NULL}, NONE};
+	return (struct element){matching_labels(j->ev->mem, j->m, like->labels), {v, NULL}, NONE, false};
 }
 
 static int

@@ -253,6 +253,18 @@ print_number(struct buf *b, const struct node *n)
 	print_seconds(b, n->number.value, n->number.duration);
 }
 
+/* A sign binds less tightly than ^: what was Inf ^ x must not become +(Inf ^ x). */
+static void
+print_left(struct buf *b, const struct node *n)
+{
+	const struct node *l = n->binary.lhs;
+
+	if (n->binary.op == OP_POW && l->kind == N_NUMBER && isinf(l->number.value))
+		buf_addstr(b, "Inf");
+	else
+		print(b, l);
+}
+
 static void
 print_list(struct buf *b, struct node **args, size_t n)
 {
@@ -315,7 +327,7 @@ print(struct buf *b, const struct node *n)
 		print(b, n->unary.expr);
 		break;
 	case N_BINARY:
-		print(b, n->binary.lhs);
+		print_left(b, n);
 		buf_addc(b, ' ');
 		print_operator(b, n);
 		buf_addc(b, ' ');
@@ -386,6 +398,17 @@ pretty_arguments(struct buf *b, struct node *const *args, size_t n, int level)
 }
 
 static void
+pretty_left(struct buf *b, const struct node *n, int level)
+{
+	if (n->binary.lhs->kind != N_NUMBER) {
+		pretty(b, n->binary.lhs, level);
+		return;
+	}
+	indent(b, level);
+	print_left(b, n);
+}
+
+static void
 pretty_split(struct buf *b, const struct node *n, int level)
 {
 	struct node *args[2];
@@ -407,7 +430,7 @@ pretty_split(struct buf *b, const struct node *n, int level)
 		return;
 	}
 	case N_BINARY:
-		pretty(b, n->binary.lhs, level + 1);
+		pretty_left(b, n, level + 1);
 		buf_addc(b, '\n');
 		indent(b, level);
 		print_operator(b, n);

@@ -74,6 +74,7 @@ promql_parse__prints_the_canonical_form(void **state)
 	prints_as("-a ^ 2", "-a ^ 2");
 	prints_as("x[step() + 1]", "x[step() + 1]");
 	prints_as("sum", "sum");
+	prints_as("2 * Inf ^ a", "2 * Inf ^ a"); /* was printed +Inf ^ a, which is +(Inf ^ a) */
 }
 
 static void
