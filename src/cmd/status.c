@@ -11,7 +11,7 @@
 #include "mlwatch/command.h"
 #include "mlwatch/reader.h"
 #include "mlwatch/view.h"
-#include "status_json.h"
+#include "mlwatch/view_json.h"
 
 struct status_options {
 	int64_t watch;
@@ -248,6 +248,15 @@ nagios(const struct view_overview *o)
 	return code[o->health];
 }
 
+static void
+print_json(const struct view_overview *o)
+{
+	char *text = view_overview_json(o);
+
+	printf("%s\n", text);
+	free(text);
+}
+
 static int
 once(const struct command_line *line, struct reader *rd, struct err *e)
 {
@@ -263,7 +272,7 @@ once(const struct command_line *line, struct reader *rd, struct err *e)
 	else if (o->nagios)
 		rc = nagios(&all);
 	else if (line->common->json)
-		status_json(stdout, &all);
+		print_json(&all);
 	else if (!line->common->quiet)
 		print_page(&(struct page){&all, command_color(line->common, stdout), now});
 	if (rc == 0 && o->exit_code && (all.critical + all.warning > 0 || all.health == HEALTH_UNKNOWN))

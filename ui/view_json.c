@@ -1,7 +1,7 @@
 /*
- * status_json.c -- see status_json.h.
+ * view_json.c -- see view_json.h.
  */
-#include "status_json.h"
+#include "mlwatch/view_json.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -126,10 +126,77 @@ agent_json(const struct view_agent *a)
 			 "version", a->version, "config_refused", a->config_refused, "config_error", a->config_error);
 }
 
-void
-status_json(FILE *to, const struct view_overview *o)
+static json_t *
+feature_json(const struct view_feature *f)
 {
-	json_t *doc = json_pack(
+	return json_pack(
+	    "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:s?}", "name",
+	    f->name, "type", f->categorical ? "categorical" : "numeric", "statistic", f->statistic, "value",
+	    number(f->value), "pvalue", number(f->pvalue), "psi", number(f->psi), "limit", number(f->limit),
+	    "limit_is_default", f->limit_is_default, "rows", number(f->rows), "missing_share", number(f->missing_share),
+	    "new_share", number(f->new_share), "mean", number(f->mean), "reference_mean", number(f->ref_mean), "stddev",
+	    number(f->stddev), "reference_stddev", number(f->ref_stddev), "above_share", number(f->above_share),
+	    "state", health_word[f->health], "few_rows", f->few_rows, "hint", f->unit_hint);
+}
+
+static json_t *
+message_json(const struct view_message *m)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i}", "id", m->id, "receiver", m->receiver, "group",
+			 m->group, "title", m->alerts, "state", m->state, "answer", m->answer, "t", time_of(m->t),
+			 "next_try", time_of(m->next_ms), "attempts", m->attempts);
+}
+LIST_OF(view_feature, feature_json)
+LIST_OF(view_message, message_json)
+
+/* Takes doc. */
+static char *
+dump(json_t *doc)
+{
+	char *text = json_dumps(doc, JSON_INDENT(2));
+
+	json_decref(doc);
+	return text != NULL ? text : strdup("{}");
+}
+
+char *
+view_models_json(const struct view_overview *o)
+{
+	return dump(json_pack("{s:s, s:o, s:o}", "schema", "mlwatch.models/1", "time", time_of(o->t), "models",
+			      model_json_list(o->models, o->n_models)));
+}
+
+char *
+view_drift_json(const char *model, const char *version, const struct view_feature *at, size_t n)
+{
+	int columns = 0, drifted = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		columns += !at[i].few_rows;
+		drifted += !at[i].few_rows && at[i].value > at[i].limit;
+	}
+	return dump(json_pack("{s:s, s:s, s:s, s:o, s:{s:i, s:i, s:f}}", "schema", "mlwatch.drift/1", "model", model,
+			      "version", version, "features", feature_json_list(at, n), "summary", "columns", columns,
+			      "drifted", drifted, "share", columns > 0 ? (double)drifted / columns : 0.0));
+}
+
+char *
+view_events_json(const struct view_event *at, size_t n)
+{
+	return dump(json_pack("{s:s, s:o}", "schema", "mlwatch.events/1", "events", event_json_list(at, n)));
+}
+
+char *
+view_messages_json(const struct view_message *at, size_t n)
+{
+	return dump(
+	    json_pack("{s:s, s:o}", "schema", "mlwatch.notifications/1", "notifications", message_json_list(at, n)));
+}
+
+char *
+view_overview_json(const struct view_overview *o)
+{
+	return dump(json_pack(
 	    "{s:s, s:o, s:s, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}}",
 	    "schema", "mlwatch.status/1", "time", time_of(o->t), "state", health_word[o->health], "critical",
 	    o->critical, "warning", o->warning, "pending", o->pending, "silenced", o->silenced, "agent",
@@ -138,10 +205,5 @@ status_json(FILE *to, const struct view_overview *o)
 	    file_json_list(o->files, o->n_files), "logs", log_json_list(o->logs, o->n_logs), "events",
 	    event_json_list(o->events, o->n_events), "likely_start", time_of(o->likely_start_ms), "notifications",
 	    "queued", (json_int_t)o->queued, "sent", (json_int_t)o->sent, "failed", (json_int_t)o->failed, "given_up",
-	    (json_int_t)o->given_up);
-	char *text = json_dumps(doc, JSON_INDENT(2));
-
-	fprintf(to, "%s\n", text != NULL ? text : "{}");
-	free(text);
-	json_decref(doc);
+	    (json_int_t)o->given_up));
 }
