@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mlwatch/api.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/xalloc.h"
@@ -22,30 +23,10 @@
 
 static void stop_now(struct agent *a);
 static void reload_now(struct agent *a);
+static void agent_stop(struct agent *a);
+static int listen_start(struct agent *a, struct err *e);
 
 /* ---- the loop's clockwork ---- */
-
-static void
-on_notify(uv_timer_t *t)
-{
-	struct agent *a = t->data;
-	const int64_t now = clock_now();
-	int64_t next = notify_step(a->notify, now) - now;
-
-	if (next < 1)
-		next = 1;
-	if (next > MS_MINUTE)
-		next = MS_MINUTE;
-	if (!a->stopping)
-		uv_timer_start(&a->notify_timer, on_notify, (uint64_t)next, 0);
-}
-
-void
-agent_notify_soon(struct agent *a)
-{
-	if (a->notify != NULL && !a->stopping)
-		uv_timer_start(&a->notify_timer, on_notify, 0, 0);
-}
 
 static void
 on_tick(uv_timer_t *t)
@@ -161,49 +142,132 @@ notify_start(struct agent *a, struct notify_config *routing, struct err *e)
 	return notify_open(&a->notify, &spec, routing, e);
 }
 
+/* ---- the HTTP listener ---- */
+
 static void
-take_over(struct agent *a, struct epoch *next, struct notify_config *routing)
+api_reload(void *arg)
+{
+	agent_reload(arg);
+}
+
+static bool
+api_ready(void *arg)
+{
+	const struct agent *a = arg;
+
+	return a->ready && !a->stopping;
+}
+
+static bool
+api_healthy(void *arg)
+{
+	const struct agent *a = arg;
+
+	return a->failed_commits == 0;
+}
+
+static int
+listen_start(struct agent *a, struct err *e)
+{
+	const struct api_spec spec = {.config = a->now.config,
+				      .config_path = a->spec->config_path,
+				      .external_url = a->now.external_url,
+				      .loop = &a->loop,
+				      .notify = a->notify,
+				      .log = a->log,
+				      .started_ms = a->started_ms,
+				      .arg = a,
+				      .reload = api_reload,
+				      .ready = api_ready,
+				      .healthy = api_healthy};
+
+	if (a->now.config->http.listen == NULL)
+		return 0;
+	return api_open(&a->api, &spec, e);
+}
+
+/* The new epoch takes the place of the old one; nobody looks at that any more. */
+static void
+take_over(struct agent *a)
 {
 	struct err e = ERR_INIT;
 
 	rules_stop(a);
 	scrapes_stop(a);
 	watcher_stop(a);
-	rule_set_take_over(next->rules, a->now.rules);
+	rule_set_take_over(a->next.rules, a->now.rules);
 	pipeline_close(a->now.pipeline);
 	a->now.pipeline = NULL;
 	epoch_close(&a->now);
-	a->now = *next;
+	a->now = a->next;
+	a->next = (struct epoch){0};
 	if (epoch_open_pipeline(&a->now, a->store, &e) < 0 || epoch_store_references(&a->now, a->store, &e) < 0 ||
-	    notify_start(a, routing, &e) < 0 || scrapes_start(a, &e) < 0)
+	    notify_start(a, a->next_routing, &e) < 0 || scrapes_start(a, &e) < 0 || listen_start(a, &e) < 0)
 		log_line(a->log, LOG_ERROR, "config", "reload: %s", e.text);
+	a->next_routing = NULL;
 	watcher_start(a);
 	rules_start(a);
 }
 
 static void
+reload_done(struct agent *a)
+{
+	a->reload_wanted = false;
+	a->cycle.wait_jobs = false;
+	if (a->ready)
+		sd_ready(a);
+	cycle_want(a);
+}
+
+static void
+reload_take(void *arg)
+{
+	struct agent *a = arg;
+
+	a->api = NULL;
+	take_over(a);
+	a->reload_failed = false;
+	log_line(a->log, LOG_INFO, "config", "reloaded %s", a->spec->config_path);
+	agent_event(a, "config", "info", "mlwatch", "configuration reloaded");
+	reload_done(a);
+	if (a->stop_wanted)
+		agent_stop(a);
+}
+
+/* No job is under way. The listener looks at the configuration that goes away, so it is closed first; nothing else starts until then. */
+static void
 reload_now(struct agent *a)
 {
 	struct errlist mistakes = ERRLIST_INIT;
 	struct err e = ERR_INIT;
-	struct notify_config *routing;
-	struct epoch next;
+	bool good = false;
 
-	a->reload_wanted = false;
-	if (a->cycle.stuck) { /* offsets in the store are behind the files read: not now */
+	if (a->cycle.stuck) /* offsets in the store are behind the files read: not now */
 		refuse(a, &mistakes, "the store cannot be written");
-	} else if (load_next(a, &next, &routing, &mistakes, &e) < 0) {
+	else if (load_next(a, &a->next, &a->next_routing, &mistakes, &e) < 0)
 		refuse(a, &mistakes, e.text);
-	} else {
-		take_over(a, &next, routing);
-		a->reload_failed = false;
-		log_line(a->log, LOG_INFO, "config", "reloaded %s", a->spec->config_path);
-		agent_event(a, "config", "info", "mlwatch", "configuration reloaded");
-	}
+	else
+		good = true;
 	errlist_release(&mistakes);
-	if (a->ready)
-		sd_ready(a);
-	cycle_want(a);
+	if (!good) {
+		reload_done(a);
+		return;
+	}
+	a->cycle.wait_jobs = true;
+	if (a->api != NULL)
+		api_close(a->api, reload_take, a);
+	else
+		reload_take(a);
+}
+
+void
+agent_reload(struct agent *a)
+{
+	sd_reloading(a);
+	if (a->reload_wanted || a->stopping)
+		return;
+	a->reload_wanted = true;
+	when_idle(a);
 }
 
 /* ---- stop ---- */
@@ -218,7 +282,6 @@ static void
 close_own_handles(struct agent *a)
 {
 	uv_close((uv_handle_t *)&a->tick, agent_handle_closed);
-	uv_close((uv_handle_t *)&a->notify_timer, agent_handle_closed);
 	for (size_t i = 0; i < sizeof a->signals / sizeof *a->signals; i++)
 		uv_close((uv_handle_t *)&a->signals[i], agent_handle_closed);
 }
@@ -240,10 +303,12 @@ notify_gone(void *arg)
 }
 
 static void
-stop_now(struct agent *a)
+stop_parts(void *arg)
 {
+	struct agent *a = arg;
 	struct err e = ERR_INIT;
 
+	a->api = NULL;
 	rules_stop(a);
 	scrapes_stop(a);
 	watcher_stop(a);
@@ -255,6 +320,36 @@ stop_now(struct agent *a)
 		notify_close(a->notify, notify_gone, a);
 	else
 		notify_gone(a);
+}
+
+static void
+stop_now(struct agent *a)
+{
+	a->cycle.wait_jobs = true;
+	if (a->api != NULL)
+		api_close(a->api, stop_parts, a);
+	else
+		stop_parts(a);
+}
+
+/* A second time: at once. The store survives that. */
+static void
+agent_stop(struct agent *a)
+{
+	if (a->stopping)
+		_exit(0);
+	if (a->reload_wanted && a->cycle.wait_jobs &&
+	    a->next.config != NULL) { /* in the middle of a reload: after it */
+		if (a->stop_wanted)
+			_exit(0);
+		a->stop_wanted = true;
+		return;
+	}
+	a->stopping = true;
+	log_line(a->log, LOG_INFO, "agent", "stopping");
+	sd_stopping(a);
+	uv_timer_stop(&a->tick);
+	when_idle(a);
 }
 
 /* The log's descriptor stays what it is; only the file behind it changes. */
@@ -276,21 +371,11 @@ on_signal(uv_signal_t *s, int signum)
 
 	switch (signum) {
 	case SIGHUP:
-		sd_reloading(a);
-		if (!a->reload_wanted && !a->stopping) {
-			a->reload_wanted = true;
-			when_idle(a);
-		}
+		agent_reload(a);
 		break;
 	case SIGTERM:
 	case SIGINT:
-		if (a->stopping)
-			_exit(0);
-		a->stopping = true;
-		log_line(a->log, LOG_INFO, "agent", "stopping");
-		sd_stopping(a);
-		uv_timer_stop(&a->tick);
-		when_idle(a);
+		agent_stop(a);
 		break;
 	case SIGUSR1:
 		if (a->spec->log_file != NULL)
@@ -323,8 +408,7 @@ start_handles(struct agent *a)
 		uv_signal_start(&a->signals[i], on_signal, signals[i]);
 	}
 	uv_timer_init(&a->loop, &a->tick);
-	uv_timer_init(&a->loop, &a->notify_timer);
-	a->tick.data = a->notify_timer.data = a;
+	a->tick.data = a;
 	uv_timer_start(&a->tick, on_tick, 0, every);
 }
 
@@ -347,10 +431,11 @@ start(struct agent *a, struct notify_config *routing, struct err *e)
 	a->fetcher = fetcher_open(&a->loop, e);
 	if (a->fetcher == NULL || notify_start(a, routing, e) < 0 || scrapes_start(a, e) < 0)
 		return -1;
+	if (listen_start(a, e) < 0)
+		return -1;
 	watcher_start(a);
 	rules_start(a);
 	start_handles(a);
-	agent_notify_soon(a);
 	return 0;
 }
 

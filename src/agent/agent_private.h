@@ -72,7 +72,6 @@ struct agent {
 	struct cycle cycle;
 	struct batch *pending; /* what the loop has for the next commit */
 	uv_timer_t tick;       /* the commit interval */
-	uv_timer_t notify_timer;
 	uv_signal_t signals[6];
 	struct group_run **groups;
 	size_t n_groups;
@@ -83,7 +82,9 @@ struct agent {
 	struct scrapes *scrapes_before; /* during a reload: what the new ones go on from */
 	struct watcher *watcher;
 	struct sd *sd;
-	bool stopping, reload_wanted, ready;
+	struct epoch next;     /* of a reload that waits for the listener to close */
+	struct notify_config *next_routing;
+	bool stopping, stop_wanted, reload_wanted, ready;
 	int handles_open;
 	int64_t started_ms, last_commit_ms, last_metrics_ms, last_status_ms;
 	bool reload_failed;
@@ -101,7 +102,7 @@ int epoch_store_references(const struct epoch *ep, struct store *store, struct e
 void epoch_close(struct epoch *ep);
 
 /* agent.c */
-void agent_notify_soon(struct agent *a); /* something for notify_step happened */
+void agent_reload(struct agent *a); /* as soon as no job is under way */
 
 /* agent_cycle.c */
 int cycle_final(struct agent *a, struct err *e); /* commits what is pending, at the end; no job may be under way */

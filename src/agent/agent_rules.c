@@ -147,7 +147,6 @@ eval_done(uv_work_t *w, int status)
 	g->out = NULL;
 	if (a->notify != NULL && g->n_alerts > 0) {
 		notify_alerts(a->notify, g->alerts, g->n_alerts, now);
-		agent_notify_soon(a);
 	}
 	g->n_alerts = 0;
 	arena_reset(g->alerts_mem);

@@ -48,7 +48,6 @@ struct call { /* one request */
 	size_t cap_params;
 	int refuse; /* status decided before the body came; 0: none */
 	bool working, done, too_large;
-	volatile bool gone;
 };
 
 struct api {
@@ -64,7 +63,7 @@ struct api {
 	size_t working;
 	struct call *first_waiting, *last_waiting; /* requests that wait for a worker */
 	char *key_pem, *cert_pem;
-	bool closing;
+	volatile bool closing; /* queries that are under way end at once */
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
@@ -200,8 +199,6 @@ work(uv_work_t *w)
 	struct call *k = w->data;
 	struct err e = ERR_INIT;
 
-	if (k->gone)
-		return;
 	if (reader_refresh(k->q.reader, &e) < 0)
 		api_error(&k->answer, "unavailable", "%s", e.text);
 	else
@@ -331,7 +328,7 @@ call_open(struct api *a, struct MHD_Connection *c, const char *method, const cha
 	k->q.method = k->method;
 	k->q.path = k->path;
 	k->q.body = &k->body;
-	k->q.gone = &k->gone;
+	k->q.gone = &a->closing;
 	k->q.accept = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Accept");
 	MHD_get_connection_values(c, MHD_GET_ARGUMENT_KIND, on_param, k);
 	if (strcmp(method, "POST") == 0)
