@@ -9,13 +9,15 @@
 
 extern const struct store_part store_core_part, store_series_part, store_windows_part, store_rollup_part,
     store_totals_part, store_select_part, store_samples_part, store_compact_part, store_sample_select_part,
-    store_offsets_part, store_events_part, store_documents_part, store_care_part, store_histograms_part;
+    store_offsets_part, store_events_part, store_documents_part, store_care_part, store_widths_part,
+    store_histograms_part;
 extern const struct store_part store_alerts_part, store_outbox_part, store_nflog_part, store_silences_part;
 
 const struct store_part *const store_parts[N_PARTS] = {
     [PART_CORE] = &store_core_part,
     [PART_SERIES] = &store_series_part,
     [PART_WINDOWS] = &store_windows_part,
+    [PART_WIDTHS] = &store_widths_part,
     [PART_ROLLUP] = &store_rollup_part,
     [PART_TOTALS] = &store_totals_part,
     [PART_SELECT] = &store_select_part,

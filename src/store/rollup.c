@@ -65,7 +65,8 @@ sum_up(struct store *s, const struct level *narrow, const struct level *wide, in
 	while (st != NULL && (rc = store_step(s, st, e)) == 1) {
 		const void *p = sqlite3_column_blob(st, 1);
 		size_t n = (size_t)sqlite3_column_bytes(st, 1);
-		if (window_row_add(s, window_key(wide, start, key_series(sqlite3_column_int64(st, 0))), p, n, e) < 0) {
+		if (window_row_add(s, window_key(wide, start, key_series(sqlite3_column_int64(st, 0))), p, n, e) < 0 ||
+		    windows_relieve(s, e) < 0) {
 			store_end(st);
 			return -1;
 		}

@@ -38,6 +38,7 @@ struct window_rows {
 	size_t n;
 	int64_t totals_period_ms, totals_mark_ms; /* see totals.c */
 	struct row_cache *rows;
+	struct row_cache *late; /* gathered for wide widths and totals, not yet added */
 	struct row_cache *sums; /* window_read.c: keyed by a hash of series and span */
 	int64_t seen_seq;       /* rows in memory are as of this commit */
 	bool loaded;
@@ -101,6 +102,20 @@ bool window_sum_changed(const struct cached_row *sum, int64_t oldest); /* window
 int window_row(struct store *s, int64_t key, struct cached_row **row, struct err *e);
 /* Adds a blob to the row of a key, in memory; written by windows_flush. */
 int window_row_add(struct store *s, int64_t key, const void *p, size_t n, struct err *e);
+/* Gathers for a row of a wide width, or of the totals (slot TOTALS_SLOT); windows_flush adds it there and hands it on to the next width. */
+int window_late_add(struct store *s, int64_t key, const void *p, size_t n, struct err *e);
+/* Flushes when too much waits in memory. */
+int windows_relieve(struct store *s, struct err *e);
+
+/* ---- window_widths.c ---- */
+int window_load_levels(struct store *s, struct err *e);
+int window_configure_levels(struct store *s, struct err *e);
+static inline void
+level_range(const struct level *l, int64_t *from, int64_t *to)
+{
+	*from = (int64_t)l->slot << (NUMBER_BITS + SERIES_ID_BITS);
+	*to = *from | ((INT64_C(1) << (NUMBER_BITS + SERIES_ID_BITS)) - 1);
+}
 /* The start of the oldest row and the end of the newest of all widths; *oldest > *end when there is none. */
 int windows_extent(struct store *s, int64_t *oldest, int64_t *end, struct err *e);
 /* The end of the newest window, at most now; now when there is none. */

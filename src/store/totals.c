@@ -6,7 +6,7 @@
  * time is one row and the windows since the beginning of that day, and it does not fall when old windows are deleted.
  *
  * Totals are complete before their mark. A late increment before the mark is added to every row of its series after it; those of one commit are
- * gathered per series and day first, in memory, as rows of a pretended width (slot 0, which no width uses).
+ * gathered per series and day first, in memory, as rows of a pretended width (slot 0, which no width uses): see window_rows.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -125,12 +125,8 @@ int
 totals_add_late(struct store *s, int64_t series, int64_t start, const void *p, size_t n, struct err *e)
 {
 	struct level l = gathering(s->windows);
-	int64_t key = window_key(&l, start, series);
 
-	/* never a row of the file: what is not in memory is empty */
-	if (row_cache_get(s->windows->rows, key) == NULL)
-		row_cache_put(s->windows->rows, key, NULL, 0, false);
-	return window_row_add(s, key, p, n, e);
+	return window_late_add(s, window_key(&l, start, series), p, n, e);
 }
 
 static int
