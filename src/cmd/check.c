@@ -58,6 +58,7 @@ check_config(struct check *k, const char *path)
 	if (c == NULL)
 		return;
 	k->scrape_interval_ms = c->scrape_interval_ms;
+	check_metrics_open(k, c);
 	check_named_files(k, c);
 	check_places(k, c);
 	config_close(c);
@@ -167,6 +168,7 @@ check_configured(const struct command_line *line, const struct kind *kind, struc
 		c = config_load(path, &k->errors);
 		if (c != NULL) {
 			k->scrape_interval_ms = c->scrape_interval_ms;
+			check_metrics_open(k, c);
 			kind->named(k, c);
 		}
 		config_close(c);
@@ -194,10 +196,13 @@ check_run(const struct command_line *line)
 	} else if (line->n_args <= 1) {
 		code = check_configured(line, kind, &k);
 	} else {
+		if (getenv("MLWATCH_STORE") != NULL)
+			check_metrics_open(&k, NULL);
 		for (i = 1; i < line->n_args; i++)
 			kind->file(&k, line->args[i]);
 		code = answer(line, &k);
 	}
+	check_metrics_close(&k);
 	errlist_release(&k.errors);
 	return code;
 }

@@ -36,7 +36,10 @@ void
 check_rule_file(struct check *k, const char *path)
 {
 	struct rule_file *f = rule_file_load(path, &k->errors);
-	struct rule_lint lint = {.scrape_interval_ms = k->scrape_interval_ms, .wanted = check_wants, .arg = k};
+	struct rule_lint lint = {.scrape_interval_ms = k->scrape_interval_ms,
+				 .wanted = check_wants,
+				 .metric_known = check_metric_known,
+				 .arg = k};
 
 	k->files++;
 	if (f == NULL)

@@ -22,6 +22,7 @@ struct check {
 	struct errlist errors;
 	size_t files, rules;        /* looked at */
 	int64_t scrape_interval_ms; /* 0: no configuration said it */
+	struct check_metrics *metrics; /* what the store has seen; NULL: not looked */
 };
 
 /* Does --lint ask for warnings of this code? (void *: struct check, so that it can be a callback) */
@@ -32,6 +33,11 @@ void check_rule_file(struct check *k, const char *path);
 void check_routing(struct check *k, const char *path);
 void check_reference(struct check *k, const char *path);
 void check_exposition(struct check *k, const char *path); /* "-": stdin */
+
+/* ---- check_metrics.c ---- */
+void check_metrics_open(struct check *k, const struct config *c); /* c NULL: only $MLWATCH_STORE or the default place */
+void check_metrics_close(struct check *k);
+bool check_metric_known(void *check, const char *name, const char **nearest);
 
 /* ---- check_places.c: what a configuration needs around it ---- */
 void check_places(struct check *k, const struct config *c);

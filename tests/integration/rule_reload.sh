@@ -49,4 +49,10 @@ has new:series || fail "a refused rule file stopped the rules"
 [ "$(since)" = "$before" ] || fail "pending since $before, after a refused reload since $(since)"
 grep -q 'rules.yml:6' "$dir/agent.log" || fail "the mistake is not in the log"
 stop_agent TERM
+
+# What the store has seen is what check compares metric names with.
+echo 'groups: [{name: g, rules: [{record: a, expr: new:seris}, {record: b, expr: a + new:series}]}]' >"$dir/typo.yml"
+MLWATCH_STORE="$dir/store.db" "$bin" check rules "$dir/typo.yml" >"$dir/out" 2>&1 || fail "a warning is no error"
+grep -q "no series of 'new:seris' was ever seen, did you mean 'new:series'?" "$dir/out" || fail "the typo is not told: $(cat "$dir/out")"
+[ "$(grep -c 'was ever seen' "$dir/out")" = 1 ] || fail "more than the typo is told: $(cat "$dir/out")"
 exit 0
