@@ -108,8 +108,10 @@ eval_work(uv_work_t *w)
 	struct group_run *g = w->data;
 	const struct rule_sink sink = {g, on_sample, on_alert, on_change};
 	struct storage storage = store_storage(g->reader);
-	const struct promql p = {
-	    .storage = &storage, .references = g->agent->now.references, .limits = {.timeout_ms = RULE_TIMEOUT_MS}};
+	const struct promql p = {.storage = &storage,
+				 .references = g->agent->now.references,
+				 .limits = {.timeout_ms = RULE_TIMEOUT_MS},
+				 .subquery_step_ms = g->agent->now.config->evaluation_interval_ms};
 	const int64_t t0 = clock_monotonic();
 	struct view_copy copy = {g->out, NULL};
 

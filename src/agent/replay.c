@@ -78,7 +78,9 @@ eval_group(struct replay *r, struct rule_group *g, int64_t t)
 {
 	const struct rule_sink sink = {r, on_sample, on_alert, on_change};
 	struct storage storage = store_storage(r->store);
-	const struct promql p = {.storage = &storage, .references = r->ep.references};
+	const struct promql p = {.storage = &storage,
+				 .references = r->ep.references,
+				 .subquery_step_ms = r->ep.config->evaluation_interval_ms};
 	struct view_copy copy = {r->evaluated, NULL};
 
 	r->out->last_ms = t;
