@@ -476,8 +476,8 @@ check_areas(struct run *r, const struct pair *p, const json_t *e)
 
 	check(r, e, "ref_mean", m1.mean, 1e-12, 1e-15);
 	check(r, e, "cur_mean", m2.mean, 1e-12, 1e-15);
-	check(r, e, "ref_std", m1.stddev, 1e-9, 0);
-	check(r, e, "cur_std", m2.stddev, 1e-9, 0);
+	check(r, e, "ref_std", m1.stddev, 1e-9, 1e-15);
+	check(r, e, "cur_std", m2.stddev, 1e-9, 1e-15);
 	check(r, e, "wasserstein", exact, 1e-9, 0);
 	check(r, e, "wasserstein_normed", wasserstein_normed(exact, m1.stddev), 1e-9, 0);
 	check(r, e, "energy", raw_energy(p->ref.v, p->ref.n, p->cur.v, p->cur.n), 1e-9, 0);
@@ -487,7 +487,7 @@ check_areas(struct run *r, const struct pair *p, const json_t *e)
 		complain(r, "wasserstein from bins", w.value, exact);
 }
 
-/* cvm_pvalue is scipy's 1 - cdf, a number near 1: the last digits of the cdf are worth 1e-15 */
+/* cvm_pvalue is scipy's 1 - cdf, a number near 1: the last digits of the cdf are worth 1e-14 */
 static void
 check_ranks(struct run *r, const struct pair *p, const json_t *e)
 {
@@ -495,7 +495,7 @@ check_ranks(struct run *r, const struct pair *p, const json_t *e)
 	struct rank_test mw = raw_mann_whitney(p->ref.v, p->ref.n, p->cur.v, p->cur.n);
 
 	check(r, e, "cvm_statistic", cvm.statistic, 1e-9, 1e-12);
-	check(r, e, "cvm_pvalue", cvm.pvalue, 1e-8, 2e-15);
+	check(r, e, "cvm_pvalue", cvm.pvalue, 1e-8, 1e-14);
 	check(r, e, "mannwhitney_u", mw.statistic, 0, 0);
 	check(r, e, "mannwhitney_pvalue", mw.pvalue, 1e-8, DBL_MIN);
 }
