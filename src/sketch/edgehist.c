@@ -113,16 +113,30 @@ add_infinite(struct edgehist *h, double v)
 	h->n++;
 }
 
-void
-edgehist_add_n(struct edgehist *h, const double *v, size_t n)
+/* Adds up to BLOCK values. Slots first: what they refer to is fetched while the next ones are computed, which is what counts
+ * when many histograms take turns in the cache. */
+#define BLOCK 32
+
+static void
+add_block(struct edgehist *h, const struct edge_index *x, const double *v, size_t n)
 {
 	const struct edges *e = h->edges;
-	const struct edge_index x = *e->index;
 	double min = h->min, max = h->max, s1 = h->s1, s2 = h->s2, c = e->center;
-	uint64_t taken = 0;
+	uint32_t slot[BLOCK];
 
-	if (h->n + n > UINT32_MAX)
-		widen(h);
+	for (size_t i = 0; i < n; i++) {
+		slot[i] = edge_slot(x, v[i]);
+		__builtin_prefetch(&x->first[slot[i]]);
+	}
+	if (n > 8)
+		for (size_t i = 0; i < n; i++) {
+			uint32_t k = x->first[slot[i]];
+
+			__builtin_prefetch(&e->at[k]);
+			__builtin_prefetch(&h->sum[k]);
+			if (h->wide == NULL)
+				__builtin_prefetch(&h->count[2 * (size_t)k]);
+		}
 	for (size_t i = 0; i < n; i++) {
 		double d, value = v[i];
 		uint32_t k;
@@ -132,7 +146,7 @@ edgehist_add_n(struct edgehist *h, const double *v, size_t n)
 			add_infinite(h, value);
 			continue;
 		}
-		k = edge_lower_bound(e, &x, value);
+		k = edge_lower_bound(e, x, slot[i], value);
 		at = e->at[k] == value;
 		count_one(h, 2 * (size_t)k + at);
 		h->sum[k] += at ? 0 : value;
@@ -141,13 +155,21 @@ edgehist_add_n(struct edgehist *h, const double *v, size_t n)
 		d = value - c;
 		s1 += d;
 		s2 += d * d;
-		taken++;
+		h->n++;
 	}
 	h->min = min;
 	h->max = max;
 	h->s1 = s1;
 	h->s2 = s2;
-	h->n += taken;
+}
+
+void
+edgehist_add_n(struct edgehist *h, const double *v, size_t n)
+{
+	if (h->n + n > UINT32_MAX)
+		widen(h);
+	for (size_t i = 0; i < n; i += BLOCK)
+		add_block(h, h->edges->index, v + i, n - i < BLOCK ? n - i : BLOCK);
 }
 
 void
@@ -168,7 +190,7 @@ edgehist_add_times(struct edgehist *h, double v, uint64_t times)
 		return;
 	if (times > UINT32_MAX - h->n || h->n > UINT32_MAX)
 		widen(h);
-	k = edge_lower_bound(e, e->index, v);
+	k = edge_lower_bound(e, e->index, edge_slot(e->index, v), v);
 	bin = 2 * (size_t)k + (e->at[k] == v);
 	if (h->wide != NULL)
 		h->wide[bin] += times;

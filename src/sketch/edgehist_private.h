@@ -49,12 +49,12 @@ edge_slot(const struct edge_index *x, double v)
 	return (uint32_t)s;
 }
 
-/* The first edge that is not below v (n when there is none). The sentinels behind the last edge are +Inf. */
+/* The first edge that is not below v (n when there is none); s is the slot of v. The sentinels behind the last edge are +Inf. */
 static inline uint32_t
-edge_lower_bound(const struct edges *e, const struct edge_index *x, double v)
+edge_lower_bound(const struct edges *e, const struct edge_index *x, uint32_t s, double v)
 {
 	const double *at = e->at;
-	uint32_t s = edge_slot(x, v), k = x->first[s], end;
+	uint32_t k = x->first[s], end;
 
 	k += at[k] < v;
 	k += at[k] < v;

@@ -476,8 +476,8 @@ check_areas(struct run *r, const struct pair *p, const json_t *e)
 
 	check(r, e, "ref_mean", m1.mean, 1e-12, 1e-15);
 	check(r, e, "cur_mean", m2.mean, 1e-12, 1e-15);
-	check(r, e, "ref_std", m1.stddev, 1e-9, 1e-15);
-	check(r, e, "cur_std", m2.stddev, 1e-9, 1e-15);
+	check(r, e, "ref_std", m1.stddev, 1e-9, 1e-15 * fabs(m1.mean));
+	check(r, e, "cur_std", m2.stddev, 1e-9, 1e-15 * fabs(m2.mean));
 	check(r, e, "wasserstein", exact, 1e-9, 0);
 	check(r, e, "wasserstein_normed", wasserstein_normed(exact, m1.stddev), 1e-9, 0);
 	check(r, e, "energy", raw_energy(p->ref.v, p->ref.n, p->cur.v, p->cur.n), 1e-9, 0);
