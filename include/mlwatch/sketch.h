@@ -99,6 +99,13 @@ void categories_each(const struct categories *c, category_fn *fn, void *arg);
 enum sketch_kind sketch_blob_kind(const void *blob, size_t n); /* 0 when damaged */
 /* Appends to out (which is neither a nor b) the sum of two of the same kind (and edges). -1 with err when they cannot be merged or one is damaged. */
 int sketch_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e);
+/* sum.c: many of one kind (and edges) in one go. After an error the sum is of no more use until it is reset. */
+struct sketch_sum;
+struct sketch_sum *sketch_sum_open(void);
+void sketch_sum_close(struct sketch_sum *s);
+void sketch_sum_reset(struct sketch_sum *s); /* empties, keeps memory */
+int sketch_sum_add(struct sketch_sum *s, const void *blob, size_t n, struct err *e);
+void sketch_sum_encode(struct buf *out, struct sketch_sum *s); /* appends; nothing when nothing was added */
 void sketch_count_encode(struct buf *out, uint64_t n);
 double sketch_blob_count(const void *blob, size_t n);              /* observations in it, whatever the kind */
 typedef const struct edges *edges_find_fn(void *arg, uint64_t id); /* NULL: unknown */

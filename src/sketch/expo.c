@@ -114,7 +114,7 @@ side_lower(struct side *s)
 	s->n = n + 1;
 }
 
-static void
+void
 expo_lower(struct expo *h)
 {
 	side_lower(&h->pos);

@@ -76,8 +76,9 @@ bucket_decode(struct blob_reader *r, int schema, int64_t *index, bool first, uin
 	return *index <= limit && *index >= -limit;
 }
 
+/* Adds the buckets of one side of a blob of the given schema, which is not below h's. */
 static bool
-side_decode(struct blob_reader *r, int schema, struct expo *h, struct side *s)
+side_add_blob(struct blob_reader *r, int schema, struct expo *h, struct side *s)
 {
 	uint64_t used = blob_get_varint(r);
 	int64_t index = 0;
@@ -85,34 +86,44 @@ side_decode(struct blob_reader *r, int schema, struct expo *h, struct side *s)
 	if (r->bad || used > EXPO_SPAN)
 		return false;
 	for (uint64_t k = 0; k < used; k++) {
-		uint64_t count;
+		uint64_t count, place;
 
 		if (!bucket_decode(r, schema, &index, k == 0, &count))
 			return false;
-		*expo_place(h, s, (int32_t)index * (1 << (EXPO_SCHEMA - schema))) += count;
+		place = (uint64_t)(index - s->first);
+		if (schema == h->schema && place < s->n)
+			s->at[place] += count;
+		else
+			*expo_place(h, s, (int32_t)index * (1 << (EXPO_SCHEMA - schema))) += count;
 	}
 	return true;
+}
+
+bool
+expo_blob_add(struct expo *h, const void *blob, size_t n)
+{
+	struct expo_head head;
+	struct blob_reader r = head_decode(blob, n, &head);
+
+	if (r.bad)
+		return false;
+	while (h->schema > head.schema)
+		expo_lower(h);
+	h->count += head.count;
+	h->zero += head.zero;
+	h->sum += head.sum;
+	return side_add_blob(&r, head.schema, h, &h->pos) && side_add_blob(&r, head.schema, h, &h->neg);
 }
 
 static struct expo *
 expo_decode(const void *blob, size_t n)
 {
-	struct expo_head head;
-	struct blob_reader r = head_decode(blob, n, &head);
-	struct expo *h;
+	struct expo *h = expo_open();
 
-	if (r.bad)
-		return NULL;
-	h = expo_open();
-	h->schema = head.schema;
-	h->count = head.count;
-	h->zero = head.zero;
-	h->sum = head.sum;
-	if (!side_decode(&r, head.schema, h, &h->pos) || !side_decode(&r, head.schema, h, &h->neg)) {
-		expo_close(h);
-		return NULL;
-	}
-	return h;
+	if (expo_blob_add(h, blob, n))
+		return h;
+	expo_close(h);
+	return NULL;
 }
 
 /* The buckets of one side of a blob, ascending. */

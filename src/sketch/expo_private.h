@@ -24,7 +24,8 @@ struct expo {
 	struct side pos, neg;
 };
 
-/* Where to count bucket i (of schema 8) of a side, however far from the others it is; lowers h if need be. */
+/* expo_place: where to count bucket i (of schema 8) of a side, however far from the others it is; lowers h if need be. */
+void expo_lower(struct expo *h); /* by one schema */
 uint64_t *expo_place(struct expo *h, struct side *s, int32_t index);
 
 #endif

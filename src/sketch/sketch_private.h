@@ -137,6 +137,8 @@ blob_open(const void *blob, size_t n, enum sketch_kind kind, uint64_t *observati
 }
 
 /* What codec.c dispatches to; each as sketch_merge and sketch_histogram of the same kind. */
+/* False when the blob is damaged; part of it may have been added then. */
+bool expo_blob_add(struct expo *h, const void *blob, size_t n);
 int expo_blob_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e);
 int expo_blob_histogram(struct arena *mem, const void *blob, size_t n, struct histogram **out, struct err *e);
 int categories_blob_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e);

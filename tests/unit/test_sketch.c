@@ -226,6 +226,71 @@ sketch__expo_parts_add_up_to_the_whole(void **state)
 }
 
 static void
+count_name(struct categories *c, const char *name)
+{
+	categories_add(c, categories_intern(c, name, strlen(name), strlen(name) * 31 + (unsigned char)name[0]), 1);
+}
+
+/* Twenty blobs of every kind: all at once is as one after the other. */
+static void
+sketch__a_sum_of_many_is_what_merging_gives(void **state)
+{
+	struct sketch_sum *sum = sketch_sum_open();
+	const double at[] = {1, 2, 3, 5, 8, 13, 21};
+	struct edges *edges = edges_make(at, 7, 4);
+	struct err e = ERR_INIT;
+	uint64_t s = 2718;
+
+	(void)state;
+	for (int kind = 0; kind < 5; kind++) {
+		struct buf merged = BUF_INIT, got = BUF_INIT;
+
+		for (int i = 0; i < 20; i++) {
+			struct buf blob = BUF_INIT, next = BUF_INIT;
+			struct expo *h = expo_open();
+			struct edgehist *x = edgehist_open(edges);
+			struct categories *c = categories_open(10);
+
+			for (int k = 0; k < 30; k++) {
+				expo_add(h,
+					 any_value(&s, kind == 4 ? 42 : 4)); /* 42: the schema is lowered on the way */
+				edgehist_add(x, (double)(rnd(&s) % 25));
+				count_name(c, (char[]){(char)('a' + rnd(&s) % 20), '\0'});
+			}
+			if (kind == 0)
+				sketch_count_encode(&blob, rnd(&s) % 1000);
+			else if (kind == 1 || kind == 4)
+				expo_encode(&blob, h);
+			else if (kind == 2)
+				edgehist_encode(&blob, x);
+			else
+				categories_encode(&blob, c);
+			assert_int_equal(sketch_sum_add(sum, blob.p, blob.len, &e), 0);
+			if (merged.len > 0)
+				assert_int_equal(sketch_merge(&next, merged.p, merged.len, blob.p, blob.len, &e), 0);
+			else
+				buf_add(&next, blob.p, blob.len);
+			buf_release(&merged);
+			merged = next;
+			buf_release(&blob);
+			expo_close(h);
+			edgehist_close(x);
+			categories_close(c);
+		}
+		sketch_sum_encode(&got, sum);
+		assert_int_equal(got.len, merged.len);
+		assert_memory_equal(got.p, merged.p, got.len);
+		assert_int_equal(sketch_sum_add(sum, "\1\1\5", 3, &e), kind == 0 ? 0 : -1); /* another kind */
+		assert_int_equal(sketch_sum_add(sum, got.p, got.len - 1, NULL), -1);
+		sketch_sum_reset(sum);
+		buf_release(&got);
+		buf_release(&merged);
+	}
+	sketch_sum_close(sum);
+	edges_unref(edges);
+}
+
+static void
 sketch__expo_survives_the_widest_range(void **state)
 {
 	struct expo *h = expo_open();
@@ -331,12 +396,6 @@ list(void *arg, const char *name, size_t n, uint64_t count)
 }
 
 static void
-count_name(struct categories *c, const char *name)
-{
-	categories_add(c, categories_intern(c, name, strlen(name), strlen(name) * 31 + (unsigned char)name[0]), 1);
-}
-
-static void
 sketch__categories_are_bounded_and_the_rest_is_counted(void **state)
 {
 	struct categories *c = categories_open(3);
@@ -427,6 +486,7 @@ main(void)
 	    cmocka_unit_test(sketch__expo_counts_zero_and_leaves_out_what_is_not_finite),
 	    cmocka_unit_test(sketch__expo_quantiles_are_within_three_in_a_thousand),
 	    cmocka_unit_test(sketch__expo_parts_add_up_to_the_whole),
+	    cmocka_unit_test(sketch__a_sum_of_many_is_what_merging_gives),
 	    cmocka_unit_test(sketch__expo_survives_the_widest_range),
 	    cmocka_unit_test(sketch__damaged_blobs_are_refused),
 	    cmocka_unit_test(sketch__counts_add_and_kinds_do_not_mix),
