@@ -407,9 +407,11 @@ drop_rows(struct people *p)
 	size_t n = 0, i = 0;
 	struct channel *c;
 
-	qsort(p->open, p->n_open, sizeof *p->open, id_order);
+	if (p->n_open > 1)
+		qsort(p->open, p->n_open, sizeof *p->open, id_order);
 	while ((c = fpmap_next(&d->rows, &i)) != NULL)
-		if (bsearch(&c->row, p->open, p->n_open, sizeof *p->open, id_order) == NULL && !c->sending)
+		if (!c->sending &&
+		    (p->n_open == 0 || bsearch(&c->row, p->open, p->n_open, sizeof *p->open, id_order) == NULL))
 			gone[n++] = c->row;
 	for (i = 0; i < n; i++) {
 		sender_remove(p->n->sender, gone[i]);
