@@ -46,7 +46,7 @@ put_varint(struct buf *b, uint64_t v)
 static void
 put_signed(struct buf *b, int64_t v)
 {
-	put_varint(b, ((uint64_t)v << 1) ^ (uint64_t)(v >> 63));
+	put_varint(b, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
 }
 
 /* Even: half of it is the number. 1: its 8 bytes follow. */

@@ -28,7 +28,7 @@ typedef int step_fn(struct store *s, int64_t now_ms, bool *more, struct err *e);
 static int
 run_steps(struct store *s, step_fn *step, int64_t now_ms, int64_t until, bool *more, struct err *e)
 {
-	int rc;
+	int rc = 0;
 
 	do {
 		*more = false;
