@@ -353,7 +353,7 @@ snapshot_open(const struct request *q)
 
 	s->mem = arena_open();
 	s->page = q->page;
-	s->clock = clock_now();
+	s->clock = q->clock > 0 ? q->clock : clock_now();
 	s->t = q->at > 0 ? q->at : s->clock;
 	s->from = s->t - q->range_ms;
 	s->latency_limit = NAN;

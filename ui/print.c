@@ -64,6 +64,7 @@ reload(struct player *p)
 	screen_request(&p->screen, &q);
 	if (q.at == 0)
 		q.at = p->now;
+	q.clock = p->now;
 	fresh = snapshot_load(p->reader, &q);
 	snapshot_close(p->snap);
 	p->snap = fresh;

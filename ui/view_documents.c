@@ -53,11 +53,13 @@ view_agent_load(const struct view_source *s, struct arena *mem, struct view_agen
 	*out = (struct view_agent){.heartbeat_ms = a.heartbeat_ms,
 				   .started_ms = a.started_ms,
 				   .pid = a.pid,
-				   .age_ms = s->clock - a.heartbeat_ms,
+				   .age_ms = s->clock > a.heartbeat_ms ? s->clock - a.heartbeat_ms : 0,
 				   .version = arena_strdup(mem, a.version),
 				   .host = arena_strdup(mem, host)};
 	if (a.heartbeat_ms == 0)
 		out->state = AGENT_NEVER;
+	else if (s->clock <= a.heartbeat_ms) /* a picture of the past: it ran then, or its last commit would be older */
+		out->state = AGENT_OK;
 	else if (!a.running)
 		out->state = AGENT_STOPPED;
 	else if (out->age_ms >
