@@ -153,7 +153,7 @@ eval_call(struct eval *ev, const struct node *n, struct value *out)
 	if (fn->drift != NULL)
 		return eval_drift(ev, n, out);
 	if (fn->range != NULL)
-		return eval_range_call(ev, n, out);
+		return eval_leaf(ev, n, eval_range_call, out);
 	if (fn->map != NULL)
 		return eval_map(ev, n, out);
 	return eval_plain(ev, n, out);

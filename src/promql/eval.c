@@ -89,7 +89,7 @@ dispatch(struct eval *ev, const struct node *n, struct value *out)
 		*out = (struct value){.type = VALUE_STRING, .string = n->string.text};
 		return 0;
 	case N_SELECTOR:
-		return eval_selector(ev, n, out);
+		return eval_leaf(ev, n, eval_selector, out);
 	case N_PAREN:
 		return eval_node(ev, n->paren.expr, out);
 	case N_UNARY:

@@ -81,6 +81,7 @@ struct run { /* one query */
 	size_t samples, peak, limit, max_bytes;
 	struct note *notes;
 	size_t n_notes, cap_notes;
+	bool too_large; /* a storage had more samples than the soft limit */
 };
 
 struct eval { /* one grid of steps: the query's or a subquery's */
@@ -88,8 +89,9 @@ struct eval { /* one grid of steps: the query's or a subquery's */
 	struct arena *mem;
 	int64_t start, step; /* step > 0 */
 	size_t n;
-	bool stats;    /* only counts and sums of histograms are looked at in the end */
-	bool no_stats; /* ... but not here: inside of a subquery or of histogram_quantile() */
+	bool stats;      /* only counts and sums of histograms are looked at in the end */
+	bool no_stats;   /* ... but not here: inside of a subquery or of histogram_quantile() */
+	bool soft_limit; /* rather give up early than load very many samples: see blocks.c */
 };
 
 static inline int64_t
@@ -143,6 +145,7 @@ struct numbering {
 	size_t n, cap, n_slots;
 };
 size_t numbering_of(struct numbering *t, struct labels l);
+bool numbering_find(const struct numbering *t, struct labels l, size_t *at); /* without adding it */
 
 /* Compensated summation (Neumaier). */
 static inline void
@@ -174,6 +177,11 @@ void note_forced_monotonic(struct eval *ev, const struct node *at, const char *m
 			   double high, double diff);
 /* Writes them into the result. */
 void notes_finish(struct run *r, struct promql_result *out);
+
+/* --- blocks.c --- */
+typedef int leaf_fn(struct eval *ev, const struct node *n, struct value *out);
+/* Evaluates a node whose steps do not depend on one another; block by block when it is too much for one go. */
+int eval_leaf(struct eval *ev, const struct node *n, leaf_fn *leaf, struct value *out);
 
 /* --- selector.c --- */
 int eval_selector(struct eval *ev, const struct node *n, struct value *out);

@@ -234,7 +234,7 @@ eval_increase_of(struct eval *ev, const struct node *call, const struct node *ar
 	increase.call.fn = function_find("increase");
 	increase.call.args = args;
 	increase.call.n_args = 1;
-	return eval_range_call(ev, &increase, out);
+	return eval_leaf(ev, &increase, eval_range_call, out);
 }
 
 /* --- a range vector as a result --- */

@@ -68,6 +68,14 @@ detect_resets(struct eval *ev, struct series *s)
 		s->points = points;
 }
 
+#define SOFT_LIMIT_MAX 1000000
+
+static size_t
+soft_limit(size_t limit)
+{
+	return limit / 8 < SOFT_LIMIT_MAX ? limit / 8 + 1 : SOFT_LIMIT_MAX;
+}
+
 int
 load_series(struct eval *ev, const struct matcher *m, size_t n_m, struct select *q, struct series_list *out)
 {
@@ -76,14 +84,16 @@ load_series(struct eval *ev, const struct matcher *m, size_t n_m, struct select 
 
 	q->matchers = m;
 	q->n_matchers = n_m;
-	q->max_samples = ev->run->limit;
+	q->max_samples = ev->soft_limit ? soft_limit(ev->run->limit) : ev->run->limit;
 	*out = (struct series_list){0};
 	if (eval_alive(ev) < 0)
 		return -1;
 	if (st == NULL)
 		return 0;
-	if (st->select(st->self, q, ev->mem, out, ev->run->e) < 0)
+	if (st->select(st->self, q, ev->mem, out, ev->run->e) < 0) {
+		ev->run->too_large = ev->soft_limit;
 		return -1;
+	}
 	if (ev->stats && !ev->no_stats)
 		for (size_t i = 0; i < out->n; i++)
 			detect_resets(ev, &out->at[i]);

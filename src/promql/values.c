@@ -110,6 +110,15 @@ numbering_of(struct numbering *t, struct labels l)
 	return *slot - 1;
 }
 
+bool
+numbering_find(const struct numbering *t, struct labels l, size_t *at)
+{
+	uint32_t slot = t->n != 0 ? *numbering_slot(t, l, labels_hash(l)) : 0;
+
+	*at = slot - 1;
+	return slot != 0;
+}
+
 static int
 join(struct eval *ev, struct vseries *into, const struct vseries *from)
 {

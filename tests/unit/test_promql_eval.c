@@ -330,6 +330,40 @@ promql_eval__limits_end_a_query_with_a_clear_error(void **state)
 }
 
 static void
+promql_eval__long_ranges_are_evaluated_in_blocks(void **state)
+{
+	const char *const queries[] = {"a", "rate(a[5m])", "sum by (i) (a offset 1h)", "predict_linear(a[1h], 60)",
+				       "h", "absent(b)"};
+
+	(void)state;
+	/* A day at 15 s: 5,761 samples each, which are too many at once under the second limit. */
+	load(15000, "a{i=\"1\"} 0+1x5760");
+	load(15000, "a{i=\"2\"} _x3000 5+2x2000");
+	load(60000, "h {{schema:0 count:1 sum:1 buckets:[1]}}x1440");
+	for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+		struct promql_result whole, blocks;
+		struct err e = ERR_INIT;
+
+		limits.max_samples = 0;
+		assert_int_equal(ask(queries[i], 0, 86400000, 600000, &whole, &e), 0);
+		limits.max_samples = 4000;
+		assert_int_equal(ask(queries[i], 0, 86400000, 600000, &blocks, &e), 0);
+		assert_int_equal(whole.n, blocks.n);
+		for (size_t k = 0; k < whole.n; k++) {
+			const struct matrix_series *w = &whole.matrix[k], *b = &blocks.matrix[k];
+
+			assert_true(labels_equal(w->labels, b->labels));
+			assert_int_equal(w->n, b->n);
+			for (size_t p = 0; p < w->n; p++)
+				assert_true(w->points[p].t == b->points[p].t && w->points[p].v == b->points[p].v &&
+					    (w->points[p].h != NULL) == (b->points[p].h != NULL));
+		}
+		promql_result_release(&whole);
+		promql_result_release(&blocks);
+	}
+}
+
+static void
 promql_eval__what_is_doubtful_is_told(void **state)
 {
 	static const struct {
@@ -460,6 +494,7 @@ main(void)
 	    TEST(promql_eval__subqueries_are_aligned_to_their_step),
 	    TEST(promql_eval__sums_are_compensated),
 	    TEST(promql_eval__limits_end_a_query_with_a_clear_error),
+	    TEST(promql_eval__long_ranges_are_evaluated_in_blocks),
 	    TEST(promql_eval__what_is_doubtful_is_told),
 	    TEST(promql_eval__dates_are_utc),
 	    TEST(promql_eval__a_tree_can_be_used_again),
