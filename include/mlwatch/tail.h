@@ -42,6 +42,10 @@ struct tail;
 struct tail *tail_open(const struct tail_spec *spec, const struct tail_offset *saved, size_t n_saved, struct err *e);
 void tail_close(struct tail *t);
 
+/* t was just opened from the offsets that `old` had last committed, for the same log under a new configuration: takes over
+ * what has no name any more (deleted files that are still read, files that tail_notice opened), so that it is not lost. */
+void tail_inherit(struct tail *t, struct tail *old);
+
 struct tail_sink {
 	void *arg;
 	/* whole lines, each ends in '\n' */

@@ -190,6 +190,7 @@ listen_start(struct agent *a, struct err *e)
 static void
 take_over(struct agent *a)
 {
+	struct pipeline_tails *tails = pipeline_give_tails(a->now.pipeline);
 	struct err e = ERR_INIT;
 
 	rules_stop(a);
@@ -205,6 +206,7 @@ take_over(struct agent *a)
 	    notify_start(a, a->next_routing, &e) < 0 || scrapes_start(a, &e) < 0 || listen_start(a, &e) < 0)
 		log_line(a->log, LOG_ERROR, "config", "reload: %s", e.text);
 	a->next_routing = NULL;
+	pipeline_take_tails(a->now.pipeline, tails);
 	watcher_start(a);
 	rules_start(a);
 }

@@ -114,6 +114,41 @@ pipeline_close(struct pipeline *p)
 	free(p);
 }
 
+struct pipeline_tails {
+	size_t n;
+	struct {
+		char *job;
+		struct tail *tail;
+	} at[];
+};
+
+struct pipeline_tails *
+pipeline_give_tails(struct pipeline *p)
+{
+	struct pipeline_tails *tails = xcalloc(1, sizeof *tails + (p != NULL ? p->n : 0) * sizeof tails->at[0]);
+
+	tails->n = p != NULL ? p->n : 0;
+	for (size_t i = 0; i < tails->n; i++) {
+		tails->at[i].job = xstrdup(p->logs[i].config->job);
+		tails->at[i].tail = p->logs[i].tail;
+		p->logs[i].tail = NULL;
+	}
+	return tails;
+}
+
+void
+pipeline_take_tails(struct pipeline *p, struct pipeline_tails *tails)
+{
+	for (size_t i = 0; i < tails->n; i++) {
+		for (size_t j = 0; p != NULL && j < p->n; j++)
+			if (strcmp(p->logs[j].config->job, tails->at[i].job) == 0)
+				tail_inherit(p->logs[j].tail, tails->at[i].tail);
+		tail_close(tails->at[i].tail);
+		free(tails->at[i].job);
+	}
+	free(tails);
+}
+
 static void
 keep_bad_line(struct log *l, enum bad_reason why, const char *line, size_t n, size_t column)
 {

@@ -21,6 +21,11 @@ struct pipeline;
 int pipeline_open(struct pipeline **out, const struct config *c, const struct references *refs, struct store *store,
 		  struct err *e);
 void pipeline_close(struct pipeline *p); /* NULL is fine */
+/* For a reload: what the logs of a pipeline that is about to be closed still hold open, and the taking over of it by
+ * the next one, log by log of the same name. Takes tails; p may be NULL. */
+struct pipeline_tails;
+struct pipeline_tails *pipeline_give_tails(struct pipeline *p);
+void pipeline_take_tails(struct pipeline *p, struct pipeline_tails *tails);
 /* Reads at most about max_bytes or max_ms, whichever comes first, into b. True: there is more to read now. */
 bool pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_ms, struct batch *b);
 /* What pipeline_read put into batches is stored: rotated files that are read to their end may be closed. */

@@ -116,6 +116,51 @@ tail_close(struct tail *t)
 	free(t);
 }
 
+/* A file that can only be reached through its descriptor. */
+static bool
+is_nameless(struct follow *f)
+{
+	struct stat st;
+
+	return f->fd >= 0 && !f->finished && fstat(f->fd, &st) == 0 && (st.st_nlink == 0 || !f->live);
+}
+
+static void
+inherit_file(struct tail *t, struct follow *old)
+{
+	struct stat st = {.st_dev = old->at.device, .st_ino = old->at.inode};
+	struct follow *f = file_find(t, old->at.device, old->at.inode);
+
+	if (f == NULL) { /* nothing of it was ever committed */
+		f = file_add(t, &st, old->at.path);
+		char *path = f->at.path;
+		f->at = old->done;
+		f->at.path = path;
+		f->done = f->at;
+	}
+	if (f->fd >= 0)
+		return;
+	file_attach(f, old->fd);
+	old->fd = -1;
+	f->live = true; /* the first scan sees that it is not, and waits until it is quiet */
+}
+
+void
+tail_inherit(struct tail *t, struct tail *old)
+{
+	pthread_mutex_lock(&old->lock);
+	free(t->early);
+	t->early = old->early;
+	t->n_early = old->n_early;
+	t->cap_early = old->cap_early;
+	old->early = NULL;
+	old->n_early = old->cap_early = 0;
+	pthread_mutex_unlock(&old->lock);
+	for (size_t i = 0; i < old->n_files; i++)
+		if (is_nameless(old->files[i]))
+			inherit_file(t, old->files[i]);
+}
+
 static size_t
 count_open(const struct tail *t)
 {

@@ -170,3 +170,17 @@ grep -q -i 'full\|cannot' "$dir/agent.log" || fail "nobody said that the disk is
 rm "$dir/full.flag"
 lines g 100 "$log"
 end "disk full for 3 s"
+
+# Reloaded all the time while the log is deleted and made anew.
+begin
+start_agent
+for i in 1 2 3 4; do
+	lines r$i 400 "$log"
+	sleep 0.3
+	kill -HUP "$agent"
+	lines s$i 300 "$log"
+	sleep 0.3
+	rm "$log"
+done
+lines t 100 "$log"
+end "deleted and reloaded"

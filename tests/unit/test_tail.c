@@ -766,6 +766,38 @@ tail__closes_finished_files(void **state)
 	FINISH(w);
 }
 
+static void
+tail__a_reload_loses_nothing_that_was_deleted(void **state)
+{
+	struct world *w = world_open("p.jsonl");
+
+	(void)state;
+	append(w, "p.jsonl", 100);
+	poll_all(w);
+	for (int i = 0; i < 4; i++) {
+		int fd = create(w, "p.jsonl");
+		append(w, "p.jsonl", 10);
+		if (i != 1)
+			poll_some(w, 1);
+		else
+			tail_notice(w->t);
+		commit(w);
+		unlink(in(w, "p.jsonl"));
+		write_lines(w, fd, 10); /* can be reached only through the descriptor */
+		append(w, "p.jsonl", 10);
+		tail_notice(w->t);
+		unlink(in(w, "p.jsonl"));
+		struct tail *old = w->t;
+		start_agent(w);
+		tail_inherit(w->t, old);
+		tail_close(old);
+		write_lines(w, fd, 10);
+		close(fd);
+		poll_all(w);
+	}
+	FINISH(w);
+}
+
 /* More than there may be descriptors: those that have nothing more to give are not held open. */
 static void
 tail__many_rotated_files_over_a_restart(void **state)
@@ -1311,6 +1343,7 @@ main(void)
 	    cmocka_unit_test(tail__noticed_files_survive_deletion),
 	    cmocka_unit_test(tail__half_last_line_of_a_rotated_file_is_handed_out_when_it_is_finished),
 	    cmocka_unit_test(tail__closes_finished_files),
+	    cmocka_unit_test(tail__a_reload_loses_nothing_that_was_deleted),
 	    cmocka_unit_test(tail__many_rotated_files_over_a_restart),
 	    cmocka_unit_test(tail__copytruncate),
 	    cmocka_unit_test(tail__copytruncate_whose_copy_matches_the_glob),
