@@ -178,5 +178,6 @@ store_agent(struct store *s, struct store_agent *out, struct err *e)
 void
 store_interrupt(struct store *s)
 {
-	sqlite3_interrupt(s->db);
+	if (s->db != NULL)
+		sqlite3_interrupt(s->db);
 }

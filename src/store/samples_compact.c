@@ -86,24 +86,44 @@ load_chunk(struct store *s, int64_t key, struct sample_list *l, struct err *e)
 	return rc < 0 ? err_set(e, ERR_FILE, "'%s' is damaged: a chunk of samples", s->path) : 0;
 }
 
+/* Both ascending; of two at one time that of the chunk stays. */
+static void
+merge_samples(struct sample_list *out, const struct sample_list *chunk, const struct moved *new, size_t n)
+{
+	size_t i = 0;
+
+	out->n = 0;
+	for (size_t j = 0; i < chunk->n || j < n;) {
+		bool old = i < chunk->n && (j == n || chunk->at[i].t <= new[j].t);
+		struct sample x = old ? chunk->at[i++] : (struct sample){new[j].t, new[j].v};
+		j += !old;
+		if (out->n == 0 || out->at[out->n - 1].t < x.t) {
+			xgrow(out->at, out->n, out->cap);
+			out->at[out->n++] = x;
+		}
+	}
+}
+
 static int
 write_chunks(struct store *s, const struct moving *m, struct err *e)
 {
-	struct sample_list l = {0};
+	struct sample_list chunk = {0}, merged = {0};
 	struct buf b = BUF_INIT;
 	int rc = 0;
 
 	for (size_t i = 0, j; i < m->n && rc == 0; i = j) {
-		rc = load_chunk(s, m->at[i].key, &l, e);
-		for (j = i; j < m->n && m->at[j].key == m->at[i].key; j++)
-			sample_list_put(&l, (struct sample){m->at[j].t, m->at[j].v});
+		for (j = i + 1; j < m->n && m->at[j].key == m->at[i].key; j++)
+			;
+		rc = load_chunk(s, m->at[i].key, &chunk, e);
+		merge_samples(&merged, &chunk, &m->at[i], j - i);
 		b.len = 0;
-		chunk_encode(&b, l.at, l.n);
+		chunk_encode(&b, merged.at, merged.n);
 		if (rc == 0)
 			rc = store_exec(s, PART_COMPACT, SQL_PUT, e, "ib", m->at[i].key, (const void *)b.p, b.len);
 	}
 	buf_release(&b);
-	free(l.at);
+	free(chunk.at);
+	free(merged.at);
 	return rc;
 }
 

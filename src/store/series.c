@@ -20,6 +20,7 @@
 #include "store_series.h"
 
 #define MAX_SELECTORS 256
+#define MAX_HITS      (1u << 18) /* of all selectors together */
 
 enum { SQL_LOAD, SQL_ADD, SQL_SEEN, SQL_GENERATION, SQL_EXPIRE, SQL_BUMP };
 
@@ -67,7 +68,7 @@ struct series_index {
 	struct arena *mem;      /* strings and label arrays */
 	struct strmap *symbols; /* string -> itself, in mem */
 	struct selector *selectors;
-	size_t n_selectors;
+	size_t n_selectors, n_hits;
 	int64_t generation;
 	bool loaded;
 };
@@ -154,13 +155,21 @@ add(struct series_index *x, const struct stored_series *w)
 }
 
 static void
-empty(struct series_index *x)
+forget_selectors(struct series_index *x)
 {
 	for (size_t i = 0; i < x->n_selectors; i++) {
 		free(x->selectors[i].key);
 		free(x->selectors[i].hits.at);
 	}
 	free(x->selectors);
+	x->selectors = NULL;
+	x->n_selectors = x->n_hits = 0;
+}
+
+static void
+empty(struct series_index *x)
+{
+	forget_selectors(x);
 	free(x->at);
 	free(x->slots);
 	strmap_close(x->symbols);
@@ -390,11 +399,14 @@ selector_of(struct series_index *x, enum series_kind kind, const struct matcher 
 			buf_release(&key);
 			return &x->selectors[i];
 		}
+	if (x->n_hits > MAX_HITS)
+		forget_selectors(x);
 	if (x->selectors == NULL)
 		x->selectors = xcalloc(MAX_SELECTORS, sizeof(*x->selectors));
 	/* full: take the place of one of the others */
 	bool full = x->n_selectors == MAX_SELECTORS;
 	struct selector *sel = &x->selectors[full ? hash_str(buf_str(&key)) % MAX_SELECTORS : x->n_selectors++];
+	x->n_hits -= sel->hits.n;
 	free(sel->key);
 	free(sel->hits.at);
 	*sel = (struct selector){.key = buf_steal(&key)};
@@ -411,6 +423,7 @@ series_match(struct store *s, enum series_kind kind, const struct matcher *m, si
 		if (match(&x->at[sel->seen], kind, m, n)) {
 			xgrow(sel->hits.at, sel->hits.n, sel->hits.cap);
 			sel->hits.at[sel->hits.n++] = sel->seen;
+			x->n_hits++;
 		}
 	return (struct series_matched){sel->hits.at, sel->hits.n};
 }
