@@ -268,6 +268,24 @@ print_feature(const struct drift_feature *f, const struct look *l)
 	putchar('\n');
 }
 
+/* What the table has no column for. */
+static void
+print_remarks(const struct drift_report *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct drift_feature *f = &r->at[i];
+		const char *name = f->reference->name;
+
+		if (f->invalid > 0)
+			printf("'%s': values that are no numbers: %llu\n", name, (unsigned long long)f->invalid);
+		else if (!f->analysed)
+			printf("'%s': no values in the data\n", name);
+		if (f->new_share > 0)
+			printf("'%s': %.3g %% of the rows are in categories that the reference has not\n", name,
+			       100 * f->new_share);
+	}
+}
+
 static void
 print_text(const struct command_line *line, const struct drift_report *r)
 {
@@ -279,8 +297,10 @@ print_text(const struct command_line *line, const struct drift_report *r)
 	       l.shapes ? "  REF      CURRENT" : "");
 	for (size_t i = 0; i < r->n; i++)
 		print_feature(&r->at[i], &l);
-	printf("\n%zu column%s analysed, %zu drifted (%.0f %%): %s\n", r->columns, r->columns == 1 ? "" : "s",
-	       r->drifted, 100 * r->share_drifted, r->action_required ? "action required" : "no action required");
+	putchar('\n');
+	print_remarks(r);
+	printf("%zu column%s analysed, %zu drifted (%.0f %%): %s\n", r->columns, r->columns == 1 ? "" : "s", r->drifted,
+	       100 * r->share_drifted, r->action_required ? "action required" : "no action required");
 }
 
 /* ---- the command ---- */
