@@ -2,11 +2,14 @@
  * rule_file.c -- a rule file into groups and rules, with promtool's strictness. Every mistake of the file is reported
  * where it stands, with the group and the rule it is in.
  */
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mlwatch/arena.h"
 #include "mlwatch/hash.h"
+#include "mlwatch/num.h"
 #include "mlwatch/utf8.h"
 #include "rules_private.h"
 
@@ -191,12 +194,10 @@ read_rules(struct rule_file *f, const struct yaml_node *list, struct group_def *
 		struct rule_def *r = &g->rules[g->n_rules];
 		size_t before = f->yaml.errors->n;
 		r->number = (int)i + 1;
-		if (list->items[i]->kind == YAML_NULL) {
-			yaml_error(&f->yaml, list->items[i], "no-name", "one of 'record' or 'alert' must be set");
-		} else {
-			read_rule(f, g, list->items[i], r);
-			g->n_rules++;
-		}
+		if (list->items[i]->kind == YAML_NULL)
+			continue; /* as promtool's decoder does */
+		read_rule(f, g, list->items[i], r);
+		g->n_rules++;
 		say_where(f->yaml.errors, before, g, r);
 	}
 }
@@ -209,6 +210,35 @@ check_group_labels(struct rule_file *f, const struct yaml_node *map)
 			yaml_error(&f->yaml, map->keys[i], "bad-label", "invalid label name: '%.100s'",
 				   map->keys[i]->text);
 	}
+}
+
+/* Whatever promtool's decoder takes for an integer: 1_000, 0x10, 0o17, also 1.5, whose fraction it drops. */
+static void
+read_limit(struct rule_file *f, const struct yaml_node *n, int64_t *limit)
+{
+	char digits[64], *end;
+	size_t len = 0;
+	double v;
+
+	if (n->kind == YAML_SCALAR && n->style == 0) {
+		for (const char *c = n->text; *c != '\0' && len < sizeof digits - 1; c++) {
+			if (*c != '_')
+				digits[len++] = *c;
+		}
+		digits[len] = '\0';
+		const char *d = digits + strspn(digits, "+-");
+		errno = 0;
+		if (d[0] == '0' && (d[1] == 'x' || d[1] == 'X' || (d[1] >= '0' && d[1] <= '7'))) {
+			*limit = strtoll(digits, &end, 0);
+			if (*end == '\0' && errno == 0)
+				return;
+		}
+		if (strspn(d, "0123456789.eE+-") == strlen(d) && num_parse(digits, len, &v) && fabs(v) < 9.2e18) {
+			*limit = (int64_t)v;
+			return;
+		}
+	}
+	yaml_int(&f->yaml, n, INT64_MIN, INT64_MAX, limit);
 }
 
 static void
@@ -233,7 +263,7 @@ read_group(struct rule_file *f, const struct yaml_node *node, struct group_def *
 	g->interval_ms = read_duration(f, raw.interval);
 	g->query_offset_ms = read_duration(f, raw.query_offset);
 	if (raw.limit != NULL)
-		yaml_int(&f->yaml, raw.limit, INT64_MIN, INT64_MAX, &g->limit);
+		read_limit(f, raw.limit, &g->limit);
 	g->labels = read_labels(f, raw.labels, "a mapping (labels)");
 	check_group_labels(f, raw.labels);
 	read_rules(f, raw.rules, g);
@@ -252,8 +282,8 @@ read_file(struct rule_file *f)
 	f->groups = arena_calloc(f->mem, raw.groups->n + 1, sizeof *f->groups);
 	f->names = strmap_open();
 	for (size_t i = 0; i < raw.groups->n; i++) {
-		read_group(f, raw.groups->items[i], &f->groups[i]);
-		f->n_groups++;
+		if (raw.groups->items[i]->kind != YAML_NULL)
+			read_group(f, raw.groups->items[i], &f->groups[f->n_groups++]);
 	}
 	strmap_close(f->names);
 	f->names = NULL;

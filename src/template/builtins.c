@@ -176,7 +176,7 @@ FUNC(f_call)
 	return NULL;
 }
 
-/* and, or and tmpl are evaluated in exec.c. */
+/* and, or are evaluated in exec.c. */
 FUNC(f_never)
 {
 	(void)arg;
@@ -188,25 +188,15 @@ FUNC(f_never)
 }
 
 const struct builtin template_builtins[] = {
-    {{"and", 1, -1, f_never}, CALL_AND},
-    {{"or", 1, -1, f_never}, CALL_OR},
-    {{"tmpl", 2, 2, f_never}, CALL_TEMPLATE},
-    {{"not", 1, 1, f_not}, CALL_PLAIN},
-    {{"len", 1, 1, f_len}, CALL_PLAIN},
-    {{"index", 1, -1, f_index}, CALL_PLAIN},
-    {{"slice", 1, 4, f_slice}, CALL_PLAIN},
-    {{"print", 0, -1, f_print}, CALL_PLAIN},
-    {{"printf", 1, -1, f_printf}, CALL_PLAIN},
-    {{"println", 0, -1, f_println}, CALL_PLAIN},
-    {{"html", 0, -1, f_html}, CALL_PLAIN},
-    {{"js", 0, -1, f_js}, CALL_PLAIN},
-    {{"urlquery", 0, -1, f_urlquery}, CALL_PLAIN},
-    {{"call", 1, -1, f_call}, CALL_PLAIN},
-    {{"eq", 1, -1, template_eq}, CALL_PLAIN},
-    {{"ne", 2, 2, template_ne}, CALL_PLAIN},
-    {{"lt", 2, 2, template_lt}, CALL_PLAIN},
-    {{"le", 2, 2, template_le}, CALL_PLAIN},
-    {{"gt", 2, 2, template_gt}, CALL_PLAIN},
+    {{"and", 1, -1, f_never}, CALL_AND},         {{"or", 1, -1, f_never}, CALL_OR},
+    {{"not", 1, 1, f_not}, CALL_PLAIN},          {{"len", 1, 1, f_len}, CALL_PLAIN},
+    {{"index", 1, -1, f_index}, CALL_PLAIN},     {{"slice", 1, 4, f_slice}, CALL_PLAIN},
+    {{"print", 0, -1, f_print}, CALL_PLAIN},     {{"printf", 1, -1, f_printf}, CALL_PLAIN},
+    {{"println", 0, -1, f_println}, CALL_PLAIN}, {{"html", 0, -1, f_html}, CALL_PLAIN},
+    {{"js", 0, -1, f_js}, CALL_PLAIN},           {{"urlquery", 0, -1, f_urlquery}, CALL_PLAIN},
+    {{"call", 1, -1, f_call}, CALL_PLAIN},       {{"eq", 1, -1, template_eq}, CALL_PLAIN},
+    {{"ne", 2, 2, template_ne}, CALL_PLAIN},     {{"lt", 2, 2, template_lt}, CALL_PLAIN},
+    {{"le", 2, 2, template_le}, CALL_PLAIN},     {{"gt", 2, 2, template_gt}, CALL_PLAIN},
     {{"ge", 2, 2, template_ge}, CALL_PLAIN},
 };
 const size_t template_n_builtins = sizeof template_builtins / sizeof *template_builtins;

@@ -154,28 +154,6 @@ eval_and_or(struct exec *x, value *dot, const struct node *f, const struct given
 	return v != NULL ? v : fail(x, f, "wrong number of args for %s: want at least 1 got 0", f->text);
 }
 
-static enum flow run_template(struct exec *x, const struct node *at, const char *name, value *dot);
-
-/* Prometheus' tmpl: what a named template writes, as a string. */
-static value *
-eval_tmpl(struct exec *x, const struct node *f, value *const *args)
-{
-	struct buf own = BUF_INIT, *was = x->out;
-	size_t was_start = x->out_start;
-
-	if (args[0]->kind != T_STRING)
-		return fail(x, f, "error calling tmpl: wrong type for value; expected string; got %s",
-			    tv_type(args[0]));
-	x->out = &own;
-	x->out_start = 0;
-	enum flow flow = run_template(x, f, args[0]->s, args[1]);
-	x->out = was;
-	x->out_start = was_start;
-	value *v = flow == FLOW_ERROR ? NULL : tv_safe_html(x->mem, buf_str(&own));
-	buf_release(&own);
-	return v;
-}
-
 static value *
 eval_function(struct exec *x, value *dot, const struct node *f, const struct given *g)
 {
@@ -199,8 +177,6 @@ eval_function(struct exec *x, value *dot, const struct node *f, const struct giv
 	if (n < (size_t)t->min_args || (t->max_args >= 0 && n > (size_t)t->max_args))
 		return fail(x, &whole, "wrong number of args for %s: want at least %d got %zu", t->name, t->min_args,
 			    n);
-	if (f->special == CALL_TEMPLATE)
-		return eval_tmpl(x, f, args);
 	value *v = t->call(f->func_arg, x->mem, args, n, &own);
 	return v != NULL ? v : fail(x, &whole, "error calling %s: %s", t->name, own.text);
 }

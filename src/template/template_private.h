@@ -94,7 +94,7 @@ struct node_list {
 	size_t n, cap;
 };
 
-enum special { CALL_PLAIN, CALL_AND, CALL_OR, CALL_TEMPLATE }; /* functions that the executor does itself */
+enum special { CALL_PLAIN, CALL_AND, CALL_OR }; /* functions that the executor does itself */
 
 struct builtin {
 	struct tfunc f;
