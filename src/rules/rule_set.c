@@ -190,6 +190,17 @@ rule_set_take_over(struct rule_set *s, struct rule_set *old)
 	}
 }
 
+/* Two patterns may name one file; its groups are there once, as in Prometheus. */
+static bool
+is_loaded(const struct rule_set *s, const struct rule_file *f)
+{
+	for (size_t i = 0; i < s->n_files; i++) {
+		if (strcmp(s->files[i]->yaml.path, f->yaml.path) == 0)
+			return true;
+	}
+	return false;
+}
+
 int
 rule_set_load(struct rule_set *s, struct rule_file **files, size_t n, struct rule_set *old, struct err *e)
 {
@@ -201,6 +212,10 @@ rule_set_load(struct rule_set *s, struct rule_file **files, size_t n, struct rul
 	s->files = xcalloc(n + 1, sizeof *s->files);
 	s->groups = xcalloc(groups + 1, sizeof *s->groups);
 	for (size_t i = 0; i < n; i++) {
+		if (is_loaded(s, files[i])) {
+			rule_file_close(files[i]);
+			continue;
+		}
 		s->files[s->n_files++] = files[i];
 		for (size_t k = 0; k < files[i]->n_groups; k++)
 			group_init(s, &s->groups[s->n_groups++], files[i], &files[i]->groups[k]);

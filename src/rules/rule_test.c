@@ -95,6 +95,10 @@ read_inputs(struct test_run *run, struct inputs *in)
 			err_set(&e, ERR_FILE, "unexpected text after the labels: '%.60s'", rest);
 			return series_mistake(run, "series", series, &e);
 		}
+		if (one.labels.n == 0) {
+			err_set(&e, ERR_FILE, "a series needs a label");
+			return series_mistake(run, "series", series, &e);
+		}
 		if (series_values_parse(run->mem, values, &one.values, &one.n, &e) < 0)
 			return series_mistake(run, "values", values, &e);
 		size_t at = 0;

@@ -101,6 +101,29 @@ read_start(struct yaml_file *y, const struct yaml_node *v, void *field)
 	return false;
 }
 
+/* A number as YAML has them: 0x10 and 1_000 too. */
+static bool
+read_value(struct yaml_file *y, const struct yaml_node *v, void *field)
+{
+	char digits[64], *end;
+	size_t n = 0;
+
+	if (v->kind == YAML_SCALAR && v->style == 0 && strpbrk(v->text, "xX_") != NULL &&
+	    strlen(v->text) < sizeof digits) {
+		for (const char *c = v->text; *c != '\0'; c++) {
+			if (*c != '_')
+				digits[n++] = *c;
+		}
+		digits[n] = '\0';
+		long long i = strtoll(digits, &end, strpbrk(digits, "xX") != NULL ? 16 : 10);
+		if (*end == '\0' && n > 0) {
+			*(double *)field = (double)i;
+			return true;
+		}
+	}
+	return yaml_double(y, v, field);
+}
+
 static bool
 keep_series(struct yaml_file *y, const struct yaml_node *v, void *field)
 {
@@ -145,7 +168,7 @@ static const struct yaml_key alert_test_keys[] = {
 
 static const struct yaml_key sample_keys[] = {
     {"labels", read_text, offsetof(struct test_sample, labels), false},
-    {"value", yaml_read_double, offsetof(struct test_sample, value), false},
+    {"value", read_value, offsetof(struct test_sample, value), false},
     {"histogram", read_text, offsetof(struct test_sample, histogram), false},
 };
 
