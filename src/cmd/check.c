@@ -41,6 +41,20 @@ config_references(struct check *k, const struct config *c)
 }
 
 static void
+config_store(struct check *k, const struct config *c)
+{
+	struct err e = ERR_INIT;
+	char *path;
+
+	if (config_find_store(NULL, c, &path, &e) < 0) {
+		errlist_add_err(&k->errors, c->path, NULL, &e);
+		return;
+	}
+	check_store(k, path);
+	free(path);
+}
+
+static void
 check_named_files(struct check *k, const struct config *c)
 {
 	config_rules(k, c);
@@ -71,7 +85,7 @@ static const struct kind {
 } kinds[] = {
     {"config", check_config, NULL},           {"rules", check_rule_file, config_rules},
     {"alerts", check_routing, config_alerts}, {"reference", check_reference, config_references},
-    {"metrics", check_exposition, NULL},
+    {"metrics", check_exposition, NULL},      {"store", check_store, config_store},
 };
 
 static const struct kind *
@@ -188,7 +202,7 @@ check_run(const struct command_line *line)
 	if (line->n_args > 0 && strcmp(line->args[0], "log") == 0) {
 		code = check_log(line, &k);
 	} else if (kind == NULL) {
-		return command_usage(line, "cannot check '%s': config, rules, alerts, reference, log or metrics",
+		return command_usage(line, "cannot check '%s': config, rules, alerts, reference, log, metrics or store",
 				     line->args[0]);
 	} else if (line->n_args == 1 && kind->file == check_exposition) {
 		check_exposition(&k, "-");
@@ -218,12 +232,12 @@ static const struct option_spec options[] = {
 #undef AT
 
 static const struct check_options defaults = {.lint = "all", .lines = 3};
-static const char *const verbs[] = {"config", "rules", "alerts", "reference", "log", "metrics", NULL};
+static const char *const verbs[] = {"config", "rules", "alerts", "reference", "log", "metrics", "store", NULL};
 
 const struct command command_check = {
     .name = "check",
     .summary = "is this file right? Configuration, rules, routing, references, logs",
-    .usage = "check\ncheck config|rules|alerts|reference|metrics [FILE...]\ncheck log FILE",
+    .usage = "check\ncheck config|rules|alerts|reference|metrics|store [FILE...]\ncheck log FILE",
     .description =
 	"Reads files with the code that run uses and reports every mistake with its position, the line and what to\n"
 	"do. 'check' and 'check config' follow everything that the configuration names: rule files, the routing\n"

@@ -34,6 +34,9 @@ void check_routing(struct check *k, const char *path);
 void check_reference(struct check *k, const char *path);
 void check_exposition(struct check *k, const char *path); /* "-": stdin */
 
+/* ---- check_store.c ---- */
+void check_store(struct check *k, const char *path);
+
 /* ---- check_metrics.c ---- */
 void check_metrics_open(struct check *k, const struct config *c); /* c NULL: only $MLWATCH_STORE or the default place */
 void check_metrics_close(struct check *k);

@@ -64,6 +64,8 @@ expect 4 store import "$dir/nowhere.om"
 expect 0 store info --json
 grep -q '"schema": "mlwatch.store/1"' "$dir/out" && grep -q '"sample_series": 4' "$dir/out" || fail "info: $(cat "$dir/out")"
 expect 0 store check
+expect 0 "$bin" check store "$db"
+expect 1 "$bin" check store "$dir/in.om"
 expect 0 store backup "$dir/copy.db"
 expect 0 "$bin" store export --store "$dir/copy.db"
 cmp -s "$dir/out" "$dir/out.om" || fail "the copy differs"
