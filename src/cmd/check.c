@@ -195,7 +195,7 @@ static int
 check_run(const struct command_line *line)
 {
 	const struct kind *kind = line->n_args > 0 ? find_kind(line->args[0]) : &kinds[0];
-	struct check k = {.options = line->options, .errors = ERRLIST_INIT};
+	struct check k = {.options = line->options, .store = line->common->store, .errors = ERRLIST_INIT};
 	size_t i;
 	int code;
 
@@ -210,7 +210,7 @@ check_run(const struct command_line *line)
 	} else if (line->n_args <= 1) {
 		code = check_configured(line, kind, &k);
 	} else {
-		if (getenv("MLWATCH_STORE") != NULL)
+		if (k.store != NULL || getenv("MLWATCH_STORE") != NULL)
 			check_metrics_open(&k, NULL);
 		for (i = 1; i < line->n_args; i++)
 			kind->file(&k, line->args[i]);
@@ -250,6 +250,6 @@ const struct command command_check = {
     .n_options = sizeof(options) / sizeof(options[0]),
     .defaults = &defaults,
     .options_size = sizeof(struct check_options),
-    .common = COMMON_CONFIG | COMMON_OUTPUT,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT,
     .run = check_run,
 };

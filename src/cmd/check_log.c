@@ -26,8 +26,7 @@ struct shown {
 	const char *path, *text;
 	int64_t left; /* records still to print */
 	size_t n_records, bad[BAD_REASONS];
-	int line; /* of the last bad line that was looked up */
-	const char *line_at;
+	int line; /* the one that is being read, from 1 */
 };
 
 static void
@@ -83,28 +82,16 @@ on_record(void *arg, const struct record *r)
 		print_feature(&r->features[i]);
 }
 
-/* The number of the line that stands at `at`; lines are asked for in order. */
-static int
-line_number(struct shown *s, const char *at)
-{
-	const char *p;
-
-	for (p = s->line_at; p < at && (p = memchr(p, '\n', (size_t)(at - p))) != NULL; p++)
-		s->line++;
-	s->line_at = at;
-	return s->line;
-}
-
 static void
 on_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
 {
 	struct shown *s = arg;
-	bool inside = line >= s->text && line <= s->text + strlen(s->text);
-	int number = inside ? line_number(s, line) : 0, at = column != 0 ? (int)column : 1;
+	int at = column != 0 ? (int)column : 1;
 
+	(void)line;
 	(void)n;
 	if (s->bad[why]++ < EXAMPLES)
-		errlist_add(&s->k->errors, SEVERITY_ERROR, bad_reason_word[why], s->path, s->text, number, at, at + 1,
+		errlist_add(&s->k->errors, SEVERITY_ERROR, bad_reason_word[why], s->path, s->text, s->line, at, at + 1,
 			    "bad line: %s", bad_reason_word[why]);
 	else
 		s->k->errors.errors++;
@@ -140,11 +127,24 @@ choose(const struct config *c, const char *job, const char *path)
 	return job == NULL && c->n_logs == 1 ? &c->logs[0] : NULL;
 }
 
+/* One at a time, so that the number of each is known. A half line at the end is not read yet, as in run. */
+static size_t
+feed_lines(struct decoder *d, struct shown *s, const char *text, size_t n)
+{
+	const struct decode_sink sink = {s, on_record, on_bad};
+	const char *p = text, *end = text + n, *newline;
+
+	for (; p < end && (newline = memchr(p, '\n', (size_t)(end - p))) != NULL; p = newline + 1) {
+		s->line++;
+		decoder_feed(d, p, (size_t)(newline + 1 - p), &sink);
+	}
+	return (size_t)s->line;
+}
+
 static int
 read_log(struct check *k, const struct config_log *log, const char *path, struct err *e)
 {
-	struct shown s = {.k = k, .path = path, .left = k->options->lines, .line = 1};
-	const struct decode_sink sink = {&s, on_record, on_bad};
+	struct shown s = {.k = k, .path = path, .left = k->options->lines};
 	struct decoder *d;
 	char *text;
 	size_t n, lines;
@@ -153,11 +153,9 @@ read_log(struct check *k, const struct config_log *log, const char *path, struct
 		return -1;
 	d = decoder_open(&log->decode, e);
 	if (d != NULL) {
-		s.text = s.line_at = text;
-		while (n > 0 && text[n - 1] != '\n') /* a half line at the end is not read yet, as in run */
-			n--;
+		s.text = text;
 		decoder_new_file(d);
-		lines = decoder_feed(d, text, n, &sink);
+		lines = feed_lines(d, &s, text, n);
 		printf("%s, as '%s': %zu lines, %zu records, %zu bad lines\n", path, log->job, lines, s.n_records,
 		       k->errors.errors);
 	}

@@ -69,7 +69,7 @@ check_metrics_open(struct check *k, const struct config *c)
 {
 	char *path;
 
-	if (k->metrics != NULL || config_find_store(NULL, c, &path, NULL) < 0)
+	if (k->metrics != NULL || config_find_store(k->store, c, &path, NULL) < 0)
 		return;
 	k->metrics = xcalloc(1, sizeof *k->metrics);
 	k->metrics->mem = arena_open();

@@ -19,9 +19,10 @@ struct check_options {
 
 struct check {
 	const struct check_options *options;
+	const char *store; /* --store; NULL: not given */
 	struct errlist errors;
-	size_t files, rules;        /* looked at */
-	int64_t scrape_interval_ms; /* 0: no configuration said it */
+	size_t files, rules;           /* looked at */
+	int64_t scrape_interval_ms;    /* 0: no configuration said it */
 	struct check_metrics *metrics; /* what the store has seen; NULL: not looked */
 };
 

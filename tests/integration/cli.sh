@@ -120,6 +120,24 @@ printf 'a 1\nb{x="y" 2\n' | "$m" check metrics >/dev/null 2>"$tmp/err"
 [ $? -eq 1 ] || fail "check metrics accepts a bad line"
 err 'stdin:2:'
 
+# A metric that the store has never seen: told, with the nearest that it has.
+cat >"$tmp/log.yml" <<'END'
+prediction_logs:
+  - job: j
+    paths: ["*.jsonl"]
+    fields: {timestamp: ts, model: m, prediction: p}
+END
+printf '{"ts":"2026-03-01T00:00:00Z","m":"fraud","p":"a"}\n{"ts":"yesterday","m":"fraud"}\n' >"$tmp/a.jsonl"
+t 1 check log "$tmp/a.jsonl" -c "$tmp/log.yml"
+out '^2026-03-01T00:00:00.000Z  model=fraud  prediction=a$'
+err 'a.jsonl:2:1: bad line: no_timestamp'
+t 0 replay "$tmp/a.jsonl" -c "$tmp/log.yml" --store "$tmp/s.db"
+printf 'groups: [{name: g, rules: [{record: r, expr: ml_prediction_total}]}]\n' >"$tmp/one.yml"
+t 0 check rules "$tmp/one.yml" --store "$tmp/s.db"
+err "ml_prediction_total.*did you mean 'ml_predictions_total'?"
+t 0 check rules "$tmp/one.yml" --store "$tmp/no.db"
+no_err
+
 # Colour only when asked for or on a terminal.
 "$m" check config "$tmp/bad.yml" --color=always >/dev/null 2>"$tmp/err"
 grep -q "$(printf '\033')" "$tmp/err" || fail 'no colour with --color=always'
