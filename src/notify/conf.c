@@ -67,7 +67,10 @@ read_templates(struct loader *l, const struct yaml_node *v)
 		const struct yaml_node *at = v->kind == YAML_LIST ? v->items[i] : v;
 		struct err e = ERR_INIT;
 		size_t n = 0;
-		if (path_glob(pattern, &files, &n, &e) < 0) {
+		if (strchr(pattern, '[') != NULL && strchr(strchr(pattern, '['), ']') == NULL) {
+			yaml_error(&l->f, at, "template", "syntax error in pattern '%s'", globs.at[i]);
+			ok = false;
+		} else if (path_glob(pattern, &files, &n, &e) < 0) {
 			yaml_error(&l->f, at, "template", "%s", e.text);
 			ok = false;
 		} else if (n == 0) {

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "conf.h"
 #include "kinds.h"
@@ -35,7 +36,92 @@ struct foreign {
 	const char *key, *name;
 	struct field fields[MAX_FIELDS];
 	struct rule rules[MAX_RULES];
+	const char *(*check)(const struct yaml_node *map); /* what no rule can say; NULL when all is well */
 };
+
+static bool is_set(const struct yaml_node *map, const char *key);
+
+static bool
+among(const struct yaml_node *v, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (v->kind == YAML_SCALAR && strcasecmp(v->text, *words) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+check_opsgenie(const struct yaml_node *map)
+{
+	static const char *const types[] = {"team", "teams", "user", "escalation", "schedule", NULL};
+	const struct yaml_node *list = yaml_get(map, "responders");
+
+	for (size_t i = 0; list != NULL && list->kind == YAML_LIST && i < list->n; i++) {
+		const struct yaml_node *r = list->items[i], *type = r->kind == YAML_MAP ? yaml_get(r, "type") : NULL;
+		if (!is_set(r, "id") && !is_set(r, "name") && !is_set(r, "username"))
+			return "an opsgenie responder has to have at least one of id, username or name";
+		if (type == NULL || (strstr(type->text != NULL ? type->text : "", "{{") == NULL && !among(type, types)))
+			return "an opsgenie responder's type is one of team, teams, user, escalation, schedule";
+	}
+	return NULL;
+}
+
+static const char *
+check_victorops(const struct yaml_node *map)
+{
+	static const char *const fixed[] = {"routing_key",     "message_type", "state_message", "entity_display_name",
+					    "monitoring_tool", "entity_id",    "entity_state"};
+	const struct yaml_node *custom = yaml_get(map, "custom_fields");
+
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		if (custom != NULL && custom->kind == YAML_MAP && yaml_get(custom, fixed[i]) != NULL)
+			return "a custom field has the name of one of VictorOps' own";
+	return NULL;
+}
+
+static const char *
+check_wechat(const struct yaml_node *map)
+{
+	static const char *const types[] = {"text", "markdown", NULL};
+	const struct yaml_node *type = yaml_get(map, "message_type");
+
+	return type != NULL && is_set(map, "message_type") && !among(type, types) ? "message_type is text or markdown"
+										  : NULL;
+}
+
+/* As Alertmanager asks it: (target == "") != (topic == "") != (phone == ""). */
+static const char *
+check_sns(const struct yaml_node *map)
+{
+	bool target = !is_set(map, "target_arn"), topic = !is_set(map, "topic_arn"),
+	     phone = !is_set(map, "phone_number");
+	const struct yaml_node *sig = yaml_get(map, "sigv4");
+
+	if (sig != NULL && sig->kind == YAML_MAP && is_set(sig, "access_key") != is_set(sig, "secret_key"))
+		return "sigv4 needs both access_key and secret_key, or neither";
+	return ((target != topic) != phone)
+		   ? "must provide either a Target ARN, Topic ARN, or Phone Number for SNS config"
+		   : NULL;
+}
+
+static const char *
+check_telegram(const struct yaml_node *map)
+{
+	static const char *const modes[] = {"Markdown", "MarkdownV2", "HTML", "", NULL};
+	const struct yaml_node *mode = yaml_get(map, "parse_mode");
+
+	return mode != NULL && !among(mode, modes) ? "parse_mode is Markdown, MarkdownV2 or HTML" : NULL;
+}
+
+static const char *
+check_webex(const struct yaml_node *map)
+{
+	const struct yaml_node *http = yaml_get(map, "http_config");
+
+	return http == NULL || http->kind != YAML_MAP || yaml_get(http, "authorization") == NULL
+		   ? "missing webex_configs.http_config.authorization"
+		   : NULL;
+}
 
 #define COMMON                                                                                                         \
 	{"send_resolved", BOOL},                                                                                       \
@@ -67,7 +153,8 @@ static const struct foreign table[] = {
       {"update_alerts", BOOL}},
      {BOTH("api_key", "api_key_file"),
       {ONE_OF, "api_key", "api_key_file", "opsgenie_api_key", "opsgenie_api_key_file",
-       "no global OpsGenie API Key set either inline or in a file"}}},
+       "no global OpsGenie API Key set either inline or in a file"}},
+     check_opsgenie},
     {"victorops_configs",
      "VictorOps",
      {COMMON,
@@ -83,7 +170,8 @@ static const struct foreign table[] = {
      {BOTH("api_key", "api_key_file"),
       {ONE_OF, "routing_key", NULL, NULL, NULL, "missing Routing key in VictorOps config"},
       {ONE_OF, "api_key", "api_key_file", "victorops_api_key", "victorops_api_key_file",
-       "no global VictorOps API Key set"}}},
+       "no global VictorOps API Key set"}},
+     check_victorops},
     {"pushover_configs",
      "Pushover",
      {COMMON,
@@ -122,7 +210,8 @@ static const struct foreign table[] = {
       {"message_type", TEXT}},
      {{ONE_OF, "api_secret", "api_secret_file", "wechat_api_secret", "wechat_api_secret_file",
        "no global Wechat ApiSecret set"},
-      {ONE_OF, "corp_id", NULL, "wechat_api_corp_id", NULL, "no global Wechat CorpID set"}}},
+      {ONE_OF, "corp_id", NULL, "wechat_api_corp_id", NULL, "no global Wechat CorpID set"}},
+     check_wechat},
     {"sns_configs",
      "SNS",
      {COMMON,
@@ -134,7 +223,8 @@ static const struct foreign table[] = {
       {"subject", TEXT},
       {"message", TEXT},
       {"attributes", PAIRS}},
-     {{0}}},
+     {{0}},
+     check_sns},
     {"telegram_configs",
      "Telegram",
      {COMMON,
@@ -150,7 +240,8 @@ static const struct foreign table[] = {
      {{ONE_OF, "bot_token", "bot_token_file", "telegram_bot_token", "telegram_bot_token_file",
        "missing bot_token or bot_token_file on telegram_config"},
       BOTH("bot_token", "bot_token_file"),
-      {ONE_OF, "chat_id", "chat_id_file", NULL, NULL, "missing chat_id on telegram_config"}}},
+      {ONE_OF, "chat_id", "chat_id_file", NULL, NULL, "missing chat_id on telegram_config"}},
+     check_telegram},
     {"discord_configs",
      "Discord",
      {COMMON,
@@ -167,7 +258,8 @@ static const struct foreign table[] = {
      "Webex",
      {COMMON, {"api_url", URL}, {"message", TEXT}, {"room_id", TEXT}},
      {{ONE_OF, "room_id", NULL, NULL, NULL, "missing room_id on webex_config"},
-      {ONE_OF, "http_config", NULL, NULL, NULL, "missing webex_configs.http_config.authorization"}}},
+      {ONE_OF, "http_config", NULL, NULL, NULL, "missing webex_configs.http_config.authorization"}},
+     check_webex},
     {"msteams_configs",
      "Microsoft Teams",
      {COMMON,
@@ -353,7 +445,7 @@ check_value(struct yaml_file *f, const struct yaml_node *v, enum type type)
 static bool
 is_set(const struct yaml_node *map, const char *key)
 {
-	const struct yaml_node *v = key != NULL && map != NULL ? yaml_get(map, key) : NULL;
+	const struct yaml_node *v = key != NULL && map != NULL && map->kind == YAML_MAP ? yaml_get(map, key) : NULL;
 
 	if (v == NULL || (v->kind == YAML_SCALAR && v->text[0] == '\0'))
 		return false;
@@ -405,7 +497,10 @@ check_one(struct loader *l, const struct foreign *k, const struct yaml_node *v)
 	}
 	for (size_t i = 0; i < MAX_RULES && k->rules[i].text != NULL; i++)
 		ok = rule_holds(l, v, &k->rules[i]) && ok;
-	return ok;
+	const char *wrong = k->check != NULL ? k->check(v) : NULL;
+	if (wrong != NULL)
+		yaml_error(&l->f, v, "receiver", "%s", wrong);
+	return ok && wrong == NULL;
 }
 
 static const struct foreign *

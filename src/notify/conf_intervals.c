@@ -41,7 +41,7 @@ member(const struct range_kind *k, const char *s, int *out)
 	if (!k->numbers || *s == '\0' || *s == ' ' || *end != '\0' || v < INT32_MIN || v > INT32_MAX)
 		return false;
 	*out = (int)v;
-	return k->words == NULL || (v >= k->min && v <= k->max);
+	return true;
 }
 
 static const char *
@@ -91,6 +91,8 @@ read_range(struct yaml_file *f, const struct yaml_node *v, const struct range_ki
 	const char *bad = k == &kind_days ? days_wrong(out, why, sizeof why) : out->begin > out->end ? k->order : NULL;
 	if (bad != NULL)
 		yaml_error(f, v, "time-interval", "%s", bad);
+	else if (k == &kind_months && (out->begin < k->min || out->end > k->max)) /* Alertmanager lets it pass */
+		yaml_warn(f, v, "time-interval", "there is no such month: %s", text);
 	return bad == NULL;
 }
 

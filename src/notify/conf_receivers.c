@@ -38,8 +38,11 @@ read_kind(struct loader *l, struct receiver *r, const struct kind *k, const stru
 	if (!yaml_expect(&l->f, v, YAML_LIST, "a list"))
 		return false;
 	for (size_t i = 0; i < v->n; i++) {
-		if (v->items[i]->kind == YAML_NULL)
+		if (v->items[i]->kind == YAML_NULL) {
+			yaml_error(&l->f, v->items[i], "receiver", "nothing is written here");
+			ok = false;
 			continue;
+		}
 		xgrow(r->at, r->n, r->cap);
 		struct integration *in = &r->at[r->n++];
 		*in = (struct integration){.kind = k, .index = i, .conf = xcalloc(1, k->size)};

@@ -94,6 +94,19 @@ http_auth_copy(struct http_auth *to, const struct http_auth *from)
 	return true;
 }
 
+/* A percent sign is followed by two hex digits, but after a question mark anything goes. */
+static bool
+escapes_ok(struct yaml_file *f, const struct yaml_node *v, const char *url)
+{
+	for (const char *p = url; *p != '\0' && *p != '?'; p++) {
+		if (*p != '%' || (isxdigit((unsigned char)p[1]) && isxdigit((unsigned char)p[2])))
+			continue;
+		yaml_error(f, v, "url", "invalid URL escape \"%.3s\"", p);
+		return false;
+	}
+	return true;
+}
+
 /* As Go's url.Parse sees it: a scheme is letters, digits, + - . before the first colon. */
 static bool
 url_ok(struct yaml_file *f, const struct yaml_node *v, const char *url)
@@ -120,6 +133,8 @@ url_ok(struct yaml_file *f, const struct yaml_node *v, const char *url)
 		return false;
 	}
 	const char *end = host + 2 + strcspn(host + 2, "/?#");
+	if (!escapes_ok(f, v, url))
+		return false;
 	for (const char *p = url; *p != '\0'; p++) {
 		if ((unsigned char)*p < 0x20 || *p == 0x7f || (p < end && *p == ' ')) {
 			yaml_error(f, v, "url", "invalid character in URL");
@@ -256,12 +271,6 @@ read_strings(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
 	struct string_list *out = field;
 
-	if (v->kind == YAML_SCALAR) { /* as yaml.v2: a single word is a list of one */
-		string_list_release(out);
-		out->at = xcalloc(1, sizeof *out->at);
-		out->at[out->n++] = xstrdup(v->text);
-		return true;
-	}
 	if (!yaml_expect(f, v, YAML_LIST, "a list"))
 		return false;
 	string_list_release(out);
@@ -418,14 +427,45 @@ read_authorization(struct yaml_file *f, const struct yaml_node *v, void *field)
 	return true;
 }
 
+static bool
+read_tls_version(struct yaml_file *f, const struct yaml_node *v, void *field)
+{
+	static const char *const known[] = {"TLS10", "TLS11", "TLS12", "TLS13"};
+	const char *s;
+
+	(void)field;
+	if (!yaml_string(f, v, &s))
+		return false;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i], s) == 0)
+			return true;
+	mistake_hint(yaml_error(f, v, "tls", "unknown TLS version: %s", s), "TLS10, TLS11, TLS12 or TLS13");
+	return false;
+}
+
+/* A proxy may have any scheme, but must have one if it has a colon in front. */
+static bool
+read_proxy(struct yaml_file *f, const struct yaml_node *v, void *field)
+{
+	const char *s;
+
+	if (!yaml_string(f, v, &s))
+		return false;
+	if (s[0] == ':') {
+		yaml_error(f, v, "url", "parse \"%s\": missing protocol scheme", s);
+		return false;
+	}
+	return escapes_ok(f, v, s) && replace(field, s);
+}
+
 static const struct yaml_key tls_rows[] = {
     ROW(struct http_auth, "ca_file", yaml_read_str, ca_file),
     ROW(struct http_auth, "cert_file", yaml_read_str, cert_file),
     ROW(struct http_auth, "key_file", yaml_read_str, key_file),
     ROW(struct http_auth, "server_name", yaml_read_str, server_name),
     ROW(struct http_auth, "insecure_skip_verify", yaml_read_bool, insecure_skip_verify),
-    {"min_version", read_nothing, 0, false},
-    {"max_version", read_nothing, 0, false},
+    {"min_version", read_tls_version, 0, false},
+    {"max_version", read_tls_version, 0, false},
 };
 
 static void
@@ -480,7 +520,7 @@ static const struct yaml_key http_rows[] = {
     ROW(struct http_conf, "bearer_token", read_secret, bearer),
     ROW(struct http_conf, "bearer_token_file", read_secret_file, bearer),
     ROW(struct http_conf, "tls_config", read_tls, tls),
-    ROW(struct http_conf, "proxy_url", read_secret, proxy),
+    ROW(struct http_conf, "proxy_url", read_proxy, proxy.text),
     ROW(struct http_conf, "no_proxy", yaml_read_str, no_proxy),
     ROW(struct http_conf, "proxy_from_environment", yaml_read_bool, from_env),
     {"proxy_connect_header", read_nothing, 0, false},
@@ -507,6 +547,8 @@ http_conflict(const struct http_conf *h)
 		return "oauth2 client_id must be configured";
 	if (h->has_oauth && (h->oauth.token_url == NULL || h->oauth.token_url[0] == '\0'))
 		return "oauth2 token_url must be configured";
+	if (h->has_oauth && h->oauth.secret.text != NULL && h->oauth.secret.file != NULL)
+		return "at most one of oauth2 client_secret & client_secret_file must be configured";
 	return NULL;
 }
 

@@ -152,7 +152,7 @@ email_read(struct loader *l, const struct yaml_node *v, struct integration *in)
 			if (strcasecmp(c->headers.at[i].name, c->headers.at[k].name) == 0)
 				return complain(l, v, "duplicate header in email config");
 	if (c->password.text != NULL && c->password.text[0] != '\0' && c->password.file != NULL)
-		return complain(l, v, "at most one of auth_password & auth_password_file must be configured");
+		yaml_warn(&l->f, v, "receiver", "auth_password_file is used, auth_password is not");
 	return email_fill(l, v, c) && email_html(l, v, c, in->index);
 }
 

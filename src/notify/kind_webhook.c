@@ -16,13 +16,29 @@ struct webhook_conf {
 	int64_t max_alerts, timeout;
 };
 
+/* As Alertmanager, which cuts a fraction off. */
+static bool
+read_count(struct yaml_file *f, const struct yaml_node *v, void *field)
+{
+	double n;
+
+	if (!yaml_double(f, v, &n))
+		return false;
+	if (!(n >= 0 && n < 1e15)) {
+		yaml_error(f, v, "bad-value", "not a count: '%s'", v->text);
+		return false;
+	}
+	*(int64_t *)field = (int64_t)n;
+	return true;
+}
+
 #define AT(m) offsetof(struct webhook_conf, m)
 static const struct yaml_key rows[] = {
     {"send_resolved", yaml_read_bool, AT(base.send_resolved), false},
     {"http_config", read_http, AT(base), false},
-    {"url", read_secret_url, AT(url), false},
+    {"url", read_url, AT(url.text), false},
     {"url_file", read_secret_file, AT(url), false},
-    {"max_alerts", yaml_read_int, AT(max_alerts), false},
+    {"max_alerts", read_count, AT(max_alerts), false},
     {"timeout", yaml_read_duration, AT(timeout), false},
     {"payload", read_nothing, 0, false},
 };
@@ -34,10 +50,6 @@ webhook_read(struct loader *l, const struct yaml_node *v, struct integration *in
 
 	if (!yaml_read_map(&l->f, v, rows, sizeof rows / sizeof *rows, c, "webhook_configs"))
 		return false;
-	if (c->max_alerts < 0) {
-		yaml_error(&l->f, v, "receiver", "max_alerts cannot be negative");
-		return false;
-	}
 	if (!secret_set(&c->url)) {
 		yaml_error(&l->f, v, "receiver", "missing URL in webhook config");
 		return false;

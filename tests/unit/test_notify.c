@@ -676,6 +676,40 @@ config__receivers_without_a_sender_are_named(void **state)
 }
 
 static void
+config__verdicts_are_amtools(void **state)
+{
+	json_t *cases = json_load_file("tests/data/routing/cases.json", 0, NULL), *one;
+	size_t i, wrong = 0;
+
+	(void)state;
+	assert_true(json_array_size(cases) > 300);
+	json_array_foreach(cases, i, one)
+	{
+		char path[] = "/tmp/test_notifyXXXXXX";
+		const char *text = json_string_value(json_object_get(one, "text"));
+		int fd = mkstemp(path);
+		struct errlist l = ERRLIST_INIT;
+		struct notify_config *c = NULL;
+
+		assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+		close(fd);
+		bool good = notify_config_load(&c, path, &l) == 0;
+		unlink(path);
+		if (good != json_is_true(json_object_get(one, "good"))) {
+			fprintf(stderr, "should be %s:\n%s", good ? "bad" : "good", text);
+			errlist_print(&l, stderr, false);
+			wrong++;
+		}
+		if (!good)
+			assert_true(l.errors > 0);
+		errlist_release(&l);
+		notify_config_close(c);
+	}
+	json_decref(cases);
+	assert_int_equal(wrong, 0);
+}
+
+static void
 count_route(void *arg, const char *receiver, const char *path)
 {
 	struct buf *b = arg;
@@ -730,6 +764,7 @@ main(void)
 	    cmocka_unit_test(dispatch__ten_thousand_groups_go_in_pieces),
 	    cmocka_unit_test(config__mistakes_are_all_found_with_their_places),
 	    cmocka_unit_test(config__receivers_without_a_sender_are_named),
+	    cmocka_unit_test(config__verdicts_are_amtools),
 	    cmocka_unit_test(config__example_routes_as_it_says),
 	};
 
