@@ -63,6 +63,8 @@ read_templates(struct loader *l, const struct yaml_node *v)
 	bool ok = read_strings(&l->f, v, &globs);
 
 	for (size_t i = 0; ok && i < globs.n; i++) {
+		if (globs.at[i][0] == '\0')
+			continue;
 		char *pattern = beside_config(l, globs.at[i]), **files = NULL;
 		const struct yaml_node *at = v->kind == YAML_LIST ? v->items[i] : v;
 		struct err e = ERR_INIT;
