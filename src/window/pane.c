@@ -64,6 +64,9 @@ panes_shrink(struct windows *w, const struct pane *keep)
 		for (size_t i = 0; i < w->n_panes; i++)
 			if (w->panes[i] != keep && (oldest == NULL || w->panes[i]->used < oldest->used))
 				oldest = w->panes[i];
+		if (oldest->used + PANE_IN_USE > w->counts.records && w->pane_bytes <= PANE_BYTES_MOST &&
+		    w->n_panes <= PANES_MAX)
+			break;
 		pane_close(w, oldest);
 	}
 }

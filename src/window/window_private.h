@@ -13,14 +13,16 @@
 #include "mlwatch/drift.h"
 #include "mlwatch/window.h"
 
-#define PANE_BATCH    128         /* numeric values wait for this many before they are filed */
-#define PANE_OUTCOMES 32          /* the same of latencies and scores */
-#define PANE_BYTES    (16u << 20) /* open panes above this are closed, the longest unused first */
-#define PANES_MAX     4096
-#define CLASSES_MAX   50 /* of ml_predictions_total */
-#define STATUSES_MAX  100
-#define ZERO_EVERY_MS 60000  /* a count that stays zero is said so this often, to keep its series alive */
-#define BURST_MS      600000 /* an event is not repeated while its cause was seen within this time */
+#define PANE_BATCH      128         /* numeric values wait for this many before they are filed */
+#define PANE_OUTCOMES   32          /* the same of latencies and scores */
+#define PANE_BYTES      (8u << 20)  /* open panes above this are closed, the longest unused first ... */
+#define PANE_BYTES_MOST (64u << 20) /* ... unless they are all in use: many models in one log */
+#define PANE_IN_USE     4000        /* used within this many records */
+#define PANES_MAX       4096
+#define CLASSES_MAX     50 /* of ml_predictions_total */
+#define STATUSES_MAX    100
+#define ZERO_EVERY_MS   60000  /* a count that stays zero is said so this often, to keep its series alive */
+#define BURST_MS        600000 /* an event is not repeated while its cause was seen within this time */
 
 /* The first and the last bytes of a string, at most 8 each. Up to 16 bytes, they and the length are all of it. */
 struct text_key {
