@@ -81,6 +81,9 @@ struct window_counts {
 	uint64_t records, folded_categories, folded_features, folded_models, refused_series;
 	int64_t newest_ms;
 };
+/* About what the next drain hands over, without the windows that are still open: whoever reads a log in bulk drains above some MB. */
+size_t windows_waiting_bytes(const struct windows *w);
+
 struct window_counts windows_counts(const struct windows *w);
 
 #endif

@@ -24,6 +24,7 @@
 #define BAD_LINES_KEPT 8
 #define BAD_LINE_BYTES 240
 #define HEADER_MAX     65536
+#define WAITING_BYTES  ((size_t)6 << 20)
 
 struct bad_line {
 	int64_t seen_ms;
@@ -318,6 +319,17 @@ read_log(struct log *l, int64_t now_ms, size_t max_bytes)
 	return got;
 }
 
+/* Of a log with few lines per window many windows are read at once: what they become must not fill the memory. */
+static bool
+enough_waits(const struct pipeline *p)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		bytes += windows_waiting_bytes(p->logs[i].windows);
+	return bytes > WAITING_BYTES;
+}
+
 bool
 pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_ms, struct batch *b)
 {
@@ -328,7 +340,7 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 	p->now_ms = now_ms;
 	p->into = b;
 	pthread_mutex_lock(&p->status_lock);
-	while (more && total < max_bytes && clock_monotonic() < until) {
+	while (more && total < max_bytes && clock_monotonic() < until && !enough_waits(p)) {
 		more = false;
 		for (size_t i = 0; i < p->n; i++) {
 			int64_t got = read_log(&p->logs[i], now_ms, (size_t)4 << 20);

@@ -2,6 +2,7 @@
  * run.c -- `mlwatch run`: the agent, in the foreground. The only command that writes measurements.
  */
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -55,6 +56,8 @@ run(const struct command_line *line)
 	}
 	spec.config_path = path;
 	spec.log = log_open(STDERR_FILENO, (enum log_format)o->format, (enum log_level)o->level);
+	/* one pool for all workers: with one each, memory is kept as often as there are workers, though one works at a time */
+	mallopt(M_ARENA_MAX, 1);
 	rc = agent_run(&spec, &mistakes, &e);
 	if (mistakes.n > 0 && (rc < 0 || line->common->verbose > 0))
 		command_errors(line, &mistakes);

@@ -237,6 +237,12 @@ windows_drain(struct windows *w, increment_fn *fn, void *arg)
 		buf_reset(&w->blobs);
 }
 
+size_t
+windows_waiting_bytes(const struct windows *w)
+{
+	return w->blobs.len + w->n_pending * sizeof *w->pending;
+}
+
 struct window_counts
 windows_counts(const struct windows *w)
 {
