@@ -54,6 +54,18 @@ value_type_word(enum value_type t)
 	return words[t];
 }
 
+static const char *
+value_type_name(enum value_type t)
+{
+	static const char *const names[] = {[VALUE_NONE] = "none",
+					    [VALUE_SCALAR] = "scalar",
+					    [VALUE_VECTOR] = "vector",
+					    [VALUE_MATRIX] = "matrix",
+					    [VALUE_STRING] = "string"};
+
+	return names[t];
+}
+
 const struct node *
 ast_unparen(const struct node *n)
 {
@@ -287,7 +299,7 @@ check_unary(const struct expr *x, const struct node *n, struct err *e)
 	if (!is_vector_or_scalar(n->unary.expr))
 		return ast_error(
 		    x, e, n->start, n->end,
-		    "unary expression only allowed on expressions of type scalar or instant vector, got %s",
+		    "unary expression only allowed on expressions of type scalar or instant vector, got \"%s\"",
 		    value_type_word(n->unary.expr->type));
 	return 0;
 }
@@ -299,9 +311,9 @@ check_subquery(const struct expr *x, const struct node *n, struct err *e)
 
 	if (check(x, inner, e) < 0)
 		return -1;
-	if (inner->type != VALUE_VECTOR && inner->type != VALUE_SCALAR)
+	if (inner->type != VALUE_VECTOR)
 		return ast_error(x, e, n->start, n->end, "subquery is only allowed on instant vector, got %s instead",
-				 value_type_word(inner->type));
+				 value_type_name(inner->type));
 	return 0;
 }
 
