@@ -3,7 +3,9 @@
  * that find, identify and read.
  *
  *     tail.c       the public verbs, in the order of one poll
- *     tail_scan.c  which files there are: globs, early opens, files that moved while nobody looked
+ *     tail_scan.c  which files there are: globs, early opens, what became of open files
+ *     tail_lost.c  files that moved, and generations that came and went, while nobody looked
+ *     tail_notice.c  for inotify: folders, opening new files at once
  *     tail_copy.c  copytruncate: a truncated file's unread rest is in its copy
  *     tail_read.c  blocks into whole lines, the limit of a line, the end of a file
  *     tail_id.c    is this the file we know? fingerprints and rotation names
@@ -116,8 +118,20 @@ struct follow *file_add(struct tail *t, const struct stat *st, const char *path)
 void file_close(struct follow *f);
 void file_attach(struct follow *f, int fd);
 void file_restart(struct follow *f, const struct tail *t);
+/* Opens what stands at path now, if it is a regular file. -1 with errno. */
+int file_open(const char *path, struct stat *st);
+/* A descriptor of a file that is not open yet: known or new. Takes fd. */
+struct follow *file_take(struct tail *t, int fd, const struct stat *st, const char *path, const struct tail_sink *sink);
 void scan_event(const struct tail_sink *sink, const char *kind, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* ---- tail_lost.c ---- */
+/* A known file that is not open and not at its path: it may have been renamed. */
+bool lost_find(struct tail *t, struct follow *f, const struct tail_sink *sink);
+/* Generations of a path that were there between two looks. */
+void lost_generations(struct tail *t, struct slot *s, const struct tail_sink *sink);
+/* Renamed files that were closed: did somebody write to them after all? */
+void lost_recheck(struct tail *t);
 
 /* ---- tail_copy.c ---- */
 /* Before f is restarted: whoever holds a copy of what stood in it goes on from its offset. */

@@ -1,15 +1,13 @@
 /*
- * tail_scan.c -- which files there are, and where those went that are no longer where they were.
+ * tail_scan.c -- which files there are.
  *
- * A scan looks at every followed path. A file that left its path is read on through its descriptor. A path that
- * holds another file than before may have held others in between, while nobody looked: those are found
- * beside it by their rotation name and by having been written since. Known files that are not open are found by inode.
+ * A scan looks at every followed path. A file that left its path is read on through its descriptor; what became of others
+ * is looked for by tail_lost.c.
  *
  * Knows files and names. Does not know lines.
  */
 #include "tail_private.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -18,13 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mlwatch/buf.h"
 #include "mlwatch/err.h"
 #include "mlwatch/file.h"
 #include "mlwatch/xalloc.h"
-
-#define CLOCK_GRAIN_MS 100 /* file times lag behind the clock by a tick */
-#define RECHECK_MS     2000
 
 void
 scan_event(const struct tail_sink *sink, const char *kind, const char *path, const char *fmt, ...)
@@ -107,9 +101,8 @@ file_restart(struct follow *f, const struct tail *t)
 	f->quiet_ms = t->now;
 }
 
-/* Opens what stands at path now, if it is a regular file. -1 with errno. */
-static int
-open_regular(const char *path, struct stat *st)
+int
+file_open(const char *path, struct stat *st)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
@@ -138,9 +131,8 @@ find_elsewhere(struct tail *t, int fd, const struct stat *st, const char *path)
 	return NULL;
 }
 
-/* A descriptor of a file that is not open yet: known or new. Takes fd. */
-static struct follow *
-take(struct tail *t, int fd, const struct stat *st, const char *path, const struct tail_sink *sink)
+struct follow *
+file_take(struct tail *t, int fd, const struct stat *st, const char *path, const struct tail_sink *sink)
 {
 	struct follow *f = file_find(t, st->st_dev, st->st_ino);
 
@@ -181,7 +173,7 @@ take_early(struct tail *t, const struct tail_sink *sink)
 		if (fstat(list[i].fd, &st) < 0 || ((f = file_find(t, st.st_dev, st.st_ino)) != NULL && f->fd >= 0)) {
 			close(list[i].fd);
 		} else {
-			f = take(t, list[i].fd, &st, list[i].path, sink);
+			f = file_take(t, list[i].fd, &st, list[i].path, sink);
 			f->live = true; /* it was; the scan sees whether it still is */
 		}
 		free(list[i].path);
@@ -267,142 +259,17 @@ look_at(struct tail *t, const char *path, const struct tail_sink *sink, struct e
 		seen_at(t, s, f, sink);
 		return;
 	}
-	fd = open_regular(path, &st);
+	fd = file_open(path, &st);
 	if (fd < 0) {
 		if (errno != ENOENT)
 			slot_fails(t, s, e);
 		return;
 	}
 	size_t known = t->n_files;
-	f = take(t, fd, &st, path, sink);
+	f = file_take(t, fd, &st, path, sink);
 	if (t->n_files > known && t->from_end && t->scan == 1)
 		start_at_end(f, st.st_size);
 	seen_at(t, s, f, sink);
-}
-
-/* Calls fn for every entry of the folder that `path` is in. */
-struct beside {
-	struct tail *t;
-	const struct tail_sink *sink;
-	struct follow *f; /* find_moved: the file looked for */
-	int64_t since_ms; /* find_missed */
-	const char *path;
-	bool found;
-};
-
-static void
-each_beside(struct beside *b, void (*fn)(struct beside *, const struct dirent *, const char *path))
-{
-	char *folder = path_folder(b->path);
-	DIR *d = opendir(folder);
-	struct dirent *entry;
-	struct buf path = BUF_INIT;
-
-	while (d != NULL && !b->found && (entry = readdir(d)) != NULL) {
-		buf_reset(&path);
-		buf_addf(&path, "%s/%s", folder, entry->d_name);
-		fn(b, entry, buf_str(&path));
-	}
-	if (d != NULL)
-		closedir(d);
-	buf_release(&path);
-	free(folder);
-}
-
-static void
-moved_entry(struct beside *b, const struct dirent *entry, const char *path)
-{
-	struct stat st;
-	int fd;
-
-	/* Some file systems make the entries' numbers up; not worth a stat of everything for each of very many files. */
-	if (entry->d_ino != b->f->at.inode &&
-	    (b->t->n_files > MANY_OPEN || !name_is_rotation(b->f->at.path, entry->d_name)))
-		return;
-	if (stat(path, &st) < 0 || st.st_ino != b->f->at.inode || st.st_dev != b->f->at.device)
-		return;
-	if ((fd = open_regular(path, &st)) < 0)
-		return;
-	if (st.st_ino != b->f->at.inode || !id_same(fd, st.st_size, &b->f->at)) {
-		close(fd);
-		return;
-	}
-	b->f->live = false;
-	b->f->size = st.st_size;
-	b->f->quiet_ms = b->t->now;
-	free(b->f->where);
-	b->f->where = xstrdup(path);
-	b->found = true;
-	if (st.st_size == b->f->at.offset) {
-		close(fd); /* nothing was left in it; recheck_closed sees when something comes */
-		b->f->finished = true;
-		return;
-	}
-	file_attach(b->f, fd);
-	if (st.st_size > b->f->at.offset)
-		scan_event(b->sink, "rotated", b->f->at.path, "found again as '%s', %lld bytes were left in it",
-			   entry->d_name, (long long)(st.st_size - b->f->at.offset));
-}
-
-/* A known file that is not open and not at its path: it may have been renamed. */
-static bool
-find_moved(struct tail *t, struct follow *f, const struct tail_sink *sink)
-{
-	struct beside b = {.t = t, .sink = sink, .f = f, .path = f->at.path};
-
-	each_beside(&b, moved_entry);
-	return b.found;
-}
-
-static void
-missed_entry(struct beside *b, const struct dirent *entry, const char *path)
-{
-	struct stat st;
-	struct follow *f;
-	int fd;
-
-	if (!name_is_rotation(b->path, entry->d_name) || stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    stat_mtime_ns(&st) / 1000000 < b->since_ms - CLOCK_GRAIN_MS)
-		return;
-	f = file_find(b->t, st.st_dev, st.st_ino);
-	if (f == NULL ? st.st_size == 0 : f->fd >= 0 || (f->finished && f->size == st.st_size))
-		return;
-	if (name_is_compressed(entry->d_name)) {
-		scan_event(b->sink, "compressed", path, "was compressed before it could be looked at: it is not read");
-		return;
-	}
-	if ((fd = open_regular(path, &st)) < 0)
-		return;
-	f = take(b->t, fd, &st, b->path, b->sink);
-	free(f->where);
-	f->where = xstrdup(path);
-	f->live = false;
-	f->quiet_ms = b->t->now;
-	if (!copy_of_lost(b->t, f))
-		scan_event(b->sink, "found", path, "was written and rotated away while nobody looked: it is read");
-}
-
-static int
-by_mtime(const void *a, const void *b)
-{
-	struct stat x = {0}, y = {0};
-
-	fstat((*(struct follow *const *)a)->fd, &x);
-	fstat((*(struct follow *const *)b)->fd, &y);
-	return (stat_mtime_ns(&x) > stat_mtime_ns(&y)) - (stat_mtime_ns(&x) < stat_mtime_ns(&y));
-}
-
-/* Generations of a path that were there between two looks. */
-static void
-find_missed(struct tail *t, struct slot *s, const struct tail_sink *sink)
-{
-	size_t before = t->n_files;
-	struct beside b = {.t = t, .sink = sink, .path = s->path, .since_ms = s->gap_ms};
-
-	s->gap_ms = -1;
-	each_beside(&b, missed_entry);
-	if (t->n_files - before > 1)
-		qsort(t->files + before, t->n_files - before, sizeof *t->files, by_mtime);
 }
 
 /* Every open file: did it grow, was it truncated? */
@@ -444,36 +311,10 @@ leave_paths(struct tail *t, const struct tail_sink *sink)
 			continue;
 		f->live = false;
 		f->quiet_ms = t->now;
-		if (f->fd < 0 && !find_moved(t, f, sink))
+		if (f->fd < 0 && !lost_find(t, f, sink))
 			continue;
 		scan_event(sink, f->unlinked ? "vanished" : "rotated", f->at.path, "%s",
 			   f->unlinked ? "was deleted" : "was renamed; read on until it is quiet");
-	}
-}
-
-/* Renamed files that were closed: did somebody write to them after all? */
-static void
-recheck_closed(struct tail *t)
-{
-	struct stat st;
-
-	if (t->now - t->recheck_ms < RECHECK_MS && t->now >= t->recheck_ms)
-		return;
-	t->recheck_ms = t->now;
-	for (size_t i = 0; i < t->n_files; i++) {
-		struct follow *f = t->files[i];
-		int fd;
-		if (f->fd >= 0 || f->live || f->where == NULL || stat(f->where, &st) < 0 || st.st_ino != f->at.inode ||
-		    st.st_dev != f->at.device || st.st_size <= f->at.offset)
-			continue;
-		if ((fd = open_regular(f->where, &st)) < 0)
-			continue;
-		if (st.st_ino != f->at.inode || !id_same(fd, st.st_size, &f->at)) {
-			close(fd);
-			continue;
-		}
-		file_attach(f, fd);
-		f->quiet_ms = t->now;
 	}
 }
 
@@ -534,12 +375,12 @@ scan_files(struct tail *t, const struct tail_sink *sink, struct err *e)
 	if (t->scan == 1)
 		for (size_t i = 0, n = t->n_files; i < n; i++)
 			if (t->files[i]->fd < 0 && !t->files[i]->live)
-				find_moved(t, t->files[i], sink);
+				lost_find(t, t->files[i], sink);
 	for (size_t i = 0; i < t->n_slots; i++)
 		if (t->slots[i].gap_ms >= 0)
-			find_missed(t, &t->slots[i], sink);
+			lost_generations(t, &t->slots[i], sink);
 	for (size_t i = 0; i < t->n_files; i++)
 		look_into(t, t->files[i], sink);
-	recheck_closed(t);
+	lost_recheck(t);
 	publish(t);
 }
