@@ -1,23 +1,16 @@
 /*
- * print.c -- a tree as text: on one line (it parses to the same tree again) and over several, as
- * Prometheus' format_query does it (lines longer than 100 characters are split).
+ * print.c -- a tree as text on one line; it parses to the same tree again.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ast.h"
+#include "print.h"
 #include "functions.h"
-#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/num.h"
 #include "mlwatch/utf8.h"
 #include "mlwatch/xalloc.h"
-
-#define LINE_MAX_CHARS 100
-#define INDENT_MAX     40
-
-static void print(struct buf *b, const struct node *n);
 
 static void
 print_quoted(struct buf *b, const char *s)
@@ -202,7 +195,7 @@ print_kind(struct buf *b, const struct selector *s)
 	buf_addstr(b, s->anchored ? " anchored" : s->smoothed ? " smoothed" : "");
 }
 
-static void
+void
 print_aggregate_head(struct buf *b, const struct node *n)
 {
 	buf_addstr(b, aggregator_info[n->aggregate.op].name);
@@ -223,7 +216,7 @@ print_fill(struct buf *b, const char *word, double v)
 }
 
 /* " + on (a) group_left (b)": everything between the operands but the last blank. */
-static void
+void
 print_operator(struct buf *b, const struct node *n)
 {
 	const struct matching *m = n->binary.matching;
@@ -254,7 +247,7 @@ print_number(struct buf *b, const struct node *n)
 }
 
 /* A sign binds less tightly than ^: what was Inf ^ x must not become +(Inf ^ x). */
-static void
+void
 print_left(struct buf *b, const struct node *n)
 {
 	const struct node *l = n->binary.lhs;
@@ -262,7 +255,7 @@ print_left(struct buf *b, const struct node *n)
 	if (n->binary.op == OP_POW && l->kind == N_NUMBER && isinf(l->number.value))
 		buf_addstr(b, "Inf");
 	else
-		print(b, l);
+		print_node(b, l);
 }
 
 static void
@@ -270,11 +263,11 @@ print_list(struct buf *b, struct node **args, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		buf_addstr(b, i > 0 ? ", " : "");
-		print(b, args[i]);
+		print_node(b, args[i]);
 	}
 }
 
-static void
+void
 print_range(struct buf *b, const struct node *n)
 {
 	if (n->kind == N_MATRIX) {
@@ -295,8 +288,8 @@ print_range(struct buf *b, const struct node *n)
 	print_modifiers(b, &n->mod);
 }
 
-static void
-print(struct buf *b, const struct node *n)
+void
+print_node(struct buf *b, const struct node *n)
 {
 	switch (n->kind) {
 	case N_NUMBER:
@@ -314,33 +307,33 @@ print(struct buf *b, const struct node *n)
 		print_range(b, n);
 		break;
 	case N_SUBQUERY:
-		print(b, n->subquery.expr);
+		print_node(b, n->subquery.expr);
 		print_range(b, n);
 		break;
 	case N_PAREN:
 		buf_addc(b, '(');
-		print(b, n->paren.expr);
+		print_node(b, n->paren.expr);
 		buf_addc(b, ')');
 		break;
 	case N_UNARY:
 		buf_addstr(b, op_info[n->unary.op].text);
-		print(b, n->unary.expr);
+		print_node(b, n->unary.expr);
 		break;
 	case N_BINARY:
 		print_left(b, n);
 		buf_addc(b, ' ');
 		print_operator(b, n);
 		buf_addc(b, ' ');
-		print(b, n->binary.rhs);
+		print_node(b, n->binary.rhs);
 		break;
 	case N_AGGREGATE:
 		print_aggregate_head(b, n);
 		buf_addc(b, '(');
 		if (n->aggregate.param != NULL) {
-			print(b, n->aggregate.param);
+			print_node(b, n->aggregate.param);
 			buf_addstr(b, ", ");
 		}
-		print(b, n->aggregate.expr);
+		print_node(b, n->aggregate.expr);
 		buf_addc(b, ')');
 		break;
 	case N_CALL:
@@ -358,124 +351,5 @@ print(struct buf *b, const struct node *n)
 void
 expr_print(struct buf *out, const struct expr *x)
 {
-	print(out, x->root);
-}
-
-/* --- over several lines --- */
-
-static void pretty(struct buf *b, const struct node *n, int level);
-
-static void
-indent(struct buf *b, int level)
-{
-	/* Beyond this nobody sees the structure any more, but the blanks would grow with its square. */
-	for (int i = 0; i < level && i < INDENT_MAX; i++)
-		buf_addstr(b, "  ");
-}
-
-static bool
-needs_split(const struct node *n)
-{
-	struct buf b = BUF_INIT;
-	bool split;
-
-	print(&b, n);
-	split = b.len > LINE_MAX_CHARS;
-	buf_release(&b);
-	return split;
-}
-
-static void
-pretty_arguments(struct buf *b, struct node *const *args, size_t n, int level)
-{
-	buf_addstr(b, "(\n");
-	for (size_t i = 0; i < n; i++) {
-		pretty(b, args[i], level + 1);
-		buf_addstr(b, i + 1 < n ? ",\n" : "\n");
-	}
-	indent(b, level);
-	buf_addc(b, ')');
-}
-
-static void
-pretty_left(struct buf *b, const struct node *n, int level)
-{
-	if (n->binary.lhs->kind != N_NUMBER) {
-		pretty(b, n->binary.lhs, level);
-		return;
-	}
-	indent(b, level);
-	print_left(b, n);
-}
-
-static void
-pretty_split(struct buf *b, const struct node *n, int level)
-{
-	struct node *args[2];
-	size_t n_args = 0;
-
-	switch (n->kind) {
-	case N_PAREN:
-		indent(b, level);
-		pretty_arguments(b, &n->paren.expr, 1, level);
-		return;
-	case N_UNARY: {
-		struct buf inner = BUF_INIT;
-
-		indent(b, level);
-		buf_addstr(b, op_info[n->unary.op].text);
-		pretty(&inner, n->unary.expr, level);
-		buf_addstr(b, buf_str(&inner) + strspn(buf_str(&inner), " "));
-		buf_release(&inner);
-		return;
-	}
-	case N_BINARY:
-		pretty_left(b, n, level + 1);
-		buf_addc(b, '\n');
-		indent(b, level);
-		print_operator(b, n);
-		buf_addc(b, '\n');
-		pretty(b, n->binary.rhs, level + 1);
-		return;
-	case N_AGGREGATE:
-		indent(b, level);
-		print_aggregate_head(b, n);
-		if (n->aggregate.param != NULL)
-			args[n_args++] = n->aggregate.param;
-		args[n_args++] = n->aggregate.expr;
-		pretty_arguments(b, args, n_args, level);
-		return;
-	case N_CALL:
-		indent(b, level);
-		buf_addstr(b, n->call.fn->name);
-		if (n->call.n_args > 0)
-			pretty_arguments(b, n->call.args, n->call.n_args, level);
-		else
-			buf_addstr(b, "()");
-		return;
-	case N_SUBQUERY:
-		pretty(b, n->subquery.expr, level);
-		print_range(b, n);
-		return;
-	default:
-		indent(b, level);
-		print(b, n);
-	}
-}
-
-static void
-pretty(struct buf *b, const struct node *n, int level)
-{
-	if (needs_split(n)) {
-		pretty_split(b, n, level);
-		return;
-	}
-	indent(b, level);
-	print(b, n);
-}
-
-void
-expr_pretty(struct buf *out, const struct expr *x)
-{
-	pretty(out, x->root, 0);
+	print_node(out, x->root);
 }
