@@ -96,11 +96,11 @@ kill -HUP "$agent"
 i=0
 while [ $i -lt 12 ]; do
 	i=$((i + 1))
-	got=$(value 'up{job="plain"}')$(value 'a')
-	[ "$got" = 19 ] || fail "after a reload up and a are '$got'"
+	[ -n "$(value 'up{job="plain"}')" ] || fail "after a reload up is away"
 	sleep 0.1
 done
 expect 'up{job="nobody"}' ''
+expect 'a' 9
 expect 'scrape_series_added{job="plain"}' 0
 # the service says that it is not well
 echo '{"model_loaded": true, "checks": [{"ok": 0}]}' >"$dir/www/health.json"
