@@ -65,7 +65,7 @@ query_result(struct arena *mem, const struct promql_result *r, struct err *e)
 		return tv_list(mem, &item, 1);
 	}
 	if (r->type != VALUE_VECTOR) {
-		err_set(e, ERR_FILE, "query result is not a vector or scalar");
+		err_set(e, ERR_FILE, "rule result is not a vector or scalar");
 		return NULL;
 	}
 	const struct tvalue **items = arena_alloc(mem, (r->n + 1) * sizeof *items);

@@ -84,6 +84,11 @@ format_int(struct buf *out, int64_t i, const struct verb *f)
 		struct buf one = BUF_INIT;
 		if (f->c == 'U') {
 			buf_addf(&one, "U+%04" PRIX64, abs);
+			if (f->sharp && abs <= 0x10ffff) {
+				buf_addstr(&one, " '");
+				utf8_encode(&one, (uint32_t)abs);
+				buf_addc(&one, '\'');
+			}
 		} else {
 			utf8_encode(&text, abs > 0x10ffff ? 0xfffd : (uint32_t)abs);
 			if (f->c == 'q')
@@ -116,6 +121,22 @@ format_int(struct buf *out, int64_t i, const struct verb *f)
 	return true;
 }
 
+/* 0x1.8p+01: C's form with at least two digits of exponent. */
+static void
+hex_float(char *text, size_t size, double v, const struct verb *f, int precision)
+{
+	if (precision < 0)
+		snprintf(text, size, f->c == 'x' ? "%a" : "%A", v);
+	else
+		snprintf(text, size, f->c == 'x' ? "%.*a" : "%.*A", precision, v);
+	size_t n = strlen(text);
+	if (n >= 2 && n + 2 < size && (text[n - 2] == '+' || text[n - 2] == '-')) {
+		text[n] = text[n - 1];
+		text[n - 1] = '0';
+		text[n + 1] = '\0';
+	}
+}
+
 static bool
 format_float(struct buf *out, double v, const struct verb *f)
 {
@@ -124,11 +145,13 @@ format_float(struct buf *out, double v, const struct verb *f)
 	struct buf b = BUF_INIT;
 	int precision = f->precision > 350 ? 350 : f->precision;
 
-	if (f->c > 127 || strchr("veEfFgG", (int)f->c) == NULL)
+	if (f->c > 127 || strchr("veEfFgGxX", (int)f->c) == NULL)
 		return false;
 	if (isnan(v) || isinf(v)) {
 		g.zero = false;
 		snprintf(text, sizeof text, "%s", isnan(v) ? (f->plus ? "+NaN" : "NaN") : v > 0 ? "+Inf" : "-Inf");
+	} else if (f->c == 'x' || f->c == 'X') {
+		hex_float(text, sizeof text, v, f, precision);
 	} else if ((f->c == 'v' || f->c == 'g' || f->c == 'G') && precision < 0) {
 		num_g(text, v);
 	} else {
@@ -147,7 +170,7 @@ format_float(struct buf *out, double v, const struct verb *f)
 }
 
 void
-go_quote(struct buf *out, const char *s, size_t n)
+go_quote(struct buf *out, const char *s, size_t n, bool ascii)
 {
 	static const char special[] = "\a\b\f\n\r\t\v\\\"", names[] = "abfnrtv\\\"";
 
@@ -162,13 +185,27 @@ go_quote(struct buf *out, const char *s, size_t n)
 			buf_addf(out, "\\x%02x", (unsigned char)s[i]);
 		else if (cp < 0x20 || cp == 0x7f)
 			buf_addf(out, "\\x%02x", cp);
-		else if (cp >= 0x80 && cp < 0xa0)
-			buf_addf(out, "\\u%04x", cp);
+		else if ((cp >= 0x80 && cp < 0xa0) || (cp >= 0x80 && ascii))
+			buf_addf(out, cp > 0xffff ? "\\U%08x" : "\\u%04x", cp);
 		else
 			buf_add(out, s + i, len);
 		i += len;
 	}
 	buf_addc(out, '"');
+}
+
+static void
+hex_bytes(struct buf *out, const char *s, size_t n, const struct verb *f)
+{
+	const char *prefix = f->c == 'x' ? "0x" : "0X";
+
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && f->space)
+			buf_addc(out, ' ');
+		if (f->sharp && (i == 0 || f->space))
+			buf_addstr(out, prefix);
+		buf_addf(out, f->c == 'x' ? "%02x" : "%02X", (unsigned char)s[i]);
+	}
 }
 
 static bool
@@ -188,10 +225,9 @@ format_string(struct buf *out, const char *s, size_t n, const struct verb *f)
 	if (f->c == 'q' && f->sharp && memchr(s, '`', n) == NULL)
 		buf_addf(&b, "`%.*s`", (int)n, s);
 	else if (f->c == 'q')
-		go_quote(&b, s, n);
+		go_quote(&b, s, n, f->plus);
 	else if (f->c == 'x' || f->c == 'X')
-		for (size_t i = 0; i < n; i++)
-			buf_addf(&b, f->c == 'x' ? "%02x" : "%02X", (unsigned char)s[i]);
+		hex_bytes(&b, s, n, f);
 	else
 		buf_add(&b, s, n);
 	go_pad(out, f, buf_str(&b), b.len);
@@ -216,8 +252,14 @@ format_items(struct buf *out, const struct tvalue *v, const struct verb *f, int 
 	for (size_t i = 0; i < v->n; i++) {
 		if (i > 0)
 			buf_addc(out, ' ');
-		if (v->kind == T_MAP && (map || f->plus || f->sharp))
+		if (map) {
+			const struct tvalue key = {
+			    .kind = T_STRING, .s = v->pairs[i].key, .n = strlen(v->pairs[i].key)};
+			go_format(out, &key, f, depth + 1);
+			buf_addc(out, ':');
+		} else if (v->kind == T_MAP && (f->plus || f->sharp)) {
 			buf_addf(out, "%s:", v->pairs[i].key);
+		}
 		go_format(out, v->kind == T_LIST ? v->items[i] : v->pairs[i].value, f, depth + 1);
 	}
 	buf_addstr(out, v->kind == T_MAP && !map ? "}" : "]");
@@ -279,7 +321,8 @@ go_format(struct buf *out, const struct tvalue *v, const struct verb *f, int dep
 		ok = format_float(out, v->f, f);
 		break;
 	case T_STRING:
-		ok = f->c == 'v' && f->sharp ? (go_quote(out, v->s, v->n), true) : format_string(out, v->s, v->n, f);
+		ok = f->c == 'v' && f->sharp ? (go_quote(out, v->s, v->n, false), true)
+					     : format_string(out, v->s, v->n, f);
 		break;
 	case T_LIST:
 	case T_MAP:

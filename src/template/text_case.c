@@ -23,11 +23,12 @@ mapped(uint32_t cp, bool upper, locale_t *loc)
 	return (uint32_t)(upper ? towupper_l((wint_t)cp, *loc) : towlower_l((wint_t)cp, *loc));
 }
 
+/* An apostrophe is inside a word for Alertmanager's title (O'neil), not for Prometheus' (O'Neil). */
 static bool
-in_word(uint32_t cp)
+in_word(uint32_t cp, enum change how)
 {
 	return cp >= 0x80 || (cp >= '0' && cp <= '9') || (cp >= 'a' && cp <= 'z') || (cp >= 'A' && cp <= 'Z') ||
-	       cp == '_' || cp == '\'';
+	       cp == '_' || (cp == '\'' && how == TITLE_LOWER);
 }
 
 static void
@@ -45,7 +46,7 @@ change(struct buf *out, const char *s, size_t n, enum change how)
 			utf8_encode(out, mapped(cp, false, &loc));
 		else
 			buf_add(out, s + i, len);
-		inside = in_word(cp);
+		inside = in_word(cp, how);
 		i += len;
 	}
 	if (loc != (locale_t)0)
