@@ -471,6 +471,7 @@ agent_run(const struct agent_spec *spec, struct errlist *mistakes, struct err *e
 	epoch_close(&a->now);
 	if (a->store != NULL)
 		store_close(a->store);
+	free(a->readers);
 	free(a);
 	return rc;
 }

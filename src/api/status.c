@@ -268,9 +268,7 @@ rule_json(json_t *r, json_t *alerts)
 	json_object_set_new(o, "state", json_string(state));
 	json_object_set_new(o, "alerts", list);
 	json_object_set_new(o, "annotations", json_object());
-	json_object_set(o, "duration",
-			json_object_get(r, "for_seconds") != NULL ? json_object_get(r, "for_seconds")
-								  : json_integer(0));
+	json_object_set_new(o, "duration", json_real(json_number_value(json_object_get(r, "for_seconds"))));
 	json_object_set_new(o, "keepFiringFor", json_integer(0));
 	return o;
 }

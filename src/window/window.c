@@ -222,7 +222,8 @@ void
 windows_drain(struct windows *w, increment_fn *fn, void *arg)
 {
 	panes_close(w);
-	qsort(w->pending, w->n_pending, sizeof *w->pending, pending_cmp);
+	if (w->n_pending > 0)
+		qsort(w->pending, w->n_pending, sizeof *w->pending, pending_cmp);
 	for (size_t i = 0; i < w->n_pending; i++) {
 		const struct pending *at = &w->pending[i];
 		const struct increment out = {at->series->labels,  at->series->by, at->start, at->kind,
