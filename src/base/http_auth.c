@@ -91,9 +91,14 @@ http_auth_read_authorization(struct yaml_file *f, const struct yaml_node *v, voi
 	    {"credentials_file", yaml_read_secret_file, AT(credentials_file), false},
 	};
 	struct http_auth *a = auth;
+	bool twice = a->authorization_type != NULL;
 
 	if (!yaml_read_map(f, v, ROWS(rows), a, "authorization"))
 		return false;
+	if (twice) {
+		yaml_error(f, v, "conflict", "only one of 'authorization', 'bearer_token' and 'bearer_token_file'");
+		return false;
+	}
 	if (a->authorization_type == NULL)
 		a->authorization_type = xstrdup("Bearer");
 	if (strcasecmp(a->authorization_type, "basic") == 0) {

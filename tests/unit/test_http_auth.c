@@ -1,0 +1,154 @@
+/* test_http_auth.c -- http_config of Prometheus and Alertmanager, and mistakes as JSON. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mlwatch/http_auth.h"
+#include "mlwatch/json_out.h"
+#include "mlwatch/num.h"
+
+static struct errlist errors;
+static struct http_auth auth;
+
+/* Reads text as an http_config of the file /etc/x/a.yml; how many mistakes it has. */
+static size_t
+read(const char *text)
+{
+	struct yaml_file f;
+	bool good;
+
+	http_auth_release(&auth);
+	errlist_release(&errors);
+	yaml_parse(&f, "/etc/x/a.yml", text, strlen(text), false, &errors);
+	assert_non_null(f.root);
+	good = http_auth_read(&f, f.root, &auth);
+	assert_int_equal(good, errors.errors == 0);
+	yaml_release(&f);
+	return errors.errors;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	http_auth_release(&auth);
+	errlist_release(&errors);
+	return 0;
+}
+
+static void
+http_auth__reads_every_way_to_say_who_one_is(void **state)
+{
+	(void)state;
+	assert_int_equal(read("basic_auth: {username: u, password_file: p}"), 0);
+	assert_string_equal(auth.username, "u");
+	assert_string_equal(auth.password_file, "/etc/x/p");
+	assert_int_equal(read("authorization: {type: Token, credentials: c}"), 0);
+	assert_string_equal(auth.authorization_type, "Token");
+	assert_string_equal(auth.credentials, "c");
+	assert_int_equal(read("bearer_token_file: /run/t"), 0);
+	assert_string_equal(auth.authorization_type, "Bearer");
+	assert_string_equal(auth.credentials_file, "/run/t");
+	assert_int_equal(
+	    read("{bearer_token: t, follow_redirects: false, enable_http2: true, proxy_url: 'http://p:1'}"), 0);
+	assert_true(auth.no_follow_redirects);
+	assert_string_equal(auth.proxy_url, "http://p:1");
+	assert_int_equal(
+	    read("tls_config: {ca_file: ca, cert_file: c, key_file: k, server_name: s, insecure_skip_verify: true}"),
+	    0);
+	assert_string_equal(auth.ca_file, "/etc/x/ca");
+	assert_string_equal(auth.server_name, "s");
+	assert_true(auth.insecure_skip_verify);
+}
+
+static void
+http_auth__refuses_what_excludes_itself(void **state)
+{
+	static const char *const bad[] = {
+	    "basic_auth: {password: p}",
+	    "basic_auth: {username: u, password: p, password_file: f}",
+	    "authorization: {credentials: c, credentials_file: f}",
+	    "authorization: {type: basic, credentials: c}",
+	    "{basic_auth: {username: u}, authorization: {credentials: c}}",
+	    "{bearer_token: a, bearer_token_file: b}",
+	    "{authorization: {credentials: a}, bearer_token: b}",
+	    "{bearer_token: b, authorization: {credentials: a}}",
+	    "tls_config: {cert_file: c}",
+	    "tls_config: {ca_file: ''}",
+	    "oauth2: {client_id: x}",
+	    "follow_redirects: often",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (read(bad[i]) != 1)
+			fail_msg("'%s' has %zu mistakes", bad[i], errors.errors);
+}
+
+static void
+json_out__tells_mistakes_as_the_manual_says(void **state)
+{
+	struct errlist l = ERRLIST_INIT;
+	char *text;
+	json_t *doc;
+
+	(void)state;
+	mistake_hint(errlist_add(&l, SEVERITY_ERROR, "unknown-key", "a.yml", "x: 1\n", 1, 2, 3, "bad '%s'", "\xff"),
+		     "do so");
+	errlist_add(&l, SEVERITY_WARNING, "odd", "", NULL, 0, 0, 0, "odd");
+	doc = errlist_json(&l);
+	text = json_dumps(doc, JSON_COMPACT);
+	assert_string_equal(
+	    text,
+	    "{\"schema\":\"mlwatch.errors/1\",\"errors\":[{\"file\":\"a.yml\",\"line\":1,\"column\":2,"
+	    "\"end_column\":3,\"severity\":\"error\",\"code\":\"unknown-key\",\"message\":\"bad '\xef\xbf\xbd'\","
+	    "\"hint\":\"do so\"},{\"file\":\"\",\"severity\":\"warning\",\"code\":\"odd\",\"message\":\"odd\"}]}");
+	free(text);
+	json_decref(doc);
+	errlist_release(&l);
+}
+
+static void
+check_json(json_t *j, const char *expected)
+{
+	char *text = json_dumps(j, JSON_ENCODE_ANY | JSON_COMPACT);
+
+	assert_string_equal(text, expected);
+	free(text);
+	json_decref(j);
+}
+
+static void
+json_out__writes_what_json_lacks_as_text(void **state)
+{
+	(void)state;
+	check_json(json_number(NAN), "\"NaN\"");
+	check_json(json_number(-INFINITY), "\"-Inf\"");
+	check_json(json_number(3), "3");
+	check_json(json_number(0.5), "0.5");
+	check_json(json_time(0), "null");
+	check_json(json_time(1772323200000), "\"2026-03-01T00:00:00.000Z\"");
+	check_json(json_seconds(90000), "90");
+	check_json(json_seconds(1500), "1.5");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(http_auth__reads_every_way_to_say_who_one_is),
+	    cmocka_unit_test(http_auth__refuses_what_excludes_itself),
+	    cmocka_unit_test(json_out__tells_mistakes_as_the_manual_says),
+	    cmocka_unit_test(json_out__writes_what_json_lacks_as_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}
