@@ -30,7 +30,7 @@ struct table_spec {
 	char separator;           /* CSV; 0: the most frequent of , ; tab | in the header */
 	bool no_header;           /* CSV: columns are called c1, c2, ... */
 	const char *
-	    /* JSON: the member whose members are the features; NULL: "features" when it is an object, else the record itself */
+	    /* JSON: the member (a.b: of a member) whose members are the features; NULL: "features" when it is an object, else the record itself */
 	    features;
 	const char *model, *version; /* only records whose "model" and "version" say so (or say nothing); NULL: all */
 	const volatile bool *cancel; /* may be NULL; stops between chunks */

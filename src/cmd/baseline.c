@@ -179,20 +179,21 @@ const struct command command_baseline = {
     .name = "baseline",
     .summary = "training data into a reference; show and diff references",
     .usage = "baseline DATA -o REF\nbaseline show REF\nbaseline diff A B\nbaseline --from-store --model M -o REF",
-    .description = "A reference is what the features of a model looked like in training: a JSON file that is "
-		   "deployed with the model. DATA is CSV (RFC 4180) or JSON lines (of prediction logs the members of "
-		   "'features'), plain or gzip, '-' for stdin.\n\n"
-		   "DATA is read once and may be larger than memory. Always exact: rows, missing values, minimum, "
-		   "maximum, mean, standard deviation. Numeric features: every count is exact up to 8 million "
-		   "distinct values of all columns together (170,000 each with 47 columns). Beyond, quantiles and "
-		   "counts come from a merging summary whose largest possible error of ranks is known and written to "
-		   "the reference as rank_error (0.2 % for a billion rows of 47 columns; -v says it). Categories: "
-		   "the first --max-categories are exact, the rest counts as __other__. Memory stays under 200 MiB.\n\n"
-		   "With at most --max-bins distinct values each is an edge, and the KS statistic of any later "
-		   "window is exact. With more the edges are quantiles, and it is at most 1/max-bins too low.\n\n"
-		   "Left out, with a notice: columns without values, and identifiers: text of which 90 % of the rows "
-		   "have their own, whole numbers that only grow, or that hardly repeat in a column called ...id. "
-		   "--only FEATURE takes them nevertheless.",
+    .description =
+	"A reference is what the features of a model looked like in training: a JSON file that is "
+	"deployed with the model. DATA is CSV (RFC 4180) or JSON lines (of prediction logs the members of "
+	"'features'), plain or gzip, '-' for stdin.\n\n"
+	"DATA is read once and may be larger than memory. Always exact: rows, missing values, minimum, "
+	"maximum, mean, standard deviation. Numeric features: every count is exact up to 8 million "
+	"distinct values of all columns together (170,000 each with 47 columns). Beyond, quantiles and "
+	"counts come from a merging summary whose largest possible error of ranks is known and written to "
+	"the reference as rank_error (0.2 % for a billion rows of 47 columns; -v says it). Categories: "
+	"the first --max-categories are exact, the rest counts as __other__. Memory stays under 200 MiB.\n\n"
+	"With at most --max-bins distinct values each is an edge, and the KS statistic of any later "
+	"window is exact. With more the edges are quantiles, and it is at most 1/max-bins too low.\n\n"
+	"Left out, with a notice: columns without values, dates, and identifiers: text of which 90 % of the rows "
+	"have their own, whole numbers that only grow, or that hardly repeat in a column called ...id. "
+	"--only FEATURE takes them nevertheless.",
     .examples =
 	"baseline train.csv -o fraud-3.2.0.json --model fraud --model-version 3.2.0 --except is_fraud\nbaseline show "
 	"fraud-3.2.0.json\n"

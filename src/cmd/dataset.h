@@ -43,7 +43,8 @@ struct dataset_options {
 	     0,                                                                                                        \
 	     OPTION_STRING,                                                                                            \
 	     "MEMBER",                                                                                                 \
-	     "JSON: the object whose members are the features (default: features, else the line)",                     \
+	     "JSON: the object whose members are the features, a.b for one inside another (default: features, else "   \
+	     "the line)",                                                                                              \
 	     offsetof(S, M.features),                                                                                  \
 	     NULL},                                                                                                    \
 	{                                                                                                              \

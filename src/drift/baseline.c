@@ -51,6 +51,14 @@ is_among(const struct table_words *w, const char *name)
 	return false;
 }
 
+/* Columns that were used to pick the rows are not features. */
+static bool
+picks_rows(const struct baseline_spec *s, const char *name)
+{
+	return (s->head.model != NULL && s->head.model[0] != '\0' && strcmp(name, "model") == 0) ||
+	       (s->head.version != NULL && s->head.version[0] != '\0' && strcmp(name, "version") == 0);
+}
+
 static void
 add_column(void *arg, const char *name)
 {
@@ -62,7 +70,8 @@ add_column(void *arg, const char *name)
 	xgrow(b->columns, b->n, b->cap);
 	b->columns[b->n] = (struct column){0};
 	b->n++;
-	if (name[0] == '\0' || (s->only.n > 0 && !asked) || is_among(&s->except, name))
+	if (name[0] == '\0' || (s->only.n > 0 && !asked) || is_among(&s->except, name) ||
+	    (!asked && picks_rows(s, name)))
 		return;
 	for (size_t i = 0; i < s->n_types; i++)
 		if (strcmp(s->types[i].name, name) == 0)

@@ -168,6 +168,40 @@ ends_like_an_id(const char *name)
 	return false;
 }
 
+/* 2026-03-01, with or without a time. */
+static bool
+starts_like_a_date(const char *p, size_t n)
+{
+	static const char shape[] = "0000-00-00";
+
+	if (n < sizeof shape - 1)
+		return false;
+	for (size_t i = 0; i < sizeof shape - 1; i++)
+		if (shape[i] == '0' ? p[i] < '0' || p[i] > '9' : p[i] != shape[i])
+			return false;
+	return true;
+}
+
+static void
+count_date(void *arg, const char *name, size_t n, uint64_t count)
+{
+	uint64_t *dates = arg;
+
+	*dates += starts_like_a_date(name, n) ? count : 0;
+}
+
+/* Tomorrow's dates are always new. */
+static bool
+is_time(const struct column *c, uint64_t n)
+{
+	uint64_t dates = 0;
+
+	if (c->categories == NULL || c->forced || c->wanted != COLUMN_INFER)
+		return false;
+	categories_each(c->categories, count_date, &dates);
+	return (double)(dates + categories_folded(c->categories)) >= NUMBERS_SHARE * (double)n && dates > 0;
+}
+
 static bool
 is_identifier(const struct column *c, uint64_t n, size_t categories)
 {
@@ -190,6 +224,10 @@ column_note(const struct column *c, char *text, size_t size)
 	if (n == 0) {
 		snprintf(text, size, "no values");
 		return NOTE_EMPTY;
+	}
+	if (is_time(c, n)) {
+		snprintf(text, size, "dates or times: they are always new");
+		return NOTE_IDENTIFIER;
 	}
 	if (is_identifier(c, n, categories)) {
 		snprintf(text, size,

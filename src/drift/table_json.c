@@ -351,11 +351,34 @@ other(struct span value_text, enum cell_kind kind, const char *wanted)
 	return wanted != NULL && kind == CELL_STRING && !is(value_text, wanted);
 }
 
+/* The member at the end of a dotted path: s is behind the brace of the object with its first name. */
+static bool
+descend(struct scan *s, const char *path)
+{
+	const char *dot = strchr(path, '.');
+	struct span name = {path, dot != NULL ? (size_t)(dot - path) : strlen(path), false};
+	struct member m;
+
+	if (take(s, '}'))
+		return false;
+	do {
+		if (!member(s, &m))
+			return false;
+		if (m.key.n != name.n || memcmp(m.key.p, name.p, name.n) != 0)
+			continue;
+		if (m.kind != CELL_OTHER || *m.text.p != '{')
+			return false;
+		*s = (struct scan){s->w, m.text.p + 1, m.text.p + m.text.n};
+		return dot == NULL || descend(s, dot + 1);
+	} while (take(s, ','));
+	return false;
+}
+
 /* The head of a record: finds the object with the features, and whether the record is of another model. */
 static bool
 record(struct worker *w, const char *p, const char *end, bool *skip)
 {
-	struct scan s = {w, p, end}, inner = {0};
+	struct scan s = {w, p, end}, inner, whole;
 	const char *path = w->spec->features != NULL ? w->spec->features : "features";
 	struct member m;
 
@@ -366,8 +389,6 @@ record(struct worker *w, const char *p, const char *end, bool *skip)
 		do {
 			if (!member(&s, &m))
 				return false;
-			if (m.kind == CELL_OTHER && *m.text.p == '{' && is(m.key, path))
-				inner = (struct scan){w, m.text.p + 1, m.text.p + m.text.n};
 			*skip = *skip || (is(m.key, "model") && other(m.text, m.kind, w->spec->model)) ||
 				(is(m.key, "version") && other(m.text, m.kind, w->spec->version));
 		} while (take(&s, ','));
@@ -379,11 +400,12 @@ record(struct worker *w, const char *p, const char *end, bool *skip)
 		return false;
 	if (*skip)
 		return true;
-	if (inner.p == NULL && w->spec->features == NULL) {
-		inner = (struct scan){w, p, end};
-		take(&inner, '{');
-	}
-	return inner.p == NULL || members(&inner);
+	inner = (struct scan){w, p, end};
+	take(&inner, '{');
+	whole = inner;
+	if (descend(&inner, path))
+		return members(&inner);
+	return w->spec->features != NULL || members(&whole);
 }
 
 void

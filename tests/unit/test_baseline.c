@@ -175,7 +175,8 @@ csv__rows_of_another_model_are_skipped(void **state)
 static void
 json__members_or_those_of_features(void **state)
 {
-	const struct table_spec guess = {0}, inputs = {.features = "inputs"}, fraud = {.model = "fraud"};
+	const struct table_spec guess = {0}, inputs = {.features = "inputs"}, nested = {.features = "x.y"},
+				fraud = {.model = "fraud"};
 	struct table_stats s;
 
 	(void)state;
@@ -184,6 +185,8 @@ json__members_or_those_of_features(void **state)
 		 "a,c|0b<true> 1o<[1,{\"z\":\"]\"}]>");
 	reads_as(guess, "{\"a\":1,\"b\":2,\"a\":3}\n{\"a\":4}\n", "a,b|0n<3> 1n<2>|0n<4>"); /* the last one counts */
 	reads_as(inputs, "{\"features\":{\"a\":1},\"inputs\":{\"b\":2}}\n", "b|0n<2>");
+	reads_as(nested, "{\"a\":1,\"x\":{\"c\":{},\"y\":{\"b\":2}}}\n{\"x\":{\"y\":3}}\n{\"x\":{\"y\":{\"b\":4}}}\n",
+		 "b|0n<2>||0n<4>");
 	reads_as(guess, "{\"\\u00e9\\n\":\"\\ud83d\\ude00\\\"\"}\n", "\xc3\xa9\n|0s<\xf0\x9f\x98\x80\">");
 	s = reads_as(guess,
 		     "{\"a\":1}\nnot json\n{\"a\":}\n[1]\n{\"a\":1}x\n{\"a\":01x}\n{\"a\":\"\\q\"}\n\n{\"a\":2}\n",
@@ -326,16 +329,16 @@ baseline__infers_types_and_leaves_identifiers_out(void **state)
 	struct reference *r;
 
 	(void)state;
-	buf_addstr(&text, "row,uuid,age,code,country,empty,same,odd,user_id\n");
+	buf_addstr(&text, "row,uuid,age,code,country,empty,same,odd,user_id,day,model\n");
 	for (int i = 0; i < 300; i++)
-		buf_addf(&text, "%d,u-%d,%d,%d,%s,NA,5,%s,%d\n", i + 1, i * 7919, 20 + i % 50, i % 3,
+		buf_addf(&text, "%d,u-%d,%d,%d,%s,NA,5,%s,%d,2026-03-%02d,m\n", i + 1, i * 7919, 20 + i % 50, i % 3,
 			 i % 4 == 0 ? ""
 			 : i % 2    ? "de"
 				    : "fr",
-			 i == 150 ? "?" : "1.5", (i * 7919) % 30011 + 100000);
+			 i == 150 ? "?" : "1.5", (i * 7919) % 30011 + 100000, 1 + i % 28);
 	r = baseline_of(&all, text.p, text.len, &notes);
-	buf_addf(&expected, "row:%d uuid:%d empty:%d same:%d odd:%d user_id:%d ", NOTE_IDENTIFIER, NOTE_IDENTIFIER,
-		 NOTE_EMPTY, NOTE_CONSTANT, NOTE_CONSTANT, NOTE_IDENTIFIER);
+	buf_addf(&expected, "row:%d uuid:%d empty:%d same:%d odd:%d user_id:%d day:%d ", NOTE_IDENTIFIER,
+		 NOTE_IDENTIFIER, NOTE_EMPTY, NOTE_CONSTANT, NOTE_CONSTANT, NOTE_IDENTIFIER, NOTE_IDENTIFIER);
 	assert_int_equal(reference_features(r), 5);
 	assert_false(reference_feature_find(r, "age")->categorical);
 	assert_false(reference_feature_find(r, "code")->categorical);
