@@ -119,6 +119,25 @@ measure(const struct promql *p, const struct expr *x, bool range, double budget)
 	return f;
 }
 
+/* Rules parsed per second. */
+static double
+parse_rate(void)
+{
+	double start = seconds(), now = start;
+	size_t n = 0;
+
+	while (now - start < 0.2) {
+		for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+			struct err e = ERR_INIT;
+
+			expr_close(promql_parse(rules[i], &e));
+			n++;
+		}
+		now = seconds();
+	}
+	return (double)n / (now - start);
+}
+
 int
 main(void)
 {
@@ -153,6 +172,7 @@ main(void)
 	printf("all 20: %.0f instant evaluations/s, %.1f range evaluations/s; peak memory %.0f MiB (%.0f MiB of it the "
 	       "samples)\n",
 	       (double)n / all, (double)n / all_range, (double)after.ru_maxrss / 1024, (double)before.ru_maxrss / 1024);
+	printf("parsing: %.0f rules/s\n", parse_rate());
 	memory_storage_close(m);
 	return 0;
 }

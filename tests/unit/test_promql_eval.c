@@ -280,6 +280,35 @@ promql_eval__names_go_at_the_end(void **state)
 }
 
 static void
+promql_eval__native_histograms_are_values(void **state)
+{
+	(void)state;
+	/* The counter of promql_eval__rate_extrapolates_to_the_edges, as the only bucket of a histogram. */
+	load(15000,
+	     "h {{schema:0}} {{schema:0 count:10 sum:20 buckets:[10]}} {{schema:0 count:20 sum:40 buckets:[20]}} "
+	     "{{schema:0 count:5 sum:10 buckets:[5]}} {{schema:0 count:15 sum:30 buckets:[15]}}");
+	at("histogram_count(increase(h[1m]))", 60000, "{} 33.3333");
+	at("histogram_avg(rate(h[1m]))", 60000, "{} 2");
+	at("h * 2 - h", 60000, "{} h15");
+	at("histogram_sum(sum_over_time(h[1m]))", 60000, "{} 100");
+	at("histogram_count(avg_over_time(h[1m]))", 60000, "{} 12.5");
+	/* (1, 2] with 4 observations: the median is in the middle of it on a logarithmic scale, 2^0.5. */
+	load(15000, "e {{schema:0 count:4 sum:6 offset:1 buckets:[4]}}");
+	at("histogram_quantile(0.5, e)", 0, "{} 1.41421");
+	at("histogram_fraction(0, 2, e)", 0, "{} 1");
+	/* Custom bounds are linear: 2 of 4 in (1, 3], half of these up to 2. */
+	load(15000, "n {{schema:-53 count:4 sum:8 custom_values:[1 3] buckets:[1 2 1]}}");
+	at("histogram_fraction(-Inf, 2, n)", 0, "{} 0.5");
+	at("histogram_quantile(0.5, n)", 0, "{} 2");
+	/* A classic histogram says the same. */
+	load(15000, "c_bucket{le=\"1\"} 1");
+	load(15000, "c_bucket{le=\"3\"} 3");
+	load(15000, "c_bucket{le=\"+Inf\"} 4");
+	at("histogram_quantile(0.5, c_bucket)", 0, "{} 2");
+	at("histogram_fraction(-Inf, 2, c_bucket)", 0, "{} 0.5");
+}
+
+static void
 promql_eval__subqueries_are_aligned_to_their_step(void **state)
 {
 	(void)state;
@@ -491,6 +520,7 @@ main(void)
 	    TEST(promql_eval__window_histograms_add_up),
 	    TEST(promql_eval__matching_and_grouping),
 	    TEST(promql_eval__names_go_at_the_end),
+	    TEST(promql_eval__native_histograms_are_values),
 	    TEST(promql_eval__subqueries_are_aligned_to_their_step),
 	    TEST(promql_eval__sums_are_compensated),
 	    TEST(promql_eval__limits_end_a_query_with_a_clear_error),
