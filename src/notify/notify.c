@@ -216,13 +216,13 @@ notify_step(struct notify *n, int64_t now)
 	if (n->closing)
 		return now + MS_HOUR;
 	heed_clock(n, now);
+	take_inbox(n, now); /* before silences are read: what is due is known then */
 	if (n->n_written > 0 && notify_persist(n, now, &e) < 0)
 		log_line(n->spec.log, LOG_ERROR, "notify", "outcomes cannot be kept: %s", e.text);
 	else if (notify_read_people(n, now, &e) < 0)
 		log_line(n->spec.log, LOG_WARN, "notify", "silences cannot be read: %s", e.text);
 	if (sender_under_way(n->sender) == 0)
 		close_old(n);
-	take_inbox(n, now);
 	bool more = dispatch_step(n->dispatch, now, FLUSHES_PER_STEP);
 	err_clear(&e);
 	bool failed = notify_persist(n, now, &e) < 0;

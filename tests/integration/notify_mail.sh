@@ -14,7 +14,7 @@ build/tests/smtp_catcher --port-file "$T/port2" --out "$T/mail2" &
 pids="$pids $!"
 build/tests/smtp_catcher --port-file "$T/port3" --out "$T/mail3" --rcpt 550 &
 pids="$pids $!"
-wait_for 5 test -s "$T/port3" || fail "the SMTP catcher does not start"
+for i in 1 2 3; do wait_for 5 test -s "$T/port$i" || fail "an SMTP catcher does not start"; done
 cat >"$T/alerts.yml" <<X
 global: {smtp_from: 'mlwatch <watch@example.com>'}
 route: {receiver: tls, group_by: [alertname], group_wait: 0s, group_interval: 1h, repeat_interval: 2h, routes: [
