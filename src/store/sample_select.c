@@ -34,6 +34,8 @@ struct gatherer {
 	size_t n;
 	size_t samples;
 	bool histograms; /* there are any at all */
+	bool labels_only;
+	size_t seen; /* series of which there is a sample */
 };
 
 static int
@@ -42,6 +44,8 @@ take_chunk(struct gatherer *g, struct gathered *d, const void *p, size_t n)
 	struct sample_list *l = &d->list;
 	size_t was = l->n, kept = was;
 
+	if (g->labels_only && was > 0)
+		return 0;
 	if (p == NULL || chunk_decode(p, n, l) < 0)
 		return err_set(g->e, ERR_FILE, "'%s' is damaged: a chunk of samples", g->s->path);
 	for (size_t i = was; i < l->n; i++)
@@ -49,6 +53,7 @@ take_chunk(struct gatherer *g, struct gathered *d, const void *p, size_t n)
 			l->at[kept++] = l->at[i];
 	l->n = kept;
 	g->samples += kept - was;
+	g->seen += was == 0 && kept > 0;
 	return g->q->max_samples > 0 && g->samples > g->q->max_samples ? too_many_samples(g->e) : 0;
 }
 
@@ -109,7 +114,8 @@ gather_chunks(struct gatherer *g)
 		from = chunk_key_start(key);
 	if (to > newest)
 		to = newest;
-	for (int64_t hour = floor_to(from, CHUNK_MS); hour <= to; hour += CHUNK_MS)
+	for (int64_t hour = floor_to(from, CHUNK_MS); hour <= to && !(g->labels_only && g->seen == g->n);
+	     hour += CHUNK_MS)
 		if (chunks_of_hour(g, hour) < 0)
 			return -1;
 	return 0;
@@ -201,7 +207,7 @@ points_of(struct gatherer *g, const struct gathered *d, struct points *p)
 static int
 answer(struct gatherer *g, struct arena *mem, struct series_list *out)
 {
-	bool labels_only = g->q->flags & SELECT_LABELS_ONLY;
+	bool labels_only = g->labels_only;
 
 	if (histogram_rows_any(g->s, &g->histograms, g->e) < 0)
 		return -1;
@@ -232,7 +238,12 @@ select_samples(struct store *s, const struct select *q, struct arena *mem, struc
 		return 0;
 	if (samples_refresh(s, e) < 0)
 		return -1;
-	struct gatherer g = {.s = s, .q = q, .e = e, .n = m.n, .at = xcalloc(m.n, sizeof(*g.at))};
+	struct gatherer g = {.s = s,
+			     .q = q,
+			     .e = e,
+			     .n = m.n,
+			     .at = xcalloc(m.n, sizeof(*g.at)),
+			     .labels_only = (q->flags & SELECT_LABELS_ONLY) != 0};
 	for (size_t i = 0; i < m.n; i++)
 		g.at[i].series = series_at(s, m.at[i]);
 	int rc = gather_chunks(&g);

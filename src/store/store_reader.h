@@ -42,6 +42,7 @@ struct reader {
 	int64_t cut;            /* mint on an edge of the narrowest windows */
 	int64_t oldest, newest; /* what there is at all */
 	size_t samples;
+	size_t seen; /* series of which there was a row (SELECT_LABELS_ONLY stops when there is nothing left to find) */
 	size_t rows, empty; /* of the window that is read; windows without any before it */
 	struct buf sum;
 };

@@ -105,6 +105,9 @@ read_segments(struct reader *r, const struct segment *seg, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct level *l = &r->s->windows->level[seg[i].level];
 		for (int64_t start = seg[i].from; start < seg[i].to; start += l->width_ms) {
+			/* categories are never all seen: any row may have another one */
+			if ((r->q->flags & SELECT_LABELS_ONLY) && r->seen == r->n)
+				return 0;
 			r->rows = 0;
 			if (start >= r->bucket_end) {
 				r->bucket++;

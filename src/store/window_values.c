@@ -173,6 +173,7 @@ take_row(struct reader *r, struct reading *d, int64_t start, int64_t end, const 
 		struct category_arg arg = {r, d, start, end};
 		return sketch_categories(p, n, add_category, &arg, r->e);
 	}
+	r->seen += d->n == 0;
 	struct value *v = only_value(d);
 	grow_window(v, start, end);
 	if (d->series->sketch == SKETCH_COUNT) {
