@@ -145,11 +145,12 @@ escape(struct arena *mem, const struct tvalue *const *args, size_t n, void (*how
 	return template_take(mem, &out);
 }
 
+/* What is escaped already is not escaped again in HTML. */
 FUNC(f_html)
 {
 	(void)arg;
 	(void)e;
-	return escape(mem, args, n, escape_html);
+	return tv_safe_html(mem, escape(mem, args, n, escape_html)->s);
 }
 
 FUNC(f_js)

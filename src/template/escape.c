@@ -107,7 +107,7 @@ place_in_tag(struct html_place *p, char c)
 		p->in = HTML_ATTRIBUTE;
 		p->quote = c;
 		p->url = holds_address(p->name);
-		p->url_begun = false;
+		p->url_begun = p->url_query = false;
 		p->n_name = 0;
 	} else if (isalnum((unsigned char)c) || c == '-' || c == ':') {
 		if (p->n_name < sizeof p->name - 1)
@@ -119,39 +119,50 @@ place_in_tag(struct html_place *p, char c)
 	}
 }
 
+/* True when the character is written: comments are not. */
+static bool
+place_next(struct html_place *p, const char *s, size_t left)
+{
+	switch (p->in) {
+	case HTML_TEXT:
+		if (*s == '<' && left > 3 && memcmp(s, "<!--", 4) == 0) {
+			p->in = HTML_COMMENT;
+			memset(p->close, 0, sizeof p->close);
+			return false;
+		}
+		if (*s == '<' && left > 1 && (isalpha((unsigned char)s[1]) || s[1] == '/')) {
+			p->in = HTML_TAG;
+			p->n_name = 0;
+		}
+		return true;
+	case HTML_TAG:
+		place_in_tag(p, *s);
+		return true;
+	case HTML_ATTRIBUTE:
+		if (*s == p->quote) {
+			p->in = HTML_TAG;
+			p->n_name = 0;
+		} else {
+			p->url_begun = true;
+			p->url_query |= *s == '?' || *s == '#';
+		}
+		return true;
+	case HTML_COMMENT:
+		if (*s == '>' && p->close[2] == '-' && p->close[3] == '-')
+			p->in = HTML_TEXT;
+		return false;
+	}
+	return true;
+}
+
 void
-html_place_text(struct html_place *p, const char *s, size_t n)
+html_place_text(struct html_place *p, struct buf *out, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		char c = s[i];
-		switch (p->in) {
-		case HTML_TEXT:
-			if (c == '<' && i + 3 < n && memcmp(s + i, "<!--", 4) == 0) {
-				p->in = HTML_COMMENT;
-				memset(p->close, 0, sizeof p->close);
-			} else if (c == '<' && i + 1 < n && (isalpha((unsigned char)s[i + 1]) || s[i + 1] == '/')) {
-				p->in = HTML_TAG;
-				p->n_name = 0;
-			}
-			break;
-		case HTML_TAG:
-			place_in_tag(p, c);
-			break;
-		case HTML_ATTRIBUTE:
-			if (c == p->quote) {
-				p->in = HTML_TAG;
-				p->n_name = 0;
-			} else {
-				p->url_begun = true;
-			}
-			break;
-		case HTML_COMMENT:
-			if (c == '>' && p->close[2] == '-' && p->close[3] == '-')
-				p->in = HTML_TEXT;
-			break;
-		}
+		if (place_next(p, s + i, n - i))
+			buf_addc(out, s[i]);
 		memmove(p->close, p->close + 1, 3);
-		p->close[3] = c;
+		p->close[3] = s[i];
 	}
 }
 
@@ -194,10 +205,10 @@ escape_address(struct html_place *p, struct buf *out, const char *s, size_t n)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		bool keep =
-		    isalnum((unsigned char)s[i]) || (s[i] != '\0' && strchr("-._~!#$&*+,/:;=?@[]", s[i]) != NULL);
-		bool encoded =
-		    s[i] == '%' && i + 2 < n && isxdigit((unsigned char)s[i + 1]) && isxdigit((unsigned char)s[i + 2]);
+		bool keep = isalnum((unsigned char)s[i]) ||
+			    (s[i] != '\0' && strchr(p->url_query ? "-._~" : "-._~!#$&*+,/:;=?@[]", s[i]) != NULL);
+		bool encoded = !p->url_query && s[i] == '%' && i + 2 < n && isxdigit((unsigned char)s[i + 1]) &&
+			       isxdigit((unsigned char)s[i + 2]);
 		if (keep || encoded)
 			buf_addc(&b, s[i]);
 		else
@@ -206,6 +217,25 @@ escape_address(struct html_place *p, struct buf *out, const char *s, size_t n)
 	escape_markup(out, buf_str(&b), b.len);
 	buf_release(&b);
 	p->url_begun = true;
+}
+
+/* HTML in an attribute: its text alone, entities as they are. */
+static void
+add_without_tags(struct buf *out, const char *s, size_t n)
+{
+	bool tag = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!tag && s[i] == '<' && i + 1 < n &&
+		    (isalpha((unsigned char)s[i + 1]) || strchr("/!", s[i + 1]) != NULL))
+			tag = true;
+		else if (tag && s[i] == '>')
+			tag = false;
+		else if (!tag && (s[i] == '"' || s[i] == '\'' || s[i] == '<' || s[i] == '>'))
+			buf_addstr(out, html_entity(s[i]));
+		else if (!tag)
+			buf_addc(out, s[i]);
+	}
 }
 
 void
@@ -217,6 +247,8 @@ html_place_value(struct html_place *p, struct buf *out, const struct tvalue *v, 
 		escape_address(p, out, text, n);
 	else if (v->kind == T_STRING && v->safe_html && p->in == HTML_TEXT)
 		buf_add(out, text, n);
+	else if (v->kind == T_STRING && v->safe_html && p->in == HTML_ATTRIBUTE)
+		add_without_tags(out, text, n);
 	else
 		escape_markup(out, text, n);
 }

@@ -314,8 +314,9 @@ static void
 write_text(struct exec *x, const struct node *n)
 {
 	if (x->run->html)
-		html_place_text(&x->place, n->text, n->n_text);
-	buf_add(x->out, n->text, n->n_text);
+		html_place_text(&x->place, x->out, n->text, n->n_text);
+	else
+		buf_add(x->out, n->text, n->n_text);
 }
 
 static enum flow

@@ -194,11 +194,12 @@ struct html_place {
 	enum { HTML_TEXT, HTML_TAG, HTML_ATTRIBUTE, HTML_COMMENT } in;
 	char quote;          /* of an attribute value; 0: unquoted */
 	bool url, url_begun; /* the value is an address; something of it was written */
+	bool url_query;      /* ... up to ? or # */
 	char name[16];       /* of the attribute being read */
 	size_t n_name;
 	char close[4]; /* last characters, to see the end of a comment */
 };
-void html_place_text(struct html_place *p, const char *s, size_t n);
+void html_place_text(struct html_place *p, struct buf *out, const char *s, size_t n); /* writes it, without comments */
 void html_place_value(struct html_place *p, struct buf *out, const struct tvalue *v, const char *text, size_t n);
 
 /* text_case.c */

@@ -46,7 +46,8 @@ change(struct buf *out, const char *s, size_t n, enum change how)
 			utf8_encode(out, mapped(cp, false, &loc));
 		else
 			buf_add(out, s + i, len);
-		inside = in_word(cp, how);
+		if (how != TITLE_LOWER || cp < '0' || cp > '9') /* 3rd is 3Rd for Alertmanager */
+			inside = in_word(cp, how);
 		i += len;
 	}
 	if (loc != (locale_t)0)

@@ -362,10 +362,13 @@ template__html_is_escaped_by_place(void **state)
 {
 	html_check(*state, "<p title=\"{{.Bad}}\">{{.Bad}}</p>{{.Html}}<!-- {{.Name}} -->",
 		   "<p title=\"&lt;a href=&#34;x&#34;&gt;O&#39;Neil &amp; co&#43;&lt;/a&gt;\">"
-		   "&lt;a href=&#34;x&#34;&gt;O&#39;Neil &amp; co&#43;&lt;/a&gt;</p><b>ok</b><!--  -->");
+		   "&lt;a href=&#34;x&#34;&gt;O&#39;Neil &amp; co&#43;&lt;/a&gt;</p><b>ok</b>");
 	html_check(*state, "<a href=\"{{\"http://x/a b?q='1'\"}}\">", "<a href=\"http://x/a%20b?q=%271%27\">");
 	html_check(*state, "<a href=\"{{\"javascript:alert(1)\"}}\">", "<a href=\"#ZgotmplZ\">");
 	html_check(*state, "<a href=\"http://h/{{\"x:y\"}}\">", "<a href=\"http://h/x:y\">");
+	/* from an Alertmanager 0.25 */
+	html_check(*state, "<a href=\"/x?q={{ \"a b&c=d/\xc3\xa9\" }}\">", "<a href=\"/x?q=a%20b%26c%3dd%2f%c3%a9\">");
+	html_check(*state, "<p title=\"{{ .Html }}\">{{ \"<\" | html }}</p>", "<p title=\"ok\">&lt;</p>");
 }
 
 static void
