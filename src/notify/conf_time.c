@@ -220,7 +220,7 @@ tz_close(struct tz *z)
 static struct tz *
 tz_parse(const unsigned char *p, size_t n)
 {
-	struct tz_counts c;
+	struct tz_counts c = {0};
 	size_t body, width = 4;
 
 	if (!tz_header(p, n, &c, 4, &body))

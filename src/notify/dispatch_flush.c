@@ -341,6 +341,8 @@ group_flush(struct dispatch *d, struct group *g, int64_t now)
 		sets(&p, now);
 		for (size_t i = 0; i < g->route->receiver->n; i++)
 			kept = offer(d, g, i, &p, now) && kept;
+		if (g->route->receiver->n > 0)
+			g->reason = g->channels[0]->reason;
 		fpset_release(&p.firing);
 		fpset_release(&p.gone);
 	} else {

@@ -401,11 +401,12 @@ by_labels(const void *a, const void *b)
 static void
 sort_alerts(json_t *body)
 {
-	json_t *alerts = json_object_get(body, "alerts"), *one;
+	json_t *alerts = json_object_get(body, "alerts");
 	size_t n = json_array_size(alerts), i;
 	json_t **at = xcalloc(n + 1, sizeof *at);
 
-	json_array_foreach(alerts, i, one) at[i] = json_incref(one);
+	for (i = 0; i < n; i++)
+		at[i] = json_incref(json_array_get(alerts, i));
 	qsort(at, n, sizeof *at, by_labels);
 	json_array_clear(alerts);
 	for (i = 0; i < n; i++)
@@ -602,7 +603,7 @@ run(const char *dir, bool verbose, size_t counts[2])
 	struct errlist mistakes = ERRLIST_INIT;
 	struct err e = ERR_INIT;
 	char *path = in_dir(dir, "golden.json");
-	json_t *golden = json_load_file(path, 0, NULL), *note;
+	json_t *golden = json_load_file(path, 0, NULL);
 	size_t i, before[2] = {counts[0], counts[1]};
 
 	if (load(&p, &mistakes, &e) < 0 || golden == NULL) {
@@ -611,7 +612,8 @@ run(const char *dir, bool verbose, size_t counts[2])
 		counts[1]++;
 	} else {
 		play(&p);
-		json_array_foreach(p.sent, i, note) normalize(note, true);
+		for (i = 0; i < json_array_size(p.sent); i++)
+			normalize(json_array_get(p.sent, i), true);
 		compare(&p, json_object_get(golden, "notifications"), counts);
 	}
 	if (verbose)
