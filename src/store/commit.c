@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "mlwatch/clock.h"
@@ -17,6 +18,8 @@
 #ifndef MLWATCH_VERSION
 #define MLWATCH_VERSION "0"
 #endif
+
+#define LITTLE_ROOM (16u << 20)
 
 enum { SQL_START, SQL_HEARTBEAT, SQL_CHANGE, SQL_AGENT, SQL_SEQ, SQL_CHANGES_SINCE, SQL_DATA_VERSION };
 
@@ -85,6 +88,17 @@ heartbeat(struct store *s, int64_t now_ms, struct err *e)
 	return store_exec(s, PART_CORE, SQL_CHANGE, e, "iii", s->seq % STORE_CHANGES, s->seq, s->oldest_touched);
 }
 
+/* When the disk is nearly full the WAL must not take the last of it: it is merged into the file, which mostly has room inside, and begins anew.
+ * By itself SQLite does so every 4 MB. */
+static void
+save_room(struct store *s)
+{
+	struct statvfs fs;
+
+	if (s->mode == STORE_AGENT && statvfs(s->path, &fs) == 0 && fs.f_bavail * fs.f_frsize < LITTLE_ROOM)
+		sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
 int
 core_commit(struct store *s, int64_t now_ms, int rc, struct err *e)
 {
@@ -92,9 +106,13 @@ core_commit(struct store *s, int64_t now_ms, int rc, struct err *e)
 
 	if (rc == 0)
 		rc = heartbeat(s, now_ms, e);
+	store_lock(s);
 	rc = store_txn_end(s, rc, e);
 	if (rc < 0)
 		s->seq = seq;
+	else
+		save_room(s);
+	store_unlock(s);
 	return rc;
 }
 

@@ -28,6 +28,8 @@ store_fail(struct store *s, struct err *e, const char *what)
 {
 	int code = sqlite3_errcode(s->db) & 0xff;
 
+	s->no_room = s->no_room || code == SQLITE_FULL || code == SQLITE_IOERR;
+
 	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
 		err_set(e, ERR_FILE, "cannot %s: '%s' is damaged: %s", what, s->path, sqlite3_errmsg(s->db));
 		return err_hint(
@@ -198,6 +200,11 @@ roll_back(struct store *s)
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	store_forget_uncommitted(s);
+	/* A full disk: what the WAL holds may still fit into the file, and then the WAL begins anew. By itself SQLite would only
+	 * try that after a commit, which cannot come. */
+	if (s->no_room)
+		sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	s->no_room = false;
 }
 
 int

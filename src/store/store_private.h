@@ -134,6 +134,7 @@ struct store {
 	pthread_mutex_t mutex; /* recursive */
 	int txn_depth, read_depth;
 	bool txn_failed;
+	bool no_room;        /* the disk was full in this transaction */
 	bool immutable;      /* opened without -wal; must be opened anew once there is one */
 	int lock_fd;         /* of STORE.lock, -1 */
 	int64_t own_commits; /* data_version does not count those of its own connection */
