@@ -77,40 +77,85 @@ by_count(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
+/* Groups of columns, the first to go first when the terminal is narrow. Name, mean, deviation, range and shape always stay. */
+enum group { GROUP_EDGES, GROUP_TYPE, GROUP_ROWS, GROUP_MISSING, GROUPS };
+static const int group_width[GROUPS] = {[GROUP_EDGES] = 26, [GROUP_TYPE] = 13, [GROUP_ROWS] = 12, [GROUP_MISSING] = 12};
+#define ALWAYS_WIDTH (4 * 11 + 2 + SHAPE)
+
+struct look {
+	bool show[GROUPS];
+	int name_width, left; /* what is left of the line behind the groups, 0: no end */
+};
+
+static struct look
+look_of(const struct reference *r)
+{
+	struct look l = {{true, true, true, true}, name_width(r), 0};
+	int width = dataset_width(), beside = ALWAYS_WIDTH + l.name_width;
+
+	for (int g = 0; g < GROUPS; g++)
+		beside += group_width[g];
+	for (int g = 0; g < GROUPS && width > 0 && beside > width; g++) {
+		l.show[g] = false;
+		beside -= group_width[g];
+	}
+	l.left = width > 0 ? ALWAYS_WIDTH + (width > beside ? width - beside : 0) : 0;
+	return l;
+}
+
+/* How many bytes the first so many characters have. */
+static int
+shortened(const char *s, int characters)
+{
+	size_t n = strlen(s), at = 0;
+	uint32_t cp;
+
+	while (at < n && characters-- > 0)
+		at += utf8_decode(s + at, n - at, &cp);
+	return (int)at;
+}
+
 static void
-print_categories(const struct reference_feature *f)
+print_categories(const struct reference_feature *f, int left)
 {
 	double n = (double)(f->rows - f->missing);
 	struct category_count *c = calloc(f->categories.n + 1, sizeof *c);
+	size_t i, most = left > 0 ? (size_t)left / 20 : 5;
 
 	if (c == NULL)
 		return;
 	memcpy(c, f->categories.at, f->categories.n * sizeof *c);
 	qsort(c, f->categories.n, sizeof *c, by_count);
-	printf("%zu categories: ", f->categories.n);
-	for (size_t i = 0; i < f->categories.n && i < 5; i++)
-		printf("%s%s %.3g %%", i > 0 ? ", " : "", c[i].name, 100 * c[i].count / n);
-	puts(f->categories.n > 5 ? ", ..." : "");
+	printf("  %zu categories: ", f->categories.n);
+	for (i = 0; i < f->categories.n && i < most; i++)
+		printf("%s%.*s %.3g %%", i > 0 ? ", " : "",
+		       left > 0 ? shortened(c[i].name, 16) : (int)strlen(c[i].name), c[i].name, 100 * c[i].count / n);
+	puts(f->categories.n > most ? ", ..." : "");
 	free(c);
 }
 
 static void
-print_feature(const struct reference_feature *f, int width)
+print_feature(const struct reference_feature *f, const struct look *l)
 {
 	double shape[SHAPE] = {0};
 
-	print_name(f->name, width);
-	printf("  %-11s  %10llu  %10llu  ", f->categorical ? "categorical" : "numeric", (unsigned long long)f->rows,
-	       (unsigned long long)f->missing);
+	print_name(f->name, l->name_width);
+	if (l->show[GROUP_TYPE])
+		printf("  %-11s", f->categorical ? "categorical" : "numeric");
+	if (l->show[GROUP_ROWS])
+		printf("  %10llu", (unsigned long long)f->rows);
+	if (l->show[GROUP_MISSING])
+		printf("  %10llu", (unsigned long long)f->missing);
 	if (f->categorical) {
-		print_categories(f);
+		print_categories(f, l->left);
 		return;
 	}
-	printf("%9.4g  %9.4g  %9.4g  %9.4g  ", f->mean, f->stddev, f->min, f->max);
+	printf("  %9.4g  %9.4g  %9.4g  %9.4g  ", f->mean, f->stddev, f->min, f->max);
 	shape_of(f->hist, shape);
 	print_blocks(shape, SHAPE);
-	printf("  %zu edges", f->edges->n);
-	if (f->rank_error > 0)
+	if (l->show[GROUP_EDGES])
+		printf("  %zu edges", f->edges->n);
+	if (l->show[GROUP_EDGES] && f->rank_error > 0)
 		printf(" (ranks to %.2g %%)", 100 * f->rank_error);
 	putchar('\n');
 }
@@ -118,17 +163,22 @@ print_feature(const struct reference_feature *f, int width)
 static void
 show_text(const struct reference *r)
 {
-	int width = name_width(r);
+	struct look l = look_of(r);
 
 	printf("model %s  version %s  created %s  %llu rows  %zu features\n\n",
 	       reference_model(r)[0] != '\0' ? reference_model(r) : "-",
 	       reference_version(r)[0] != '\0' ? reference_version(r) : "every", reference_created(r),
 	       (unsigned long long)reference_rows(r), reference_features(r));
-	print_name("FEATURE", width);
-	printf("  %-11s  %10s  %10s  %9s  %9s  %9s  %9s  %s\n", "TYPE", "ROWS", "MISSING", "MEAN", "STDDEV", "MIN",
-	       "MAX", "SHAPE (1 % to 99 %)");
+	print_name("FEATURE", l.name_width);
+	if (l.show[GROUP_TYPE])
+		printf("  %-11s", "TYPE");
+	if (l.show[GROUP_ROWS])
+		printf("  %10s", "ROWS");
+	if (l.show[GROUP_MISSING])
+		printf("  %10s", "MISSING");
+	printf("  %9s  %9s  %9s  %9s  %s\n", "MEAN", "STDDEV", "MIN", "MAX", "SHAPE (1-99 %)");
 	for (size_t i = 0; i < reference_features(r); i++)
-		print_feature(reference_feature_at(r, i), width);
+		print_feature(reference_feature_at(r, i), &l);
 }
 
 static json_t *

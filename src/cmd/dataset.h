@@ -67,5 +67,6 @@ bool dataset_is_reference(const char *path);
 /* Eight levels of blocks, or ASCII where the locale has none. */
 const char *dataset_block(double share_of_max);
 bool dataset_utf8(void);
+int dataset_width(void); /* columns of the terminal on stdout; 0: it is none */
 
 #endif

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "mlwatch/json_out.h"
@@ -166,29 +165,22 @@ print_csv(const struct drift_report *r)
 
 /* ---- text ---- */
 
+/* Groups of columns, the first to go first when the terminal is narrow. Name, statistic, p-value, PSI and severity always stay. */
+enum group { GROUP_SHAPES, GROUP_MEANS, GROUP_TYPE, GROUP_SIZES, GROUPS };
+static const int group_width[GROUPS] = {[GROUP_SHAPES] = 19, [GROUP_MEANS] = 22, [GROUP_TYPE] = 13, [GROUP_SIZES] = 22};
+#define ALWAYS_WIDTH 45
+#define NAME_MIN     8
+
 struct look {
-	bool color, utf8, shapes;
+	bool color, utf8, show[GROUPS];
 	int name_width;
 };
-
-static int
-terminal_width(void)
-{
-	struct winsize w;
-
-	return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 0;
-}
-
-/* What the columns beside the name take. */
-#define FIXED_WIDTH 89
-#define SHAPE_WIDTH 19
-#define NAME_MIN    8
 
 static struct look
 look_of(const struct command_line *line, const struct drift_report *r)
 {
-	struct look l = {command_color(line->common, stdout), dataset_utf8(), true, NAME_MIN};
-	int width = terminal_width(), left;
+	struct look l = {command_color(line->common, stdout), dataset_utf8(), {true, true, true, true}, NAME_MIN};
+	int width = dataset_width(), beside = ALWAYS_WIDTH;
 
 	for (size_t i = 0; i < r->n; i++) {
 		const char *name = r->at[i].reference->name;
@@ -198,9 +190,14 @@ look_of(const struct command_line *line, const struct drift_report *r)
 	}
 	if (width == 0)
 		return l;
-	l.shapes = width >= FIXED_WIDTH + SHAPE_WIDTH + l.name_width;
-	left = width - FIXED_WIDTH - (l.shapes ? SHAPE_WIDTH : 0);
-	l.name_width = left < NAME_MIN ? NAME_MIN : left < l.name_width ? left : l.name_width;
+	for (int g = 0; g < GROUPS; g++)
+		beside += group_width[g];
+	for (int g = 0; g < GROUPS && beside + l.name_width > width; g++) {
+		l.show[g] = false;
+		beside -= group_width[g];
+	}
+	if (beside + l.name_width > width)
+		l.name_width = width - beside > NAME_MIN ? width - beside : NAME_MIN;
 	return l;
 }
 
@@ -241,31 +238,53 @@ print_shape(const float *v, size_t n)
 }
 
 static void
-print_feature(const struct drift_feature *f, const struct look *l)
+print_severity(const struct drift_feature *f, const struct look *l)
 {
 	static const char *const glyph[] = {"✓ ", "▲ ", "✗ "}, *const color[] = {"", "\033[33m", "\033[31m"};
-	const char *word = !f->analysed                ? "no data"
-			   : f->severity == DRIFT_NONE ? "ok"
-						       : drift_severity_word[f->severity];
-	char verdict[32];
+	const char *word = f->severity == DRIFT_NONE ? "ok" : drift_severity_word[f->severity];
 
+	printf("  %s", l->color ? color[f->severity] : "");
+	if (l->utf8)
+		fputs(f->analysed ? glyph[f->severity] : "- ", stdout);
+	printf("%-8s%s", f->analysed ? word : "no data", l->color && f->severity != DRIFT_NONE ? "\033[0m" : "");
+}
+
+static void
+print_feature(const struct drift_feature *f, const struct look *l)
+{
 	print_name(f->reference->name, l->name_width);
-	printf("  %-11s  %9.0f  %9.0f", f->reference->categorical ? "categorical" : "numeric", f->n_reference,
-	       f->n_current);
+	if (l->show[GROUP_TYPE])
+		printf("  %-11s", f->reference->categorical ? "categorical" : "numeric");
+	if (l->show[GROUP_SIZES])
+		printf("  %9.0f  %9.0f", f->n_reference, f->n_current);
 	print_number(9, f->statistic);
-	print_number(9, f->pvalue);
+	print_number(10, f->pvalue);
 	print_number(8, f->psi);
-	snprintf(verdict, sizeof verdict, "%s%-8s", l->utf8 ? f->analysed ? glyph[f->severity] : "- " : "", word);
-	printf("  %s%s%s", l->color ? color[f->severity] : "", verdict,
-	       l->color && f->severity != DRIFT_NONE ? "\033[0m" : "");
-	print_number(9, f->ref.mean);
-	print_number(9, f->cur.mean);
-	if (l->shapes) {
+	print_severity(f, l);
+	if (l->show[GROUP_MEANS]) {
+		print_number(9, f->ref.mean);
+		print_number(9, f->cur.mean);
+	}
+	if (l->show[GROUP_SHAPES]) {
 		putchar(' ');
 		print_shape(f->shape_ref, f->n_shape);
 		print_shape(f->shape_cur, f->n_shape);
 	}
 	putchar('\n');
+}
+
+static void
+print_heading(const struct look *l)
+{
+	print_name("FEATURE", l->name_width);
+	if (l->show[GROUP_TYPE])
+		printf("  %-11s", "TYPE");
+	if (l->show[GROUP_SIZES])
+		printf("  %9s  %9s", "N REF", "N CURRENT");
+	printf("  %9s  %10s  %8s  %-*s", "STATISTIC", "P-VALUE", "PSI", l->utf8 ? 10 : 8, "SEVERITY");
+	if (l->show[GROUP_MEANS])
+		printf("  %9s  %9s", "REF MEAN", "CUR MEAN");
+	puts(l->show[GROUP_SHAPES] ? "  REF      CURRENT" : "");
 }
 
 /* What the table has no column for. */
@@ -291,10 +310,7 @@ print_text(const struct command_line *line, const struct drift_report *r)
 {
 	struct look l = look_of(line, r);
 
-	print_name("FEATURE", l.name_width);
-	printf("  %-11s  %9s  %9s  %9s  %9s  %8s  %-*s  %9s  %9s%s\n", "TYPE", "N REF", "N CURRENT", "STATISTIC",
-	       "P-VALUE", "PSI", l.utf8 ? 10 : 8, "SEVERITY", "REF MEAN", "CUR MEAN",
-	       l.shapes ? "  REF      CURRENT" : "");
+	print_heading(&l);
 	for (size_t i = 0; i < r->n; i++)
 		print_feature(&r->at[i], &l);
 	putchar('\n');
