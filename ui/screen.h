@@ -78,7 +78,8 @@ struct snapshot {
 struct request {
 	enum page page;
 	int64_t at; /* 0: now */
-	int64_t clock; /* what time it is taken to be; 0: the clock's (snapshots of the past are judged as they were then) */
+	int64_t
+	    clock; /* what time it is taken to be; 0: the clock's (snapshots of the past are judged as they were then) */
 	int64_t range_ms;
 	char model[128], version[64], feature[128], alert[24], query[2048];
 };

@@ -12,10 +12,11 @@ struct view_feature;
 struct view_message;
 struct view_overview;
 
-char *view_overview_json(const struct view_overview *o);  /* mlwatch.status/1 */
-char *view_models_json(const struct view_overview *o);    /* mlwatch.models/1 */
-char *view_drift_json(const char *model, const char *version, const struct view_feature *at, size_t n); /* mlwatch.drift/1 */
-char *view_events_json(const struct view_event *at, size_t n);       /* mlwatch.events/1 */
-char *view_messages_json(const struct view_message *at, size_t n);   /* mlwatch.notifications/1 */
+char *view_overview_json(const struct view_overview *o); /* mlwatch.status/1 */
+char *view_models_json(const struct view_overview *o);   /* mlwatch.models/1 */
+char *
+view_drift_json(const char *model, const char *version, const struct view_feature *at, size_t n); /* mlwatch.drift/1 */
+char *view_events_json(const struct view_event *at, size_t n);                                    /* mlwatch.events/1 */
+char *view_messages_json(const struct view_message *at, size_t n); /* mlwatch.notifications/1 */
 
 #endif

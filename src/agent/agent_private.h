@@ -82,7 +82,7 @@ struct agent {
 	struct scrapes *scrapes_before; /* during a reload: what the new ones go on from */
 	struct watcher *watcher;
 	struct sd *sd;
-	struct epoch next;     /* of a reload that waits for the listener to close */
+	struct epoch next; /* of a reload that waits for the listener to close */
 	struct notify_config *next_routing;
 	bool stopping, stop_wanted, reload_wanted, ready;
 	int handles_open;
