@@ -32,6 +32,7 @@ test  cmocka         libcmocka-dev        cmocka
 test  !python3       python3              python3
 test  !curl          curl                 curl
 test  !ps            procps               procps
+test  !valgrind      valgrind             valgrind
 lint  !clang         clang                clang
 lint  !clang-format  clang-format         clang
 lint  !cppcheck      cppcheck             cppcheck
