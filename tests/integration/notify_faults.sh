@@ -9,7 +9,7 @@ catcher --answer /bad=500,502,503 --answer '/hang=hang:30*' --answer /limited=42
 {
 	echo 'route:'
 	echo '  {receiver: ok, group_by: [alertname], group_wait: 0s, group_interval: 1h, repeat_interval: 2h, routes: ['
-	for r in bad hang limited refuses half close drip late down; do
+	for r in bad hang limited refuses half close drip late down tls; do
 		echo "    {receiver: $r, matchers: ['to=\"$r\"']},"
 	done
 	echo '  ]}'
@@ -17,11 +17,12 @@ catcher --answer /bad=500,502,503 --answer '/hang=hang:30*' --answer /limited=42
 	for r in ok bad hang limited refuses half close drip late; do
 		echo "- {name: $r, webhook_configs: [{url: 'http://127.0.0.1:$port/$r'}]}"
 	done
+	echo "- {name: tls, webhook_configs: [{url: 'https://127.0.0.1:$port/tls'}]}"
 	echo "- {name: down, webhook_configs: [{url: 'http://127.0.0.1:1/down'}]}"
 } >"$T/alerts.yml"
 notifier "$T/alerts.yml"
 start=$(now_ms)
-for r in hang drip down bad limited refuses half close late; do say "fire alertname=A$r to=$r"; done
+for r in hang drip down tls bad limited refuses half close late; do say "fire alertname=A$r to=$r"; done
 say "fire alertname=Fine"
 
 wait_for 3 at_least /ok 1 || fail "a healthy receiver waited for others"
@@ -42,6 +43,7 @@ done
 [ "$(rows 'given up' refuses)" -eq 1 ] || fail "the refused notification is not shown as given up"
 [ "$(rows sent bad)" -eq 1 ] || fail "the retried notification is not shown as sent"
 [ "$(rows queued hang)" -eq 1 ] || fail "the hanging notification is not shown as queued"
+for r in down tls; do [ "$(rows queued $r)" -eq 1 ] || fail "what cannot be reached ($r) is not shown as queued"; done
 build/mlwatch notifications --store "$T/store.db" --failed | grep -q 'HTTP status 400' || fail "why it was given up is not shown"
 
 # Down for a while, then there: nothing lost, and soon.

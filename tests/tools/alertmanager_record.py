@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Plays timelines against a real Alertmanager and keeps what it sent: golden.json beside scenario.yml and config.yml.
 
-    alertmanager_record.py FOLDER...     (prometheus-alertmanager must be installed; folders run at the same time)
+    alertmanager_record.py FOLDER...                       (prometheus-alertmanager must be installed)
+    alertmanager_record.py --mlwatch build/mlwatch FOLDER...
 
-The format is that of tests/conformance/alertmanager_timeline.c. Only for making test data; no test needs it.
+With --mlwatch a running mlwatch gets the same over its HTTP API, and what it sends is compared with golden.json: notifications must agree
+in everything, times within 1.5 s. Folders run at the same time. The format is that of tests/conformance/alertmanager_timeline.c, which
+does the comparison in virtual time; no test needs this script.
 """
 import http.server
 import json
@@ -43,6 +46,39 @@ def seconds(text, t0):
     return round(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() - t0, 3)
 
 
+MLWATCH = sys.argv[2] if sys.argv[1:2] == ["--mlwatch"] else None
+totals = [0, 0]
+
+
+def same(a, b):
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)) and not isinstance(a, bool):
+        return abs(a - b) <= 1.5
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+def compare(folder, got):
+    want = json.load(open(os.path.join(folder, "golden.json")))["notifications"]
+    for n in want + got:
+        if "alerts" in n["body"]:
+            n["body"]["alerts"].sort(key=lambda a: json.dumps(a["labels"], sort_keys=True))
+    for w in want:
+        hit = next((g for g in got if all(same(w[k], g[k]) for k in ("kind", "to", "code", "t", "body"))), None)
+        totals[0 if hit else 1] += 1
+        if hit:
+            got.remove(hit)
+        else:
+            print(folder, "missing:", json.dumps(w)[:600])
+    for g in got:
+        totals[1] += 1
+        print(folder, "not expected:", json.dumps(g)[:600])
+
+
 def record(folder):
     scenario = yaml.safe_load(open(os.path.join(folder, "scenario.yml")))
     got, answered, lock = [], {}, threading.Lock()
@@ -80,7 +116,14 @@ def record(folder):
     text = open(os.path.join(folder, "config.yml")).read().replace("@CATCHER@", catcher).replace("@DIR@", os.path.abspath(folder))
     open(config, "w").write(text)
 
+    if MLWATCH:
+        with open(data + "/mlwatch.yml", "w") as f:
+            f.write("storage: {path: m.db}\nalerting: {config_file: config.yml}\n"
+                    "http: {listen: '127.0.0.1:%d', external_url: 'http://am.example:9093'}\n" % port)
+
     def start():
+        if MLWATCH:
+            return subprocess.Popen([MLWATCH, "run", "-c", data + "/mlwatch.yml", "--log-level=error"])
         return subprocess.Popen(["prometheus-alertmanager", "--config.file=" + config, "--storage.path=" + data + "/am",
                                  "--web.listen-address=127.0.0.1:%d" % port, "--cluster.listen-address=", "--log.level=error",
                                  "--web.external-url=http://am.example:9093", "--web.route-prefix=/"])
@@ -99,7 +142,7 @@ def record(folder):
     def ready():
         for _ in range(200):
             try:
-                urllib.request.urlopen("http://127.0.0.1:%d/-/ready" % port, timeout=1)
+                urllib.request.urlopen("http://127.0.0.1:%d/-/%s" % (port, "healthy" if MLWATCH else "ready"), timeout=1)
                 return
             except OSError:
                 time.sleep(0.05)
@@ -171,14 +214,20 @@ def record(folder):
     nonlocal_am[0].wait()
     server.shutdown()
     shutil.rmtree(data)
+    if MLWATCH:
+        compare(folder, got)
+        return
     with open(os.path.join(folder, "golden.json"), "w") as f:
         json.dump({"made_by": "alertmanager 0.25.0", "notifications": got}, f, indent=1)
         f.write("\n")
     print(folder, len(got), "notifications", flush=True)
 
 
-threads = [threading.Thread(target=record, args=(f,)) for f in sys.argv[1:]]
+threads = [threading.Thread(target=record, args=(f,)) for f in sys.argv[3 if MLWATCH else 1:]]
 for t in threads:
     t.start()
 for t in threads:
     t.join()
+if MLWATCH:
+    print("live: %d passed, %d failed" % tuple(totals))
+    sys.exit(1 if totals[1] or not totals[0] else 0)
