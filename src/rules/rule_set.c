@@ -369,6 +369,22 @@ resemblance(const struct rule_def *def, const struct alert_view *v)
 	       (v->line == def->node->line ? 1 : 0);
 }
 
+/* What it wrote before the restart ends when it does. */
+static void
+restore_written(struct rule *r, const struct alert_view *v)
+{
+	struct arena *mem;
+	struct labels l;
+
+	if (v->state != ALERT_PENDING && v->state != ALERT_FIRING)
+		return;
+	mem = arena_open();
+	l = labels_with(mem, v->labels, "alertstate", v->state == ALERT_PENDING ? "pending" : "firing");
+	written_expect(&r->written, labels_with(mem, l, METRIC_NAME, "ALERTS"));
+	written_expect(&r->written, labels_with(mem, v->labels, METRIC_NAME, "ALERTS_FOR_STATE"));
+	arena_close(mem);
+}
+
 static void
 restore_alert(struct rule_group *g, struct rule *r, const struct alert_view *v)
 {
@@ -383,6 +399,7 @@ restore_alert(struct rule_group *g, struct rule *r, const struct alert_view *v)
 	a->annotations = labels_dup(v->annotations);
 	a->value = v->value;
 	a->last_sent_ms = v->last_sent_ms;
+	restore_written(r, v);
 	pthread_mutex_unlock(&g->lock);
 }
 

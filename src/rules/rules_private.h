@@ -110,6 +110,8 @@ struct written_set {
 };
 
 void written_add(struct written_set *s, struct labels l);
+/* As if it had been written the last time. Only between evaluations. */
+void written_expect(struct written_set *s, struct labels l);
 /* Calls gone for every series that was not written again, and forgets it. */
 void written_turn(struct written_set *s, void (*gone)(void *arg, struct labels l), void *arg);
 void written_clear(struct written_set *s);

@@ -49,6 +49,21 @@ written_add(struct written_set *s, struct labels l)
 }
 
 void
+written_expect(struct written_set *s, struct labels l)
+{
+	uint64_t hash = labels_hash(l);
+	size_t at = s->n;
+
+	if (s->n != s->n_old || find_old(s, l, hash) != NULL)
+		return;
+	xgrow(s->at, s->n, s->cap);
+	for (; at > 0 && s->at[at - 1].hash > hash; at--)
+		s->at[at] = s->at[at - 1];
+	s->at[at] = (struct written){labels_dup(l), hash, false};
+	s->n_old = ++s->n;
+}
+
+void
 written_turn(struct written_set *s, void (*gone)(void *arg, struct labels l), void *arg)
 {
 	size_t to = 0;

@@ -502,6 +502,33 @@ rules__a_for_of_days_survives_a_restart(void **state)
 }
 
 static void
+rules__a_restored_alert_ends_what_it_wrote_before(void **state)
+{
+	struct world *w = open_world("groups: [{name: g, rules: [{alert: A, expr: up == 0}]}]\n");
+	const struct label l[] = {{"alertname", "A"}}, m[] = {{"alertname", "A"}, {"i", "2"}};
+	struct alert_view v = {.name = "A",
+			       .group = "g",
+			       .file = "r.yml",
+			       .labels = {l, 1},
+			       .state = ALERT_FIRING,
+			       .active_ms = MIN,
+			       .fired_ms = MIN,
+			       .last_sent_ms = MIN,
+			       .expr = "up == 0"};
+
+	(void)state;
+	rule_set_restore(w->set, &v);
+	v.labels = (struct labels){m, 2};
+	rule_set_restore(w->set, &v);
+	put(w, "up{i=\"2\"}", 2 * MIN, 0); /* this one goes on */
+	eval(w, 2 * MIN, NULL);
+	assert_non_null(strstr(buf_str(&w->log), "ALERTS{alertname=\"A\",alertstate=\"firing\"} stale @120"));
+	assert_non_null(strstr(buf_str(&w->log), "ALERTS_FOR_STATE{alertname=\"A\"} stale @120"));
+	assert_null(strstr(buf_str(&w->log), "i=\"2\"} stale"));
+	close_world(w);
+}
+
+static void
 rules__a_reload_keeps_equal_rules_and_ends_gone_ones(void **state)
 {
 	struct world *w =
@@ -660,6 +687,7 @@ main(void)
 	    cmocka_unit_test(rules__query_offset_looks_back),
 	    cmocka_unit_test(rules__states_survive_a_restart),
 	    cmocka_unit_test(rules__a_for_of_days_survives_a_restart),
+	    cmocka_unit_test(rules__a_restored_alert_ends_what_it_wrote_before),
 	    cmocka_unit_test(rules__a_reload_keeps_equal_rules_and_ends_gone_ones),
 	    cmocka_unit_test(rules__missed_evaluations_are_counted),
 	    cmocka_unit_test(rules__slots_are_spread_and_steady),
