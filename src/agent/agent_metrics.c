@@ -53,15 +53,43 @@ rule_metric(void *arg, const struct rule_status *r)
 		batch_sample(s->batch, labels_make(s->batch->mem, all, 4), s->t, r->seconds);
 }
 
+struct lane_sums {
+	struct batch *batch;
+	int64_t t;
+};
+
+static void
+lane_metric(void *arg, const struct notify_lane *l)
+{
+	struct lane_sums *s = arg;
+	const char *integration = arena_printf(s->batch->mem, "%s[%lld]", l->kind, (long long)l->index);
+	const struct {
+		const char *result;
+		uint64_t n;
+	} results[] = {{"sent", l->sent}, {"failed", l->failed}, {"given_up", l->given_up}};
+
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		const struct label all[] = {{METRIC_NAME, "mlwatch_notifications_total"},
+					    {"job", "mlwatch"},
+					    {"integration", integration},
+					    {"receiver", l->receiver},
+					    {"result", results[i].result}};
+
+		batch_sample(s->batch, labels_make(s->batch->mem, all, 5), s->t, (double)results[i].n);
+	}
+}
+
 static void
 notify_metrics(struct agent *a, struct batch *b, int64_t now_ms)
 {
 	const struct notify_counts n = notify_counts(a->notify);
+	struct lane_sums sums = {b, now_ms};
 
 	gauge(b, now_ms, "mlwatch_notifications_queued", (double)n.queued);
 	gauge(b, now_ms, "mlwatch_notifications_sent_total", (double)n.sent);
 	gauge(b, now_ms, "mlwatch_notifications_failed_total", (double)n.failed);
 	gauge(b, now_ms, "mlwatch_notifications_given_up_total", (double)n.given_up);
+	notify_lanes(a->notify, lane_metric, &sums);
 }
 
 void
