@@ -684,7 +684,7 @@ windows__times_out_of_this_world_are_counted_not_fatal(void **state)
 	int64_t began = clock_monotonic();
 	struct arena *all = arena_open();
 	assert_int_equal(ask(s, all, "ml_errors_total", INT64_MIN, INT64_MAX, 0, 0, SELECT_LABELS_ONLY).n, 1);
-	assert_true(clock_monotonic() - began < 1000);
+	assert_true(clock_monotonic() - began < 5000);
 	arena_close(all);
 	struct arena *mem = arena_open();
 	struct series_list out = ask(s, mem, "ml_errors_total", -20 * W, 0, 0, 20 * W, 0);
