@@ -164,6 +164,7 @@ bool read_go_duration(struct yaml_file *f, const struct yaml_node *v, void *fiel
 bool read_template(struct yaml_file *f, const struct yaml_node *v, void *field);    /* char * */
 bool read_nothing(struct yaml_file *f, const struct yaml_node *v, void *field);     /* any value, not kept */
 bool http_auth_copy(struct http_auth *to, const struct http_auth *from);
+bool url_escapes_ok(struct yaml_file *f, const struct yaml_node *v, const char *url);
 char *beside_config(struct loader *l, const char *path);
 void string_list_release(struct string_list *s);
 void pair_list_release(struct pair_list *p);

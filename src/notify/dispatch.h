@@ -228,6 +228,9 @@ row_resolved(const struct alert_row *a, int64_t now)
 }
 
 /* dispatch_groups.c */
+#define SWEEP_MS (30 * INT64_C(1000))
+void alert_free(struct alert_row *a);
+void channel_free(struct channel *c);
 void group_insert(struct dispatch *d, struct alert_row *a, int64_t now);
 void group_remove(struct dispatch *d, struct group *g, struct alert_row *a);
 void heap_move(struct dispatch *d, struct group *g);

@@ -1,0 +1,251 @@
+/*
+ * email_text.c -- the text of a mail: headers (RFC 5322, RFC 2047), a text and an HTML part (quoted-printable, RFC 2045), addresses.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "email_conf.h"
+#include "message.h"
+#include "mlwatch/arena.h"
+
+#define MAX_RECIPIENTS 100
+
+static bool
+plain(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
+			return false;
+	return true;
+}
+
+/* RFC 2047 "Q" words of at most 75 characters, cut between characters of the text. */
+static void
+header_value(struct buf *out, const char *s)
+{
+	if (plain(s)) {
+		buf_addstr(out, s);
+		return;
+	}
+	size_t line = 0;
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+		bool starts = (c & 0xc0) != 0x80;
+		if (line == 0 || (line > 50 && starts)) {
+			buf_addstr(out, line != 0 ? "?=\r\n =?utf-8?q?" : "=?utf-8?q?");
+			line = 1;
+		}
+		if (isalnum(c) || (c != '\0' && strchr("!*+-/", c) != NULL)) {
+			buf_addc(out, (char)c);
+			line++;
+		} else if (c == ' ') {
+			buf_addc(out, '_');
+			line++;
+		} else {
+			buf_addf(out, "=%02X", c);
+			line += 3;
+		}
+	}
+	buf_addstr(out, line != 0 ? "?=" : "");
+}
+
+/* RFC 2045 quoted-printable. */
+static void
+quoted_printable(struct buf *out, const char *s)
+{
+	size_t line = 0;
+
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+		if (c == '\r' && s[1] == '\n')
+			continue;
+		if (c == '\n') {
+			buf_addstr(out, "\r\n");
+			line = 0;
+			continue;
+		}
+		bool last = s[1] == '\n' || s[1] == '\0' || s[1] == '\r';
+		bool bare = (c > 0x20 && c < 0x7f && c != '=') || ((c == ' ' || c == '\t') && !last);
+		bare = bare && !(c == '.' && line == 0);
+		if (line + (bare ? 1 : 3) > 75) {
+			buf_addstr(out, "=\r\n");
+			line = 0;
+		}
+		if (bare)
+			buf_addc(out, (char)c);
+		else
+			buf_addf(out, "=%02X", c);
+		line += bare ? 1 : 3;
+	}
+	buf_addstr(out, "\r\n");
+}
+
+/* The bare addresses of "Some One <a@b>, c@d". */
+static json_t *
+addresses(const char *s)
+{
+	json_t *list = json_array();
+
+	while (*s != '\0' && json_array_size(list) < MAX_RECIPIENTS) {
+		size_t n = 0;
+		bool quoted = false;
+		for (; s[n] != '\0' && (quoted || s[n] != ','); n++)
+			quoted = quoted != (s[n] == '"');
+		const char *begin = s, *end = s + n;
+		const char *angle = memchr(s, '<', n),
+			   *close = angle != NULL ? memchr(angle, '>', (size_t)(end - angle)) : NULL;
+		if (close != NULL) {
+			begin = angle + 1;
+			end = close;
+		}
+		while (begin < end && isspace((unsigned char)*begin))
+			begin++;
+		while (end > begin && isspace((unsigned char)end[-1]))
+			end--;
+		bool clean = end > begin;
+		for (const char *p = begin; p < end; p++)
+			clean = clean && (unsigned char)*p > 0x20 && *p != '<' && *p != '>';
+		if (clean)
+			json_array_append_new(list, json_stringn(begin, (size_t)(end - begin)));
+		s += n + (s[n] == ',');
+	}
+	return list;
+}
+
+static void
+mail_date(char out[64], int64_t ms)
+{
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+	gmtime_r(&t, &tm);
+	snprintf(out, 64, "%s, %02d %s %04d %02d:%02d:%02d +0000", days[tm.tm_wday], tm.tm_mday, names[tm.tm_mon],
+		 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+static int
+put_header(struct buf *mail, const struct message *m, const char *name, const char *text, struct err *e)
+{
+	const char *s = message_text(m, text, e);
+
+	if (s == NULL)
+		return -1;
+	buf_addf(mail, "%s: ", name);
+	header_value(mail, s);
+	buf_addstr(mail, "\r\n");
+	return 0;
+}
+
+static int
+put_headers(struct buf *mail, const struct email_conf *c, const struct message *m, const char *from, const char *to,
+	    struct err *e)
+{
+	static const char *const names[] = {"From", "To", "Subject"};
+	const char *const values[] = {from, to, "{{ template \"email.default.subject\" . }}"};
+	char host[128] = "localhost", date[64];
+	int rc = 0;
+
+	for (size_t i = 0; i < 3 && rc == 0; i++) {
+		bool given = false;
+		for (size_t k = 0; k < c->headers.n; k++)
+			given = given || strcasecmp(c->headers.at[k].name, names[i]) == 0;
+		if (given)
+			continue;
+		if (i == 2)
+			rc = put_header(mail, m, names[i], values[i], e);
+		else
+			buf_addf(mail, "%s: %s\r\n", names[i], values[i]);
+	}
+	for (size_t k = 0; k < c->headers.n && rc == 0; k++)
+		rc = put_header(mail, m, c->headers.at[k].name, c->headers.at[k].value, e);
+	gethostname(host, sizeof host - 1);
+	mail_date(date, m->now_ms);
+	buf_addf(mail, "Message-Id: <%lld.%016llx@%s>\r\nDate: %s\r\nMIME-Version: 1.0\r\n", (long long)m->now_ms,
+		 (unsigned long long)fingerprint(m->group_labels), host, date);
+	return rc;
+}
+
+static int
+put_part(struct buf *mail, const char *type, const char *text)
+{
+	buf_addf(
+	    mail,
+	    "--mlwatch-part\r\nContent-Type: %s; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+	    type);
+	quoted_printable(mail, text);
+	return 0;
+}
+
+static int
+put_body(struct buf *mail, const struct email_conf *c, const struct message *m, struct err *e)
+{
+	struct buf part = BUF_INIT;
+	int rc = 0;
+
+	buf_addstr(mail, "Content-Type: multipart/alternative; boundary=\"mlwatch-part\"\r\n\r\n");
+	if (c->text != NULL && c->text[0] != '\0') {
+		rc = message_expand(m, c->text, &part, e);
+		if (rc == 0)
+			put_part(mail, "text/plain", buf_str(&part));
+		buf_reset(&part);
+	}
+	if (rc == 0 && c->html_name[0] != '\0') {
+		rc = templates_run(m->templates, c->html_name, m->data, true, m->mem, &part, e);
+		if (rc == 0)
+			put_part(mail, "text/html", buf_str(&part));
+	}
+	buf_addstr(mail, "--mlwatch-part--\r\n");
+	buf_release(&part);
+	return rc;
+}
+
+/* One line: a header cannot be given a second one. */
+static const char *
+one_line(const struct message *m, const char *text, struct err *e)
+{
+	const char *s = message_text(m, text, e);
+	char *copy = s != NULL ? arena_strdup(m->mem, s) : NULL;
+
+	for (char *p = copy; p != NULL && *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20)
+			*p = ' ';
+	return copy;
+}
+
+int
+email_render(const struct integration *in, const struct message *m, struct buf *payload, struct err *e)
+{
+	const struct email_conf *c = (const struct email_conf *)in->conf;
+	struct buf mail = BUF_INIT;
+	const char *from = one_line(m, c->from, e), *to = one_line(m, c->to, e);
+	int rc = from != NULL && to != NULL ? put_headers(&mail, c, m, from, to, e) : -1;
+
+	if (rc == 0)
+		rc = put_body(&mail, c, m, e);
+	if (rc == 0) {
+		json_t *sender = addresses(from), *j = json_object();
+		json_object_set_new(j, "from", json_incref(json_array_get(sender, 0)));
+		json_object_set_new(j, "to", addresses(to));
+		json_object_set_new(j, "mail", json_stringn_nocheck(buf_str(&mail), mail.len));
+		if (json_array_size(json_object_get(j, "to")) == 0 || json_array_size(sender) == 0)
+			rc = err_set(e, ERR_FILE, "no address in from '%s' or to '%s'", from, to);
+		char *text = rc == 0 ? json_dumps(j, JSON_COMPACT) : NULL;
+		if (text != NULL)
+			buf_addstr(payload, text);
+		else if (rc == 0)
+			rc = err_set(e, ERR_BUG, "cannot write the mail");
+		free(text);
+		json_decref(sender);
+		json_decref(j);
+	}
+	buf_release(&mail);
+	return rc;
+}
