@@ -174,6 +174,7 @@ run(struct replay *r, struct err *e)
 			first_times(r, pipeline_oldest(r->ep.pipeline));
 		if (r->next != NULL && evaluate(r, t.newest_ms, e) < 0)
 			return -1;
+		r->out->last_ms = t.newest_ms;
 		while (store_housekeep(r->store, t.newest_ms, e))
 			;
 		progress_update(r->progress, t.bytes, t.lines);
