@@ -6,8 +6,8 @@
  * of the files of one run, each with its position, and can print them as cli-spec says:
  *
  *     file:line:column: text
- *             the line
- *             ^^^^
+ *     the line as it stands in the file
+ *         ^^^^
  *             hint
  *
  * Wording: lower case, no full stop, what failed first, the thing in quotes.

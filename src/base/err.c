@@ -191,7 +191,6 @@ errlist_sort(struct errlist *l, size_t first)
 static void
 print_plain(const char *line, FILE *to)
 {
-	fputs(INDENT, to);
 	for (; *line != '\0'; line++)
 		fputc(((unsigned char)*line < 0x20 && *line != '\t') || *line == 0x7F ? '?' : *line, to);
 	fputc('\n', to);
@@ -209,7 +208,6 @@ print_source(const struct mistake *m, FILE *to, bool colour)
 	print_plain(m->source, to);
 	if (m->column < 1)
 		return;
-	fputs(INDENT, to);
 	for (column = 1; column < m->column; column++) {
 		len = left > 0 ? utf8_decode(p, left, &cp) : 0;
 		fputc(len != 0 && *p == '\t' ? '\t' : ' ', to);

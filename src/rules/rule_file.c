@@ -290,10 +290,11 @@ read_file(struct rule_file *f)
 }
 
 static struct rule_file *
-finish(struct rule_file *f, int loaded, size_t errors_before)
+finish(struct rule_file *f, int loaded, size_t errors_before, size_t first)
 {
 	if (loaded == 0)
 		read_file(f);
+	errlist_sort(f->yaml.errors, first);
 	if (loaded < 0 || f->yaml.errors->errors != errors_before) {
 		rule_file_close(f);
 		return NULL;
@@ -316,18 +317,18 @@ struct rule_file *
 rule_file_load(const char *path, struct errlist *errors)
 {
 	struct rule_file *f = begin();
-	size_t before = errors->errors;
+	size_t before = errors->errors, first = errors->n;
 
-	return finish(f, yaml_load(&f->yaml, path, false, errors), before);
+	return finish(f, yaml_load(&f->yaml, path, false, errors), before, first);
 }
 
 struct rule_file *
 rule_file_parse(const char *path, const char *text, size_t n, struct errlist *errors)
 {
 	struct rule_file *f = begin();
-	size_t before = errors->errors;
+	size_t before = errors->errors, first = errors->n;
 
-	return finish(f, yaml_parse(&f->yaml, path, text, n, false, errors), before);
+	return finish(f, yaml_parse(&f->yaml, path, text, n, false, errors), before, first);
 }
 
 void

@@ -225,6 +225,8 @@ rule_file_lint(const struct rule_file *f, const struct rule_lint *how, struct er
 {
 	struct lint l = {.f = f, .how = how, .errors = errors, .seen = strmap_open(), .recorded = strmap_open()};
 
+	size_t first = errors->n;
+
 	collect_recorded(&l);
 	for (size_t g = 0; g < f->n_groups; g++) {
 		l.group = &f->groups[g];
@@ -235,4 +237,5 @@ rule_file_lint(const struct rule_file *f, const struct rule_lint *how, struct er
 	}
 	strmap_close(l.seen);
 	strmap_close(l.recorded);
+	errlist_sort(errors, first);
 }

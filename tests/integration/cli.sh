@@ -79,7 +79,7 @@ global:
 END
 t 1 check config "$tmp/bad.yml"
 err "bad.yml:2:20: not a duration: '5x'"
-err '                           ^^$'
+err '                   ^^$'
 err "bad.yml:3:3: unknown key 'evaluation_intervall' in global, did you mean 'evaluation_interval'?"
 out '1 file: 2 errors'
 t 1 check config "$tmp/bad.yml" --json

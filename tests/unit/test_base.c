@@ -327,8 +327,8 @@ errlist__prints_position_line_mark_and_hint(void **state)
 	errlist_print(&l, f, false);
 	fclose(f);
 	assert_string_equal(out, "a.yml:2:12: wrong 'x'\n"
-				 "        \t- name: é x\n"
-				 "        \t          ^\n"
+				 "\t- name: é x\n"
+				 "\t          ^\n"
 				 "        do it right\n"
 				 "b.yml: warning: odd\n");
 	free(out);

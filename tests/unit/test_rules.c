@@ -622,12 +622,12 @@ rules__positions_reach_into_block_scalars_and_templates(void **state)
 	(void)state;
 	assert_null(rule_file_parse("r.yml", text, strlen(text), &l));
 	assert_int_equal(l.n, 4);
-	assert_int_equal(l.at[0].line, 13);
-	assert_int_equal(l.at[1].line, 7);
-	assert_int_equal(l.at[1].column, 9);
-	assert_int_equal(l.at[2].line, 11);
-	assert_int_equal(l.at[2].column, 14);
-	assert_int_equal(l.at[3].line, 12);
+	assert_int_equal(l.at[0].line, 7);
+	assert_int_equal(l.at[0].column, 9);
+	assert_int_equal(l.at[1].line, 11);
+	assert_int_equal(l.at[1].column, 14);
+	assert_int_equal(l.at[2].line, 12);
+	assert_int_equal(l.at[3].line, 13);
 	errlist_release(&l);
 }
 
