@@ -225,13 +225,21 @@ draw_alerts(struct screen *s, struct pane p)
 	const int edge = wide(s) ? 2 : 1;
 	int h[4], y = 0, want = edge + 1 + (int)n->o.n_alerts + (wide(s) ? 3 : 0);
 	char title[96], filter[300];
+	size_t firing = 0; /* rules with an active alert */
 
+	for (size_t i = 0; i < n->o.n_alerts; i++) {
+		bool first = true;
+
+		for (size_t k = 0; k < i; k++)
+			first = first && strcmp(n->o.alerts[k].name, n->o.alerts[i].name) != 0;
+		firing += first;
+	}
 	snprintf(filter, sizeof filter, "filter: %s", s->filter[0] != '\0' ? s->filter : "none");
 	h[0] = want > p.h / 2 ? p.h / 2 : want < edge + 2 ? edge + 2 : want;
 	h[2] = p.h >= 16 ? edge + 3 : 0;
 	h[3] = p.h >= 16 ? edge + 1 + (wide(s) ? 4 : 2) : 0;
 	h[1] = p.h - h[0] - h[2] - h[3];
-	snprintf(title, sizeof title, "Active: %zu of %zu rules, %d silenced", n->o.n_alerts, n->n_rules,
+	snprintf(title, sizeof title, "Active: %zu of %zu rules, %d silenced", firing, firing + n->n_rules,
 		 n->o.silenced);
 	alert_list(s, pane_frame(pane_inside(p, 0, y, p.w, h[0]), title, filter, wide(s)), PAGE_ALERTS);
 	y += h[0];

@@ -52,9 +52,12 @@ feature_row(struct screen *s, struct list *t, const struct view_feature *f, bool
 	else
 		snprintf(text, sizeof text, "%.3f", f->value);
 	list_cell(t, D_NOW, health_style(f->health), text);
-	snprintf(text, sizeof text, "%.1f×", f->value / f->limit);
+	snprintf(text, sizeof text, f->value / f->limit < 9.95 ? "%.1f×" : "%.0f×", f->value / f->limit);
 	list_cell(t, D_RATIO, STYLE_TEXT, f->few_rows ? "" : text);
-	count_text(text, f->rows);
+	if (f->rows >= 1000 && f->rows < 9999.5) /* four columns in the narrow table */
+		snprintf(text, sizeof text, "%.1fk", f->rows / 1000);
+	else
+		count_text(text, f->rows);
 	list_cell(t, D_ROWS, STYLE_TEXT, text);
 	snprintf(text, sizeof text, wide(s) ? "%.1f %%" : "%.1f", f->missing_share * 100);
 	list_cell(t, D_MISS, f->missing_share > 0.05 ? STYLE_WARN : STYLE_TEXT, text);

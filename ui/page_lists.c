@@ -173,7 +173,7 @@ draw_logs(struct screen *s, struct pane p)
 	for (size_t i = 0; i < o->n_files; i++)
 		behind += o->files[i].lag_bytes > 0;
 	snprintf(title, sizeof title, "Prediction logs: %zu files, %d behind", o->n_files, behind);
-	snprintf(text, sizeof text, "%zu jobs", o->n_logs);
+	snprintf(text, sizeof text, "%zu job%s", o->n_logs, o->n_logs == 1 ? "" : "s");
 	t = list_open(pane_frame(pane_inside(p, 0, 0, p.w, list), title, text, wide(s)),
 		      wide(s) ? log_wide : log_narrow, 9, wide(s) ? 118 : 80);
 	for (size_t i = (size_t)s->top[PAGE_LOGS]; i < o->n_files && !list_full(&t); i++) {

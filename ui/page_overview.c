@@ -73,11 +73,13 @@ draw_drift_bars(struct screen *s, struct pane p)
 			continue;
 		}
 		put_left(in, 1, (int)i, 14, STYLE_TEXT, f->name);
-		if (f->few_rows)
+		if (isnan(f->value))
+			put_right(in, 15, (int)i, 5, STYLE_MUTED, "-");
+		else if (f->few_rows)
 			put_right(in, 15, (int)i, 5, STYLE_MUTED, "few");
 		else
 			putf(in, 15, (int)i, STYLE_TEXT, "%.3f", f->value);
-		if (!f->few_rows)
+		if (!f->few_rows && !isnan(f->value))
 			bar_draw(in, 21, (int)i, in.w - 22, health_style(f->health), fmin(1, f->value));
 	}
 	if (more > 0)

@@ -66,6 +66,8 @@ view_agent_load(const struct view_source *s, struct arena *mem, struct view_agen
 		 STALLED_COMMITS * (a.commit_interval_ms > 0 ? a.commit_interval_ms : MS_SECOND) + MS_SECOND)
 		out->state = AGENT_STALLED;
 	doc = document(s, "agent");
+	if (text_of(mem, doc, "host")[0] != '\0') /* a store that was carried to another machine */
+		out->host = text_of(mem, doc, "host");
 	out->config_refused = json_is_true(json_object_get(doc, "config_refused"));
 	out->config_refused_ms = int_of(doc, "config_refused_ms");
 	out->config_error = text_of(mem, doc, "config_error");

@@ -64,7 +64,8 @@ find_likely_start(struct view_overview *o)
 	const struct view_alert *oldest = NULL;
 
 	for (size_t i = 0; i < o->n_alerts; i++)
-		if (o->alerts[i].state == VIEW_FIRING && (oldest == NULL || o->alerts[i].fired_ms < oldest->fired_ms))
+		if (o->alerts[i].state == VIEW_FIRING && o->alerts[i].health != HEALTH_MUTED &&
+		    (oldest == NULL || o->alerts[i].fired_ms < oldest->fired_ms))
 			oldest = &o->alerts[i];
 	if (oldest == NULL)
 		return;

@@ -42,6 +42,8 @@ short_number(char out[16], double v)
 		snprintf(out, 16, "0");
 	else if (a >= 1e6 || a < 1e-3)
 		snprintf(out, 16, "%.3g", v);
+	else if (a < 999.5 && a == floor(a))
+		snprintf(out, 16, "%.0f", v);
 	else if (a >= 999.5)
 		grouped(out, 16, v);
 	else if (a >= 99.95)
