@@ -1,4 +1,5 @@
 #!/bin/sh
+# alone: it measures time
 # Receivers that hang, refuse, answer 500, 429, 400, half an answer, or drip it: each delays only its own messages, none is lost, none
 # comes twice, and what cannot heal is given up and shown.
 cd "$(dirname "$0")/../.." || exit 1

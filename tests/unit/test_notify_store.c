@@ -1,0 +1,325 @@
+/*
+ * test_notify_store.c -- the notifier with its store: what a restart and a set clock must not change, what the API is told, what silences
+ * and acknowledgements do to rows. Requests go nowhere (a closed port); deliveries are told to the dispatcher by hand.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "../../src/notify/notify_private.h"
+#include "mlwatch/arena.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/log.h"
+#include "mlwatch/store.h"
+
+struct bench {
+	char dir[32], path[64], store_path[64];
+	uv_loop_t loop;
+	struct store *store;
+	struct log *log;
+	struct notify *n;
+	int null;
+};
+
+static const char routing[] =
+    "route: {receiver: r, group_by: [alertname], group_wait: 0s, group_interval: 10s, repeat_interval: 30s}\n"
+    "receivers: [{name: r, webhook_configs: [{url: 'http://127.0.0.1:1/'}]}]\n";
+
+static void
+begin(struct bench *b)
+{
+	struct errlist l = ERRLIST_INIT;
+	struct err e = ERR_INIT;
+	struct notify_config *c;
+	const struct store_spec spec = {.path = b->store_path};
+
+	assert_int_equal(notify_config_load(&c, b->path, &l), 0);
+	if (store_open(&b->store, &spec, STORE_AGENT, &e) < 0)
+		fail_msg("%s", e.text);
+	uv_loop_init(&b->loop);
+	const struct notify_spec n = {.external_url = "http://w", .loop = &b->loop, .store = b->store, .log = b->log};
+	if (notify_open(&b->n, &n, c, &e) < 0)
+		fail_msg("%s", e.text);
+	errlist_release(&l);
+}
+
+static void
+closed(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static void
+end(struct bench *b)
+{
+	bool done = false;
+
+	notify_close(b->n, closed, &done);
+	uv_run(&b->loop, UV_RUN_DEFAULT);
+	assert_true(done);
+	assert_int_equal(uv_loop_close(&b->loop), 0);
+	store_close(b->store);
+}
+
+static void
+setup(struct bench *b)
+{
+	*b = (struct bench){.dir = "/tmp/test_notifyXXXXXX"};
+	assert_non_null(mkdtemp(b->dir));
+	snprintf(b->path, sizeof b->path, "%s/alerts.yml", b->dir);
+	snprintf(b->store_path, sizeof b->store_path, "%s/store.db", b->dir);
+	FILE *f = fopen(b->path, "w");
+	fputs(routing, f);
+	fclose(f);
+	f = fopen("/dev/null", "w");
+	b->null = dup(fileno(f));
+	fclose(f);
+	b->log = log_open(b->null, LOG_TEXT, LOG_ERROR);
+	begin(b);
+}
+
+static void
+teardown(struct bench *b)
+{
+	char command[128];
+
+	end(b);
+	log_close(b->log);
+	close(b->null);
+	snprintf(command, sizeof command, "rm -rf '%s'", b->dir);
+	assert_int_equal(system(command), 0);
+}
+
+static void
+fire(struct bench *b, const char *name, int64_t starts, int64_t ends, int64_t now)
+{
+	const struct label l[] = {{"alertname", name}, {"model", "fraud"}};
+	const struct alert a = {
+	    .labels = {l, 2}, .starts_ms = starts, .ends_ms = ends, .has_value = true, .value = 0.5, .expr = "x > 0.1"};
+
+	notify_alerts(b->n, &a, 1, now);
+	notify_step(b->n, now);
+}
+
+static void
+count_row(void *arg, const struct store_notification *n)
+{
+	(void)n;
+	++*(size_t *)arg;
+}
+
+static size_t
+rows(struct bench *b)
+{
+	struct err e = ERR_INIT;
+	size_t n = 0;
+
+	assert_int_equal(store_notifications(b->store, OUTBOX_ALL, 0, false, count_row, &n, &e), 0);
+	return n;
+}
+
+/* What the receiver's 200 does. */
+static void
+deliver(struct bench *b, int64_t row, int64_t now)
+{
+	const struct outcome o = {.id = row,
+				  .verdict = VERDICT_SENT,
+				  .attempts = 1,
+				  .status = 200,
+				  .receiver = "r",
+				  .kind = "webhook",
+				  .error = ""};
+
+	sender_remove(b->n->sender, row);
+	notify_note_outcome(b->n, &o, now);
+	dispatch_done(b->n->dispatch, row, true, now);
+	notify_step(b->n, now);
+}
+
+static void
+notify__a_restart_repeats_nothing_and_keeps_timers(void **state)
+{
+	struct bench b;
+	int64_t t = clock_now();
+
+	(void)state;
+	setup(&b);
+	fire(&b, "A", t, t + 600000, t);
+	assert_int_equal(rows(&b), 1);
+	b.n->closing = false;
+	deliver(&b, 1, t + 1);
+	end(&b);
+	begin(&b);
+	assert_true(dispatch_next(b.n->dispatch) >= t + 9900);
+	assert_true(dispatch_next(b.n->dispatch) <= t + 10000);
+	fire(&b, "A", t, t + 600000, t + 100);
+	assert_int_equal(rows(&b), 1);
+	/* one that fires now joins the group and waits for the look it would have had without the restart */
+	fire(&b, "B", t + 100, t + 600000, t + 100);
+	assert_int_equal(rows(&b), 2); /* another group: at once */
+	teardown(&b);
+}
+
+static void
+notify__what_was_not_delivered_is_tried_after_a_restart(void **state)
+{
+	struct bench b;
+	int64_t t = clock_now();
+
+	(void)state;
+	setup(&b);
+	fire(&b, "A", t, t + 600000, t);
+	end(&b);
+	begin(&b);
+	assert_int_equal(sender_waiting(b.n->sender), 1);
+	fire(&b, "A", t, t + 600000, t + 100);
+	assert_int_equal(rows(&b), 1); /* the same row, not another */
+	teardown(&b);
+}
+
+static void
+notify__a_set_clock_moves_timers_along(void **state)
+{
+	struct bench b;
+	int64_t t = clock_now();
+
+	(void)state;
+	for (int back = 0; back < 2; back++) {
+		int64_t jump = back ? -7200000 : 7200000;
+		setup(&b);
+		fire(&b, "A", t, t + 60000, t);
+		deliver(&b, 1, t + 1);
+		notify_step(b.n, t + jump); /* no time has passed, says the other clock */
+		notify_step(b.n, t + jump + 100);
+		assert_int_equal(rows(&b), 1);
+		int64_t next = dispatch_next(b.n->dispatch);
+		assert_true(next > t + jump + 9000 && next <= t + jump + 10200);
+		teardown(&b);
+	}
+}
+
+static void
+notify__the_view_shows_states_groups_and_reasons(void **state)
+{
+	struct bench b;
+	struct notify_view v;
+	struct err e = ERR_INIT;
+	struct arena *mem = arena_open();
+	int64_t t = clock_now();
+
+	(void)state;
+	setup(&b);
+	fire(&b, "A", t, t + 600000, t);
+	deliver(&b, 1, t + 1);
+	assert_int_equal(notify_view_read(&v, b.store, t + 10, mem, &e), 0);
+	assert_int_equal(v.n_alerts, 1);
+	assert_int_equal(v.alerts[0].state, NOTIFY_ACTIVE);
+	assert_string_equal(v.alerts[0].receivers[0], "r");
+	assert_int_equal(v.n_groups, 1);
+	assert_string_equal(v.groups[0].key, "{}:{alertname=\"A\"}");
+	assert_string_equal(v.groups[0].channels[0].reason, "sent: first notification of the group");
+	/* told at t+1, looks at t+10 s, +20 s, +30 s, +40 s: the first later than 30 s after is +40 s */
+	assert_int_equal(v.groups[0].channels[0].repeats_ms, t + 40000);
+	assert_int_equal(v.n_receivers, 1);
+	notify_view_release(&v);
+
+	struct matcher *m = NULL;
+	size_t n = 0;
+	char id[37];
+	assert_int_equal(notify_matchers_parse(&m, &n, "model=fraud", true, &e), 0);
+	struct notify_silence s = {
+	    .matchers = m, .n_matchers = n, .starts_ms = t, .ends_ms = t + 60000, .created_by = "me", .comment = ""};
+	assert_int_equal(notify_silence_put(b.store, &s, t, id, &e), -1); /* no comment */
+	err_clear(&e);
+	s.comment = "why";
+	assert_int_equal(notify_silence_put(b.store, &s, t, id, &e), 0);
+	assert_int_equal(notify_view_read(&v, b.store, t + 10, mem, &e), 0);
+	assert_int_equal(v.alerts[0].state, NOTIFY_SUPPRESSED);
+	assert_string_equal(v.alerts[0].silenced_by[0], id);
+	assert_int_equal(v.silences[0].n_alerts, 1);
+	notify_view_release(&v);
+
+	/* changed in place while its matchers stay; made anew when they do not */
+	char same[37], other[37];
+	s.id = id;
+	s.ends_ms = t + 120000;
+	assert_int_equal(notify_silence_put(b.store, &s, t + 20, same, &e), 0);
+	assert_string_equal(same, id);
+	assert_int_equal(notify_matchers_parse(&m, &n, "x!=y", true, &e), 0);
+	s.matchers = m;
+	s.n_matchers = n;
+	assert_int_equal(notify_silence_put(b.store, &s, t + 30, other, &e), 0);
+	assert_string_not_equal(other, id);
+	assert_int_equal(notify_silence_expire(b.store, id, t + 40, &e), -1); /* it ended when it was replaced */
+	err_clear(&e);
+	assert_int_equal(notify_silence_expire(b.store, other, t + 40, &e), 0);
+	assert_int_equal(notify_view_read(&v, b.store, t + 50, mem, &e), 0);
+	assert_int_equal(v.alerts[0].state, NOTIFY_ACTIVE);
+	assert_int_equal(v.n_silences, 2);
+	notify_view_release(&v);
+	for (size_t i = 0; i < n; i++)
+		matcher_release(&m[i]);
+	free(m);
+	arena_close(mem);
+	teardown(&b);
+}
+
+static void
+keep_payload(void *arg, const struct store_notification *n)
+{
+	snprintf(arg, 4096, "%s", n->payload);
+}
+
+static void
+notify__values_arrive_as_text(void **state)
+{
+	struct bench b;
+	struct err e = ERR_INIT;
+	char text[4096] = "";
+	int64_t t = clock_now();
+	const struct label l[] = {{"alertname", "A"}, {"quote", "a\"b\\c\nd"}, {"tag", "<script>@channel \xc3\xbc"}};
+	const struct alert a = {.labels = {l, 3}, .starts_ms = t, .ends_ms = t + 60000};
+
+	(void)state;
+	setup(&b);
+	notify_alerts(b.n, &a, 1, t);
+	notify_step(b.n, t);
+	assert_int_equal(store_notification(b.store, 1, keep_payload, text, &e), 1);
+	assert_non_null(strstr(text, "\"quote\":\"a\\\"b\\\\c\\nd\""));
+	assert_non_null(strstr(text, "\"tag\":\"<script>@channel \xc3\xbc\""));
+	teardown(&b);
+	/* and they survive the store */
+	setup(&b);
+	notify_alerts(b.n, &a, 1, t);
+	notify_step(b.n, t);
+	end(&b);
+	begin(&b);
+	size_t i = 0;
+	const struct alert_row *row = fpmap_next(&b.n->dispatch->alerts, &i);
+	assert_non_null(row);
+	assert_true(labels_equal(*row->labels, (struct labels){l, 3}));
+	teardown(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(notify__a_restart_repeats_nothing_and_keeps_timers),
+	    cmocka_unit_test(notify__what_was_not_delivered_is_tried_after_a_restart),
+	    cmocka_unit_test(notify__a_set_clock_moves_timers_along),
+	    cmocka_unit_test(notify__the_view_shows_states_groups_and_reasons),
+	    cmocka_unit_test(notify__values_arrive_as_text),
+	};
+
+	return cmocka_run_group_tests_name("notify_store", tests, NULL, NULL);
+}
