@@ -56,18 +56,26 @@ static void
 put_point(struct arena *mem, struct series *s, const struct overlay_sample *o)
 {
 	struct point *p = arena_alloc(mem, (s->n + 1) * sizeof *p);
+	int64_t *starts = s->starts == NULL ? NULL : arena_calloc(mem, s->n + 1, sizeof *starts);
 	size_t at = s->n;
 
 	if (s->n > 0)
 		memcpy(p, s->points, s->n * sizeof *p);
+	if (s->n > 0 && starts != NULL)
+		memcpy(starts, s->starts, s->n * sizeof *starts);
 	while (at > 0 && p[at - 1].t > o->t)
 		at--;
 	if (at > 0 && p[at - 1].t == o->t) {
 		at--;
 	} else {
 		memmove(p + at + 1, p + at, (s->n - at) * sizeof *p);
+		if (starts != NULL)
+			memmove(starts + at + 1, starts + at, (s->n - at) * sizeof *starts);
 		s->n++;
 	}
+	if (starts != NULL)
+		starts[at] = 0;
+	s->starts = starts;
 	p[at] = (struct point){.t = o->t, .v = o->v, .h = o->h};
 	s->points = p;
 }
