@@ -247,16 +247,27 @@ order_cmp(const void *a, const void *b, void *arg)
 	return bytes_cmp(x->s, x->n, y->s, y->n);
 }
 
+/* Sorts what is new and merges it with what was sorted before: names come a few at a time and stay. */
 static void
 names_sort(struct category_names *names)
 {
-	if (names->n_order == names->n)
+	size_t old = names->n_order, fresh = names->n - old, n = names->n;
+	uint32_t *tail;
+
+	if (fresh == 0)
 		return;
-	names->order = xreallocarray(names->order, names->n, sizeof *names->order);
-	for (uint32_t i = (uint32_t)names->n_order; i < names->n; i++)
-		names->order[i] = i;
+	tail = xreallocarray(NULL, fresh, sizeof *tail);
+	for (size_t i = 0; i < fresh; i++)
+		tail[i] = (uint32_t)(old + i);
+	qsort_r(tail, fresh, sizeof *tail, order_cmp, names->at);
+	names->order = xreallocarray(names->order, n, sizeof *names->order);
+	while (fresh > 0) { /* from the end, so that nothing is overwritten before it has moved */
+		bool from_old = old > 0 && order_cmp(&names->order[old - 1], &tail[fresh - 1], names->at) > 0;
+
+		names->order[--n] = from_old ? names->order[--old] : tail[--fresh];
+	}
 	names->n_order = names->n;
-	qsort_r(names->order, names->n, sizeof *names->order, order_cmp, names->at);
+	free(tail);
 }
 
 static void
