@@ -137,7 +137,11 @@ same_so_far(const struct follow *k, const struct follow *f)
 {
 	struct stat st;
 
-	if (fstat(k->fd, &st) < 0 || st.st_size < f->size)
+	if (fstat(k->fd, &st) < 0)
+		return false;
+	if (st.st_size < k->at.offset)
+		return is_copy(f->fd, f->size, k); /* truncated since it was looked at: its hashes have to do */
+	if (st.st_size < f->size)
 		return false; /* no copy is longer than what it is a copy of */
 	if (f->size >= k->at.fingerprint_len && !id_same_start(f->fd, f->size, &k->at))
 		return false;
@@ -152,8 +156,9 @@ copy_detect(struct tail *t, struct follow *f)
 	f->copy_of = NULL;
 	for (size_t i = 0; f->fresh && f->at.offset == 0 && f->fd >= 0 && i < t->n_files; i++) {
 		struct follow *k = t->files[i];
-		if (k == f || k->fd < 0 || !k->live || !name_is_rotation(k->at.path, path_base(f->at.path)) ||
-		    !same_so_far(k, f))
+		/* one that was found beside its log is known by the log's path; its own is where it was found */
+		const char *name = path_base(f->where != NULL ? f->where : f->at.path);
+		if (k == f || k->fd < 0 || !k->live || !name_is_rotation(k->at.path, name) || !same_so_far(k, f))
 			continue;
 		f->copy_of = k;
 		snprintf(f->error, sizeof f->error, "waits: a copy of '%s'", path_base(k->at.path));
