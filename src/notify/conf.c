@@ -32,7 +32,7 @@ static const struct yaml_key rows[] = {
     {"templates", keep_node, AT(templates), false},
     {"mute_time_intervals", keep_node, AT(mute), false},
     {"time_intervals", keep_node, AT(intervals), false},
-    {"tracing", read_nothing, 0, false},
+    {"tracing", read_ignored, 0, false},
 };
 
 /* One template file: read and parsed into the set. */
@@ -123,7 +123,7 @@ int
 notify_config_load(struct notify_config **out, const char *path, struct errlist *errors)
 {
 	struct loader l = {.errors = errors};
-	size_t before = errors->errors;
+	size_t before = errors->errors, shown = errors->n;
 	bool ok;
 
 	*out = NULL;
@@ -131,6 +131,7 @@ notify_config_load(struct notify_config **out, const char *path, struct errlist 
 	l.c->path = xstrdup(path);
 	ok = yaml_load(&l.f, path, false, errors) == 0 && read_all(&l);
 	yaml_release(&l.f);
+	mask_mistakes(errors, shown);
 	if (!ok || errors->errors > before) {
 		notify_config_close(l.c);
 		return -1;

@@ -165,11 +165,16 @@ bool read_template(struct yaml_file *f, const struct yaml_node *v, void *field);
 bool read_nothing(struct yaml_file *f, const struct yaml_node *v, void *field);     /* any value, not kept */
 bool http_auth_copy(struct http_auth *to, const struct http_auth *from);
 bool url_escapes_ok(struct yaml_file *f, const struct yaml_node *v, const char *url);
+bool read_ignored(struct yaml_file *f, const struct yaml_node *v, void *field); /* warns that it has no effect here */
 char *beside_config(struct loader *l, const char *path);
 void string_list_release(struct string_list *s);
 void pair_list_release(struct pair_list *p);
 const char *pair_get(const struct pair_list *p, const char *key); /* NULL: absent */
 void secret_release(struct secret *s);
+
+/* conf_mask.c */
+void mask_line(char *line);
+void mask_mistakes(struct errlist *l, size_t from);
 
 /* ---- parts of the file ---- */
 bool read_global(struct loader *l, const struct yaml_node *v);

@@ -34,7 +34,7 @@ static const struct yaml_key rows[] = {
     {"smtp_auth_identity", yaml_read_str, AT(smtp_identity), false},
     {"smtp_require_tls", yaml_read_bool, AT(smtp_require_tls), false},
     {"smtp_tls_config", read_smtp_tls, 0, false},
-    {"smtp_force_implicit_tls", read_nothing, 0, false},
+    {"smtp_force_implicit_tls", read_ignored, 0, false},
     {"slack_api_url", read_secret_url, AT(slack_url), false},
     {"slack_api_url_file", read_secret_file, AT(slack_url), false},
     {"slack_app_token", read_secret, AT(slack_token), false},

@@ -180,8 +180,8 @@ static const struct yaml_key http_rows[] = {
     ROW(struct http_conf, "proxy_url", read_proxy, proxy.text),
     ROW(struct http_conf, "no_proxy", yaml_read_str, no_proxy),
     ROW(struct http_conf, "proxy_from_environment", yaml_read_bool, from_env),
-    {"proxy_connect_header", read_nothing, 0, false},
-    {"http_headers", read_nothing, 0, false},
+    {"proxy_connect_header", read_ignored, 0, false},
+    {"http_headers", read_ignored, 0, false},
     ROW(struct http_conf, "follow_redirects", yaml_read_bool, follow),
     ROW(struct http_conf, "enable_http2", yaml_read_bool, http2),
 };

@@ -249,12 +249,28 @@ read_hostport(struct yaml_file *f, const struct yaml_node *v, void *field)
 	return replace(field, s);
 }
 
+/* Alertmanager finds a mistake in a message's template when it sends; here it is a warning at once. */
 bool
 read_template(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
+	struct loader *l = loader_of(f);
+	struct err e = ERR_INIT;
 	const char *s;
 
-	return yaml_string(f, v, &s) && replace(field, s);
+	if (!yaml_string(f, v, &s))
+		return false;
+	if (strstr(s, "{{") != NULL && strstr(s, "define") == NULL &&
+	    templates_parse(l->c->templates, "mlwatch.check", s, &e) < 0)
+		yaml_warn(f, v, "template", "messages cannot be made with this template: %s", e.text);
+	return replace(field, s);
+}
+
+bool
+read_ignored(struct yaml_file *f, const struct yaml_node *v, void *field)
+{
+	(void)field;
+	yaml_warn(f, v, "ignored", "mlwatch does not use this setting");
+	return true;
 }
 
 bool

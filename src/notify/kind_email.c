@@ -55,8 +55,8 @@ static const struct yaml_key rows[] = {
     {"text", read_template, AT(text), false},
     {"require_tls", read_require_tls, 0, false},
     {"tls_config", read_mail_tls, AT(base), false},
-    {"force_implicit_tls", read_nothing, 0, false},
-    {"threading", read_nothing, 0, false},
+    {"force_implicit_tls", read_ignored, 0, false},
+    {"threading", read_ignored, 0, false},
 };
 
 static void

@@ -90,7 +90,7 @@ static const struct yaml_key rows[] = {
     {"class", read_template, AT(class_), false},
     {"component", read_template, AT(component), false},
     {"group", read_template, AT(group), false},
-    {"timeout", read_nothing, 0, false},
+    {"timeout", read_ignored, 0, false},
 };
 
 static bool

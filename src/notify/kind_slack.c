@@ -174,8 +174,8 @@ static const struct yaml_key rows[] = {
     {"link_names", yaml_read_bool, AT(link_names), false},
     {"mrkdwn_in", read_strings, AT(mrkdwn_in), false},
     {"actions", read_actions, 0, false},
-    {"message_text", read_nothing, 0, false},
-    {"timeout", read_nothing, 0, false},
+    {"message_text", read_ignored, 0, false},
+    {"timeout", read_ignored, 0, false},
 };
 
 static const struct {

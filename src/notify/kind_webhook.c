@@ -40,7 +40,7 @@ static const struct yaml_key rows[] = {
     {"url_file", read_secret_file, AT(url), false},
     {"max_alerts", read_count, AT(max_alerts), false},
     {"timeout", yaml_read_duration, AT(timeout), false},
-    {"payload", read_nothing, 0, false},
+    {"payload", read_ignored, 0, false},
 };
 
 static bool
@@ -124,6 +124,7 @@ webhook_request(const struct integration *in, const char *payload, struct reques
 	if (r->url == NULL)
 		return -1;
 	r->auth = &in->conf->http;
+	r->timeout_ms = c->timeout;
 	buf_addstr(&r->body, payload);
 	request_header(r, "Content-Type: application/json");
 	return 0;

@@ -19,7 +19,8 @@ struct request {
 	char *headers[8]; /* "Name: value", owned, wiped */
 	size_t n_headers;
 	const struct http_auth *auth;
-	void *easy; /* a prepared CURL handle instead (SMTP); what it points to is in extra */
+	int64_t timeout_ms; /* 0: the sender's */
+	void *easy;         /* a prepared CURL handle instead (SMTP); what it points to is in extra */
 	void *extra;
 	void (*extra_close)(void *extra);
 };

@@ -328,7 +328,7 @@ start(struct sender *s, struct job *j, int64_t now)
 	const struct fetch_spec spec = {
 	    .url = f->request.url,
 	    .auth = f->request.auth,
-	    .timeout_ms = TIMEOUT_MS,
+	    .timeout_ms = f->request.timeout_ms > 0 ? f->request.timeout_ms : TIMEOUT_MS,
 	    .body_limit = ANSWER_MAX,
 	    .method = "POST",
 	    .body = buf_str(&f->request.body),
