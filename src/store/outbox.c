@@ -11,7 +11,18 @@ const char *const store_outbox_words[N_OUTBOX_STATES] = {
     [OUTBOX_GIVEN_UP] = "given up", [OUTBOX_DROPPED] = "dropped", [OUTBOX_REPLACED] = "replaced",
 };
 
-enum { SQL_PUT, SQL_SET, SQL_LIST, SQL_LIST_WHOLE, SQL_ONE, SQL_COUNTS, SQL_EXPIRE, SQL_EXPIRE_EXCESS };
+enum {
+	SQL_PUT,
+	SQL_SET,
+	SQL_LIST,
+	SQL_LIST_WHOLE,
+	SQL_OPEN,
+	SQL_OPEN_WHOLE,
+	SQL_ONE,
+	SQL_COUNTS,
+	SQL_EXPIRE,
+	SQL_EXPIRE_EXCESS
+};
 
 #define COLUMNS                                                                                                        \
 	"id, state, created_ms, next_ms, expires_ms, done_ms, repeat_ms, attempts, status, idx, receiver, kind,"       \
@@ -25,6 +36,9 @@ static const char *const sql[] = {
     [SQL_SET] = "UPDATE outbox SET state=?2, attempts=?3, next_ms=?4, done_ms=?5, status=?6, error=?7 WHERE id=?1",
     [SQL_LIST] = "SELECT " COLUMNS " FROM outbox WHERE (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
     [SQL_LIST_WHOLE] = "SELECT " WHOLE " FROM outbox WHERE (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
+    /* what is open is asked for every second: by its own index, however many finished rows there are */
+    [SQL_OPEN] = "SELECT " COLUMNS " FROM outbox WHERE done_ms = 0 AND (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
+    [SQL_OPEN_WHOLE] = "SELECT " WHOLE " FROM outbox WHERE done_ms = 0 AND (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
     [SQL_ONE] = "SELECT " WHOLE " FROM outbox WHERE id=?1",
     [SQL_COUNTS] = "SELECT receiver, kind, state, count(*) FROM outbox GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     [SQL_EXPIRE] = "DELETE FROM outbox WHERE done_ms > 0 AND done_ms < ?1",
@@ -106,13 +120,14 @@ int
 store_notifications(struct store *s, unsigned states, size_t max, bool whole, store_notification_fn *fn, void *arg,
 		    struct err *e)
 {
+	const size_t open = whole ? SQL_OPEN_WHOLE : SQL_OPEN, all = whole ? SQL_LIST_WHOLE : SQL_LIST;
 	int rc = -1;
 
 	store_lock(s);
 	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0
 			      ? NULL
-			      : store_query(s, PART_OUTBOX, whole ? SQL_LIST_WHOLE : SQL_LIST, e, "ii", (int64_t)states,
-					    max > 0 ? (int64_t)max : INT64_MAX);
+			      : store_query(s, PART_OUTBOX, states == OUTBOX_OPEN ? open : all, e, "ii",
+					    (int64_t)states, max > 0 ? (int64_t)max : INT64_MAX);
 	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
 		struct store_notification n = read_row(q, whole);
 		fn(arg, &n);
