@@ -54,6 +54,27 @@ struct pipeline {
 	pthread_mutex_t status_lock;
 };
 
+/* Models that earlier runs have counted are no news. */
+static void
+know_models(struct log *l, struct store *store)
+{
+	struct storage storage = store_storage(store);
+	struct arena *mem = arena_open();
+	struct series_list found = {0};
+	struct matcher m[2] = {{0}};
+	const struct select q = {.matchers = m, .n_matchers = 2, .maxt = INT64_MAX / 2, .flags = SELECT_LABELS_ONLY};
+
+	if (matcher_init(&m[0], MATCH_EQ, METRIC_NAME, "ml_predictions_total", NULL) == 0 &&
+	    matcher_init(&m[1], MATCH_EQ, "job", l->config->job, NULL) == 0 &&
+	    storage.select(storage.self, &q, mem, &found, NULL) == 0)
+		for (size_t i = 0; i < found.n; i++)
+			windows_model_known(l->windows, labels_get(found.at[i].labels, "model"),
+					    labels_get(found.at[i].labels, "version"));
+	matcher_release(&m[0]);
+	matcher_release(&m[1]);
+	arena_close(mem);
+}
+
 static int
 log_open_one(struct log *l, const struct config_log *c, const struct references *refs, struct store *store,
 	     struct err *e)
@@ -72,8 +93,10 @@ log_open_one(struct log *l, const struct config_log *c, const struct references 
 		rc = l->tail != NULL ? 0 : -1;
 	}
 	store_offsets_free(saved, n);
-	if (rc == 0)
+	if (rc == 0) {
 		l->windows = windows_open(&c->window, refs);
+		know_models(l, store);
+	}
 	return rc;
 }
 
