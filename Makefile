@@ -101,7 +101,7 @@ test:
 	@$(AGAIN) all san programs
 	@sh tests/run.sh
 programs: $(UNIT) $(TOOLS)
-unit: $(UNIT)
+unit: $(UNIT) build/tests/make_store
 	@sh tests/run.sh unit
 integration: build/mlwatch build/san/mlwatch $(TOOLS)
 	@sh tests/run.sh integration

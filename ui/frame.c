@@ -312,6 +312,9 @@ draw_hint(struct screen *s, struct pane p, int y)
 
 	if (s->input != INPUT_NONE && s->input != INPUT_QUERY)
 		putf(p, 0, y, STYLE_TEXT, "%c%s_", s->input == INPUT_FILTER ? '/' : ':', s->line);
+	else if (s->form.kind != FORM_NONE)
+		put_left(p, x, y, p.w - x, STYLE_DIM,
+			 "Tab next field   Space toggles, h l choose   Enter presses   Esc cancels");
 	else if (s->hint[0] != '\0')
 		put_left(p, x, y, p.w - x, STYLE_TEXT, s->hint);
 	else if (page_hint[s->page] != NULL)
@@ -391,6 +394,8 @@ screen_draw(struct screen *s)
 	if (draw_banner(s, all, y))
 		y++;
 	draw[s->page](s, pane_inside(all, 0, y, all.w, all.h - 2 - y));
+	if (s->form.kind != FORM_NONE)
+		form_draw(s);
 	draw_hint(s, all, all.h - 2);
 	draw_functions(s, all, all.h - 1);
 }

@@ -38,6 +38,10 @@ struct loader {
 	bool changed, stop;     /* want is new */
 	struct snapshot *fresh; /* handed over; the screen takes it */
 	int tell[2];            /* a byte when fresh is there */
+	struct form form;       /* to be carried out: due; by the loader, since the screen never waits for the store */
+	int64_t form_ends, form_now;
+	bool answered; /* the answer: form_error, "" when it is done */
+	char form_error[200];
 };
 
 /* ---- the loader ---- */
@@ -77,6 +81,32 @@ hand_over(struct loader *l, struct snapshot *s)
 		return; /* the pipe is full: the screen has been told */
 }
 
+/* A person's action, when there is one. */
+static void
+carry_out(struct loader *l)
+{
+	struct form f;
+	struct err e = ERR_INIT;
+	int64_t ends, now;
+	int rc;
+
+	pthread_mutex_lock(&l->lock);
+	f = l->form;
+	l->form.due = false;
+	ends = l->form_ends;
+	now = l->form_now;
+	pthread_mutex_unlock(&l->lock);
+	if (!f.due)
+		return;
+	rc = form_commit(&f, l->path, now, ends, &e);
+	pthread_mutex_lock(&l->lock);
+	l->answered = true;
+	snprintf(l->form_error, sizeof l->form_error, "%.199s", rc < 0 ? e.text : "");
+	pthread_mutex_unlock(&l->lock);
+	if (write(l->tell[1], "x", 1) < 0)
+		return; /* the pipe is full: the screen has been told */
+}
+
 static void *
 loader_run(void *arg)
 {
@@ -90,6 +120,7 @@ loader_run(void *arg)
 		struct err e = ERR_INIT;
 		int64_t now = clock_monotonic(), is;
 
+		carry_out(l);
 		if (rd == NULL && reader_open(&rd, l->path, &e) < 0) {
 			rd = NULL;
 			hand_over(l, snapshot_failed(&q, e.text));
@@ -131,6 +162,32 @@ loader_want(struct loader *l, const struct request *q)
 		pthread_cond_signal(&l->wake);
 	}
 	pthread_mutex_unlock(&l->lock);
+}
+
+/* Hands a form over to be carried out, and takes the answer. */
+static void
+loader_form(struct loader *l, struct screen *s)
+{
+	char error[200];
+	bool answered;
+
+	pthread_mutex_lock(&l->lock);
+	answered = l->answered;
+	l->answered = false;
+	memcpy(error, l->form_error, sizeof error);
+	if (s->form.due && !s->form_sent) {
+		l->form = s->form;
+		l->form_ends = form_ends(s);
+		l->form_now = s->now;
+		l->changed = true;
+		s->form_sent = true;
+		pthread_cond_signal(&l->wake);
+	}
+	pthread_mutex_unlock(&l->lock);
+	if (answered) {
+		s->form_sent = false;
+		form_done(s, error[0] != '\0' ? error : NULL);
+	}
 }
 
 static struct snapshot *
@@ -275,8 +332,8 @@ static const struct {
 } named[] = {
     {KEY_UP, "Up"},
     {KEY_DOWN, "Down"},
-    {KEY_LEFT, "h"},
-    {KEY_RIGHT, "l"},
+    {KEY_LEFT, "Left"},
+    {KEY_RIGHT, "Right"},
     {KEY_HOME, "Home"},
     {KEY_END, "End"},
     {KEY_NPAGE, "PgDn"},
@@ -404,12 +461,14 @@ loop(struct screen *s, struct loader *l, bool colours)
 		}
 		screen_request(s, &q);
 		loader_want(l, &q);
+		loader_form(l, s);
 		if (poll(p, 2, TICK_MS * 5) < 0 && errno != EINTR)
 			break;
 		if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 			break;
 		if (p[1].revents & POLLIN && read(l->tell[0], drop, sizeof drop) > 0) {
 			take_snapshot(s, l, &current);
+			loader_form(l, s);
 			dirty = true;
 		}
 		if (p[0].revents & POLLIN) {
@@ -470,6 +529,11 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	screen_open(&s, grid_open(COLS, LINES, choose_glyphs(spec->glyphs)));
 	s.utc = spec->utc;
 	s.read_only = spec->read_only;
+	s.read_only_why = "off: mlwatch top was started with --readonly";
+	if (!s.read_only && access(spec->store_path, F_OK) == 0 && access(spec->store_path, W_OK) < 0) {
+		s.read_only = true;
+		s.read_only_why = "off: you may read this store, not write it (are you in its group?)";
+	}
 	if (substituted)
 		snprintf(s.hint, sizeof s.hint, "TERM=%.40s is not known here, xterm-256color is used", term);
 	screen_request(&s, &q);

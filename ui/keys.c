@@ -267,19 +267,16 @@ act_next_alert(struct screen *s, const char *key)
 		select_row(s, s->sel[s->back] + (key[0] == 'n' ? 1 : -1));
 }
 
-/* What others will notice is done on the command line, where it is asked for and recorded; here is what to type. */
+/* What others will notice opens a form with the focus on Cancel. */
 static void
 act_people(struct screen *s, const char *key)
 {
-	const struct view_alert *a = selected_alert(s);
+	const bool here = s->page == PAGE_OVERVIEW || s->page == PAGE_ALERTS || s->page == PAGE_ALERT;
+	const enum form_kind kind = key[0] == 'a' || strcmp(key, "F7") == 0 ? FORM_ACK
+				    : key[0] == 'U'                         ? FORM_TAKE_BACK
+									    : FORM_SILENCE;
 
-	if (a == NULL || (s->page != PAGE_OVERVIEW && s->page != PAGE_ALERTS && s->page != PAGE_ALERT))
-		snprintf(s->hint, sizeof s->hint, "select an alert first");
-	else if (key[0] == 'a' || strcmp(key, "F7") == 0)
-		snprintf(s->hint, sizeof s->hint, "mlwatch alerts ack %s -c 'I am on it'", a->fingerprint);
-	else
-		snprintf(s->hint, sizeof s->hint, "mlwatch silence add alertname=%s model=%s -d 1h -c 'why'", a->name,
-			 a->model);
+	form_open(s, kind, here ? selected_alert(s) : NULL);
 }
 
 static const struct key_row rows[] = {
@@ -300,7 +297,7 @@ static const struct key_row rows[] = {
     {": F5", act_command, "command", ":  F5", "command line: range 6h, goto 02:36, quit"},
     {"p F9", act_pause, "pause", "p  F9", "pause, go on"},
     {"T", act_utc, "utc", "T", "local time or UTC"},
-    {"a S U F7 F8", act_people, "people", "a S  F7 F8", "acknowledge, silence"},
+    {"a S U F7 F8", act_people, "people", "a F7   S F8   U", "acknowledge; silence; take back"},
     {"i", act_edit, "edit", "i", "edit the query"},
     {"? F1", act_help, "help", "?  F1", "this help"},
     {"q F10 C-c", act_quit, "quit", "q  F10  Ctrl-C", "back or quit; quit"},
@@ -381,6 +378,10 @@ void
 screen_key(struct screen *s, const char *key)
 {
 	s->hint[0] = '\0';
+	if (s->form.kind != FORM_NONE) {
+		form_key(s, key);
+		return;
+	}
 	if (s->input != INPUT_NONE) {
 		line_key(s, key);
 		return;

@@ -417,7 +417,8 @@ draw_query(struct screen *s, struct pane p)
 	if (n->query_error != NULL)
 		snprintf(title, sizeof title, "error");
 	else
-		snprintf(title, sizeof title, "%zu series, %.0f ms", n->n_query, n->took * 1000);
+		snprintf(title, sizeof title, n->took > 0 ? "%zu series, %.0f ms" : "%zu series", n->n_query,
+			 n->took * 1000);
 	in = pane_frame(pane_inside(p, 0, line, p.w, p.h - line - table), title, NULL, wide(s));
 	if (n->query_error != NULL)
 		put_left(in, 1, 0, in.w - 1, STYLE_BAD, n->query_error);

@@ -66,9 +66,19 @@ reload(struct player *p)
 		q.at = p->now;
 	q.clock = p->now;
 	fresh = snapshot_load(p->reader, &q);
+	fresh->took = 0; /* the same text every time */
 	snapshot_close(p->snap);
 	p->snap = fresh;
 	p->screen.snap = fresh;
+}
+
+static void
+carry_out(struct player *p)
+{
+	struct err e = ERR_INIT;
+	const int rc = form_commit(&p->screen.form, p->spec->store_path, p->now, form_ends(&p->screen), &e);
+
+	form_done(&p->screen, rc < 0 ? e.text : NULL);
 }
 
 /* Keys as in "j<Enter>/fraud<Enter>:snapshot NAME" with one name in <> or a character each; lines are one after another. */
@@ -101,6 +111,8 @@ play(struct player *p, const char *keys)
 			keys += n;
 		}
 		screen_key(&p->screen, strcmp(name, " ") == 0 ? "Space" : name);
+		if (p->screen.form.due)
+			carry_out(p);
 		reload(p);
 	}
 }
@@ -128,6 +140,7 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 							: GLYPHS_BRAILLE);
 	screen_open(&p.screen, g);
 	p.screen.utc = true;
+	p.screen.read_only = spec->read_only;
 	p.screen.now = p.now;
 	p.screen.page = page;
 	p.screen.back = page == PAGE_FEATURE ? PAGE_DRIFT : PAGE_OVERVIEW;

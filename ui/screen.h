@@ -7,6 +7,7 @@
 #ifndef UI_SCREEN_H
 #define UI_SCREEN_H
 
+#include "form.h"
 #include "grid.h"
 #include "mlwatch/view.h"
 
@@ -102,8 +103,11 @@ struct screen {
 	int held; /* snapshots that came while paused */
 	char filter[256], line[2048];
 	enum input input;
-	char hint[256]; /* said once, instead of the page's hint */
-	int64_t now;    /* the clock of the frame */
+	char hint[256];   /* said once, instead of the page's hint */
+	struct form form; /* over the page while its kind is not FORM_NONE */
+	bool form_sent;   /* what is due has been handed over */
+	const char *read_only_why;
+	int64_t now; /* the clock of the frame */
 	int utc_offset_s;
 };
 
