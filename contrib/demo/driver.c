@@ -62,7 +62,7 @@ make_body(const struct plan *p, double t, unsigned short seed[3], char *body, si
 
 	n += (size_t)snprintf(body + n, size - n, "{");
 	for (int j = 0; j < IRIS_FEATURES; j++) {
-		double x = r->x[j] + (erand48(seed) - 0.5) * 0.1;
+		double x = r->x[j];
 
 		if (t >= p->drift_at)
 			x *= 10;

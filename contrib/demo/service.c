@@ -85,7 +85,7 @@ log_prediction(struct service *s, unsigned long id, double t, double latency, co
 	pthread_mutex_unlock(&s->log_lock);
 }
 
-/* Normal traffic of the last `seconds`: flowers drawn from the data, with the spread of a second measurement. */
+/* Normal traffic of the last `seconds`: flowers drawn from the data. */
 static void
 write_history(struct service *s, int seconds)
 {
@@ -98,8 +98,7 @@ write_history(struct service *s, int seconds)
 		double x[IRIS_FEATURES], score;
 		int species;
 
-		for (int j = 0; j < IRIS_FEATURES; j++)
-			x[j] = round((r->x[j] + (erand48(seed) - 0.5) * 0.1) * 100) / 100;
+		memcpy(x, r->x, sizeof x);
 		species = iris_classify(&s->model, x, &score);
 		log_prediction(s, atomic_fetch_add(&s->requests, 1), start + (double)i / HISTORY_RATE,
 			       0.002 + 0.004 * erand48(seed), x, has, species, score);
