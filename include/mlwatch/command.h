@@ -66,11 +66,12 @@ struct option_spec {
 enum {                      /* the common flags that a command takes; -q -v --color -h -V are always taken */
        COMMON_CONFIG = 1,   /* -c, --config FILE */
        COMMON_STORE = 2,    /* --store FILE */
-       COMMON_OUTPUT = 4,   /* -o text|json|jsonl|csv and --json */
+       COMMON_OUTPUT = 4,   /* -o text|json and --json */
        COMMON_PROGRESS = 8, /* --progress */
        COMMON_UTC = 16,     /* --utc */
        COMMON_DRY_RUN = 32, /* -n, --dry-run */
        COMMON_YES = 64,     /* -y, --yes */
+       COMMON_LISTS = 128,  /* instead of COMMON_OUTPUT: -o text|json|jsonl|csv and --json */
 };
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_CSV };
@@ -83,7 +84,8 @@ struct command_common {
 	int color;    /* enum color_mode */
 	int progress; /* enum progress_mode */
 	int verbose;
-	bool json, utc, quiet, dry_run, yes, help_short, help, version;
+	bool json; /* the answer is JSON: --json, -o json, -o jsonl */
+	bool utc, quiet, dry_run, yes, help_short, help, version;
 };
 
 struct command_line {
@@ -122,6 +124,10 @@ int command_usage(const struct command_line *line, const char *fmt, ...) __attri
 int command_fail(const struct command_line *line, const struct err *e);
 /* All mistakes with lines and carets, likewise. Does not choose an exit code. */
 void command_errors(const struct command_line *line, const struct errlist *errors);
+/* jsonl and csv are for lists: ERR_USAGE, said, when they were asked for where there is none; else 0. */
+int command_no_list(const struct command_line *line);
+/* A field of CSV, quoted where it must be. */
+void command_csv_field(FILE *to, const char *s);
 bool command_color(const struct command_common *common, FILE *to);
 /* Nobody reads stdout any more (| head): time to end, with 0. */
 bool command_reader_gone(void);

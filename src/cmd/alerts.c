@@ -151,17 +151,9 @@ list(struct people *p)
 	if (store_alerts(p->store, add_own, &x, &e) < 0)
 		code = command_fail(p->line, &e);
 	size_t rows = t.n;
-	if (p->line->common->json || rows == 1) {
-		struct table none = t;
-		t = (struct table){0};
-		for (size_t r = 0; r < none.n; r++) {
-			for (size_t c = 0; c < none.columns; c++)
-				free(none.rows[r][c]);
-			free(none.rows[r]);
-		}
-		free(none.rows);
-	}
-	if (p->line->common->json)
+	if (people_for_programs(p) || rows == 1)
+		table_release(&t);
+	if (people_for_programs(p))
 		return people_json(p, "mlwatch.alerts/1", "alerts", x.out);
 	if (rows == 1 && !p->line->common->quiet)
 		fprintf(stderr, "no alert is active\n");
@@ -345,8 +337,8 @@ history(struct people *p)
 	if (code == 0 &&
 	    store_firings(p->store, 0, o->since >= 0 ? o->since : p->now - 7 * MS_DAY, 1000, add_firing, &h, &e) < 0)
 		code = command_fail(p->line, &e);
-	if (code == 0 && p->line->common->json) {
-		table_print(&(struct table){0});
+	if (code == 0 && people_for_programs(p)) {
+		table_release(&h.t);
 		code = people_json(p, "mlwatch.alert_history/1", "firings", h.out);
 	} else {
 		if (code == 0 && h.t.n == 0 && !p->line->common->quiet)
@@ -373,6 +365,8 @@ alerts_run(const struct command_line *line)
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs && line->n_args > 0; i++)
 		if (strcmp(verbs[i].name, line->args[0]) == 0)
 			v = &verbs[i];
+	if (v != NULL && v->run != history && command_no_list(line) != 0)
+		return ERR_USAGE;
 	int code = people_open(&p, line, v != NULL && v->writes);
 	if (code == 0)
 		code = v != NULL ? v->run(&p) : list(&p);
@@ -396,6 +390,6 @@ const struct command command_alerts = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct alerts_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT | COMMON_UTC,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC,
     .run = alerts_run,
 };

@@ -94,6 +94,20 @@ run_parsed(const struct command *c, const struct parsed *p)
 }
 
 static int
+wrong_flags(const struct command *c, const struct parsed *p, const struct err *e)
+{
+	struct command_line line = {c, &p->common, NULL, p->args, 0};
+
+	if (p->common.json)
+		return command_fail(&line, e);
+	fprintf(stderr, "mlwatch %s: %s\n", c->name, e->text);
+	if (e->hint[0] != '\0')
+		fprintf(stderr, "%s\n", e->hint);
+	fprintf(stderr, "'mlwatch %s -h' shows its flags\n", c->name);
+	return ERR_USAGE;
+}
+
+static int
 run_command(const struct command *c, int argc, char **argv)
 {
 	struct parsed p;
@@ -101,11 +115,7 @@ run_command(const struct command *c, int argc, char **argv)
 	int code;
 
 	if (options_parse(c, argc, argv, clock_now(), &p, &e) < 0) {
-		fprintf(stderr, "mlwatch %s: %s\n", c->name, e.text);
-		if (e.hint[0] != '\0')
-			fprintf(stderr, "%s\n", e.hint);
-		fprintf(stderr, "'mlwatch %s -h' shows its flags\n", c->name);
-		code = ERR_USAGE;
+		code = wrong_flags(c, &p, &e);
 	} else {
 		code = run_parsed(c, &p);
 	}

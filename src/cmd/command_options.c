@@ -18,6 +18,7 @@ const struct option_spec common_options[] = {
     {"config", 'c', OPTION_FILE, "FILE",
      "configuration (default $MLWATCH_CONFIG, the user's, /etc/mlwatch/mlwatch.yml)", AT(config), NULL},
     {"store", 0, OPTION_FILE, "FILE", "database (default $MLWATCH_STORE, the configuration's)", AT(store), NULL},
+    {"output", 'o', OPTION_CHOICE, "text|json", "how results are written (default text)", AT(output), NULL},
     {"output", 'o', OPTION_CHOICE, "text|json|jsonl|csv", "how results are written (default text)", AT(output), NULL},
     {"json", 0, OPTION_FLAG, NULL, "the same as -o json (default off)", AT(json), NULL},
     {"progress", 0, OPTION_CHOICE, "auto|always|never", "progress on stderr (default auto: on a terminal)",
@@ -37,8 +38,9 @@ const size_t n_common_options = sizeof(common_options) / sizeof(common_options[0
 bool
 common_applies(const struct command *c, size_t i)
 {
-	static const unsigned char bit[] = {COMMON_CONFIG,   COMMON_STORE, COMMON_OUTPUT,  COMMON_OUTPUT,
-					    COMMON_PROGRESS, COMMON_UTC,   COMMON_DRY_RUN, COMMON_YES};
+	static const unsigned char bit[] = {
+	    COMMON_CONFIG,   COMMON_STORE, COMMON_OUTPUT,  COMMON_LISTS, COMMON_OUTPUT | COMMON_LISTS,
+	    COMMON_PROGRESS, COMMON_UTC,   COMMON_DRY_RUN, COMMON_YES};
 
 	return i >= sizeof(bit) || (c->common & bit[i]) != 0;
 }
@@ -257,15 +259,22 @@ start(const struct command *c, int argc, struct parsed *p)
 		memcpy(p->options, c->defaults, c->options_size);
 }
 
-int
-options_parse(const struct command *c, int argc, char **argv, int64_t now, struct parsed *p, struct err *e)
+/* --json and -o json are one thing; jsonl is JSON too. */
+static void
+settle_output(struct command_common *c)
 {
-	struct words w = {argv, argc, 0, now};
+	if (c->json && c->output == OUTPUT_TEXT)
+		c->output = OUTPUT_JSON;
+	c->json = c->output == OUTPUT_JSON || c->output == OUTPUT_JSONL;
+}
+
+static int
+parse_words(const struct command *c, struct parsed *p, struct words *w, struct err *e)
+{
 	bool flags = true;
 
-	start(c, argc, p);
-	while (w.i < argc) {
-		const char *word = argv[w.i++];
+	while (w->i < w->n) {
+		const char *word = w->at[w->i++];
 		int r = 0;
 
 		if (!flags || word[0] != '-' || word[1] == '\0')
@@ -273,13 +282,26 @@ options_parse(const struct command *c, int argc, char **argv, int64_t now, struc
 		else if (strcmp(word, "--") == 0)
 			flags = false;
 		else
-			r = word[1] == '-' ? parse_long(c, p, &w, word + 2, e) : parse_short(c, p, &w, word + 1, e);
+			r = word[1] == '-' ? parse_long(c, p, w, word + 2, e) : parse_short(c, p, w, word + 1, e);
 		if (r < 0)
 			return -1;
 	}
-	if (p->common.json)
-		p->common.output = OUTPUT_JSON;
 	return 0;
+}
+
+int
+options_parse(const struct command *c, int argc, char **argv, int64_t now, struct parsed *p, struct err *e)
+{
+	struct words w = {argv, argc, 0, now};
+	int r;
+
+	start(c, argc, p);
+	r = parse_words(c, p, &w, e);
+	/* who asked for JSON gets it for what is wrong before it, too */
+	while (r < 0 && w.i < argc && (c->common & (COMMON_OUTPUT | COMMON_LISTS)) != 0)
+		p->common.json |= strcmp(argv[w.i++], "--json") == 0;
+	settle_output(&p->common);
+	return r;
 }
 
 void

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mlwatch/buf.h"
 #include "mlwatch/config.h"
 #include "mlwatch/json_out.h"
 
@@ -12,14 +13,50 @@
 int
 command_usage(const struct command_line *line, const char *fmt, ...)
 {
+	struct buf text = BUF_INIT;
+	struct err e = ERR_INIT;
 	va_list ap;
 
-	fprintf(stderr, "mlwatch %s: ", line->command->name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	buf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\n'mlwatch %s -h' shows how\n", line->command->name);
+	if (line->common->json) {
+		err_set(&e, ERR_USAGE, "%s", buf_str(&text));
+		err_hint(&e, "'mlwatch %s -h' shows how", line->command->name);
+		command_fail(line, &e);
+	} else {
+		fprintf(stderr, "mlwatch %s: %s\n'mlwatch %s -h' shows how\n", line->command->name, buf_str(&text),
+			line->command->name);
+	}
+	buf_release(&text);
 	return ERR_USAGE;
+}
+
+int
+command_no_list(const struct command_line *line)
+{
+	const int o = line->common->output;
+
+	if (o != OUTPUT_CSV && o != OUTPUT_JSONL)
+		return 0;
+	return command_usage(line, "-o %s is for lists: '%s' writes text or json", o == OUTPUT_CSV ? "csv" : "jsonl",
+			     line->n_args > 0 ? line->args[0] : line->command->name);
+}
+
+void
+command_csv_field(FILE *to, const char *s)
+{
+	if (strpbrk(s, ",\"\r\n") == NULL) {
+		fputs(s, to);
+		return;
+	}
+	fputc('"', to);
+	for (; *s != '\0'; s++) {
+		if (*s == '"')
+			fputc('"', to);
+		fputc(*s, to);
+	}
+	fputc('"', to);
 }
 
 bool

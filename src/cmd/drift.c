@@ -444,6 +444,6 @@ const struct command command_drift = {
     .n_options = sizeof(options) / sizeof(options[0]),
     .defaults = &defaults,
     .options_size = sizeof(struct drift_options),
-    .common = COMMON_OUTPUT | COMMON_PROGRESS,
+    .common = COMMON_LISTS | COMMON_PROGRESS,
     .run = drift_run,
 };

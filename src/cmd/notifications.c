@@ -50,7 +50,7 @@ add_row(void *arg, const struct store_notification *n)
 	char id[24], tries[24];
 
 	json_array_append_new(l->out, row_json(n, false));
-	if (l->p->line->common->json)
+	if (people_for_programs(l->p))
 		return;
 	if (l->t.n == 0)
 		table_row(&l->t, (const char *const[]){"ID", "STATE", "CREATED", "TO", "TRIES", "TITLE", "ERROR"}, 7);
@@ -74,7 +74,7 @@ list(struct people *p)
 
 	if (store_notifications(p->store, states, (size_t)o->limit, false, add_row, &l, &e) < 0)
 		code = command_fail(p->line, &e);
-	else if (p->line->common->json)
+	else if (people_for_programs(p))
 		return people_json(p, "mlwatch.notifications/1", "notifications", l.out);
 	else if (l.t.n == 0 && !p->line->common->quiet)
 		fprintf(stderr, "no notifications\n");
@@ -214,6 +214,8 @@ notifications_run(const struct command_line *line)
 			v = &verbs[i];
 	if (v == NULL)
 		return command_usage(line, "unknown verb '%s'", line->args[0]);
+	if (v != &verbs[0] && command_no_list(line) != 0)
+		return ERR_USAGE;
 	int code = people_open(&p, line, v->writes && !line->common->dry_run);
 	if (code == 0)
 		code = v->run(&p);
@@ -235,6 +237,6 @@ const struct command command_notifications = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct notifications_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT | COMMON_UTC | COMMON_DRY_RUN,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC | COMMON_DRY_RUN,
     .run = notifications_run,
 };

@@ -86,6 +86,18 @@ table_row(struct table *t, const char *const *cells, size_t n)
 }
 
 void
+table_release(struct table *t)
+{
+	for (size_t r = 0; r < t->n; r++) {
+		for (size_t c = 0; c < t->columns; c++)
+			free(t->rows[r][c]);
+		free(t->rows[r]);
+	}
+	free(t->rows);
+	*t = (struct table){0};
+}
+
+void
 table_print(struct table *t)
 {
 	size_t *width = xcalloc(t->columns + 1, sizeof(*width));
@@ -102,12 +114,10 @@ table_print(struct table *t)
 			bool last = c + 1 == t->columns;
 
 			printf("%s%*s", s, last ? 0 : (int)(width[c] - w + 2), "");
-			free(t->rows[r][c]);
 		}
 		putchar('\n');
-		free(t->rows[r]);
 	}
-	free(t->rows);
+	table_release(t);
 	free(width);
 	*t = (struct table){0};
 }
@@ -163,13 +173,69 @@ people_labels_json(struct labels l)
 	return o;
 }
 
+bool
+people_for_programs(const struct people *p)
+{
+	return p->line->common->output != OUTPUT_TEXT;
+}
+
+/* Objects and lists inside a row stay JSON. */
+static void
+csv_cell(json_t *v)
+{
+	char *text;
+
+	if (json_is_string(v)) {
+		command_csv_field(stdout, json_string_value(v));
+	} else if (v != NULL && !json_is_null(v)) {
+		text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(17));
+		command_csv_field(stdout, text != NULL ? text : "");
+		free(text);
+	}
+}
+
+/* Columns are all that any row has. */
+static void
+csv_rows(json_t *list)
+{
+	json_t *columns = json_object(), *one, *v;
+	const char *name, *sep = "";
+	size_t i;
+
+	json_array_foreach(list, i, one) json_object_update_missing(columns, one);
+	json_object_foreach(columns, name, v)
+	{
+		printf("%s%s", sep, name);
+		sep = ",";
+	}
+	if (json_array_size(list) > 0)
+		putchar('\n');
+	json_array_foreach(list, i, one)
+	{
+		sep = "";
+		json_object_foreach(columns, name, v)
+		{
+			fputs(sep, stdout);
+			csv_cell(json_object_get(one, name));
+			sep = ",";
+		}
+		putchar('\n');
+		if (command_reader_gone())
+			break;
+	}
+	json_decref(columns);
+}
+
 int
 people_json(const struct people *p, const char *schema, const char *key, json_t *list)
 {
 	json_t *one;
 	size_t i;
 
-	if (p->line->common->output == OUTPUT_JSONL) {
+	if (p->line->common->output == OUTPUT_CSV) {
+		csv_rows(list);
+		json_decref(list);
+	} else if (p->line->common->output == OUTPUT_JSONL) {
 		json_array_foreach(list, i, one)
 		{
 			json_print(stdout, json_incref(one), 0);

@@ -16,6 +16,7 @@
 #include "mlwatch/promql.h"
 #include "mlwatch/reader.h"
 #include "query_http.h"
+#include "query_print.h"
 
 struct query_options {
 	int64_t time, start, end, step;
@@ -113,12 +114,8 @@ show(const struct command_line *line, const struct promql_result *r)
 	const struct query_options *o = line->options;
 	const bool empty = (r->type == VALUE_VECTOR || r->type == VALUE_MATRIX) && r->n == 0;
 
-	if (line->common->json) {
-		struct buf body = BUF_INIT;
-
-		prom_json_success(&body, r);
-		printf("%s\n", buf_str(&body));
-		buf_release(&body);
+	if (line->common->output != OUTPUT_TEXT) {
+		query_print(line, r);
 	} else {
 		print_result(r);
 		for (size_t i = 0; i < r->n_annotations; i++)
@@ -239,25 +236,12 @@ select_series(const struct command_line *line, struct reader *rd, const char *co
 static void
 print_series(const struct command_line *line, const struct series_list *l)
 {
-	struct buf body = BUF_INIT;
+	struct query_list list = query_list_begin(line, "series");
 
-	if (line->common->json)
-		buf_addstr(&body, "{\"status\":\"success\",\"data\":[");
-	for (size_t i = 0; i < l->n; i++) {
-		if (i > 0 && labels_equal(l->at[i].labels, l->at[i - 1].labels))
-			continue;
-		if (line->common->json) {
-			buf_addstr(&body, i > 0 ? "," : "");
-			prom_json_labels(&body, l->at[i].labels);
-		} else {
-			labels_format(&body, l->at[i].labels);
-			buf_addc(&body, '\n');
-		}
-	}
-	if (line->common->json)
-		buf_addstr(&body, "]}\n");
-	printf("%s", buf_str(&body));
-	buf_release(&body);
+	for (size_t i = 0; i < l->n; i++)
+		if (i == 0 || !labels_equal(l->at[i].labels, l->at[i - 1].labels))
+			query_list_labels(&list, l->at[i].labels);
+	query_list_end(&list);
 }
 
 static int
@@ -286,25 +270,13 @@ by_text(const void *a, const void *b)
 static void
 print_words(const struct command_line *line, const char **word, size_t n)
 {
-	struct buf body = BUF_INIT;
+	struct query_list list = query_list_begin(line, line->n_args > 1 ? line->args[1] : "label");
 
 	qsort(word, n, sizeof *word, by_text);
-	if (line->common->json)
-		buf_addstr(&body, "{\"status\":\"success\",\"data\":[");
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && strcmp(word[i], word[i - 1]) == 0)
-			continue;
-		if (line->common->json) {
-			buf_addstr(&body, i > 0 ? "," : "");
-			prom_json_string(&body, word[i]);
-		} else {
-			buf_addf(&body, "%s\n", word[i]);
-		}
-	}
-	if (line->common->json)
-		buf_addstr(&body, "]}\n");
-	printf("%s", buf_str(&body));
-	buf_release(&body);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || strcmp(word[i], word[i - 1]) != 0)
+			query_list_word(&list, word[i]);
+	query_list_end(&list);
 }
 
 /* `labels NAME`: its values; `labels`: the names. */
@@ -394,8 +366,8 @@ const struct command command_query = {
     .summary = "PromQL now or over a range; which series and labels there are",
     .usage = "query EXPR\nquery range EXPR [--start TIME] [--end TIME] [--step DURATION]\nquery series "
 	     "SELECTOR...\nquery labels [NAME [SELECTOR...]]",
-    .description =
-	"Reads the store, whether the agent runs or not. --json prints the body that Prometheus' HTTP API would.",
+    .description = "Reads the store, whether the agent runs or not. --json prints the body that Prometheus' HTTP API "
+		   "would, -o jsonl a series per line, -o csv a value per line.",
     .examples = "query 'sum by (model) (rate(ml_predictions_total[5m]))'\nquery range 'drift_ks(ml_feature[15m])' "
 		"--start -6h --step 5m\n",
     .verbs = verbs,
@@ -403,6 +375,6 @@ const struct command command_query = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct query_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT | COMMON_UTC,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC,
     .run = run,
 };

@@ -2,6 +2,7 @@
  * query_http.c -- see query_http.h. libcurl asks, jansson reads.
  */
 #include "query_http.h"
+#include "query_print.h"
 
 #include <curl/curl.h>
 #include <jansson.h>
@@ -149,8 +150,8 @@ show(const struct command_line *line, const struct buf *body, struct err *e)
 		rc = err_set(e, ERR_WORLD, "the server's answer is no JSON");
 	else if (error != NULL && !line->common->json)
 		rc = err_set(e, ERR_USAGE, "the server says: %s", error);
-	else if (line->common->json)
-		printf("%s\n", buf_str(body));
+	else if (line->common->json && buf_str(body)[0] == '{')
+		printf("{" QUERY_SCHEMA "%s\n", buf_str(body) + 1);
 	else
 		print_data(json_object_get(doc, "data"));
 	json_decref(doc);
@@ -201,7 +202,9 @@ query_over_http(const struct command_line *line, const char *url, int64_t time, 
 	while (n > 0 && url[n - 1] == '/')
 		n--;
 	buf_add(&q.url, url, n);
-	if (compose(&q, line, time, start, end, step) < 0)
+	if (line->common->output == OUTPUT_JSONL || line->common->output == OUTPUT_CSV)
+		rc = command_usage(line, "--url answers in text or json");
+	else if (compose(&q, line, time, start, end, step) < 0)
 		rc = command_usage(line, "which expression?");
 	else if (ask(&q, &body, &e) < 0 || show(line, &body, &e) < 0)
 		rc = command_fail(line, &e);

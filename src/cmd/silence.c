@@ -78,8 +78,8 @@ list(struct people *p)
 						s->created_by, s->matchers, s->comment},
 			  7);
 	}
-	if (code == 0 && p->line->common->json) {
-		table_print(&t);
+	if (code == 0 && people_for_programs(p)) {
+		table_release(&t);
 		return people_json(p, "mlwatch.silences/1", "silences", out);
 	}
 	if (code == 0 && t.n == 0 && !p->line->common->quiet)
@@ -316,6 +316,8 @@ silence_run(const struct command_line *line)
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs && line->n_args > 0; i++)
 		if (strcmp(verbs[i].name, line->args[0]) == 0)
 			v = &verbs[i];
+	if (v != NULL && v != &verbs[0] && command_no_list(line) != 0)
+		return ERR_USAGE;
 	struct command_line rest = *line;
 	if (v == &verbs[0]) { /* the word "list" itself */
 		rest.args++;
@@ -348,6 +350,6 @@ const struct command command_silence = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct silence_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT | COMMON_UTC | COMMON_DRY_RUN,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC | COMMON_DRY_RUN,
     .run = silence_run,
 };

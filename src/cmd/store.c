@@ -264,6 +264,10 @@ run(const struct command_line *line)
 		return command_usage(line, "%s", verbs[i].missing);
 	if (line->n_args - 1 > verbs[i].args)
 		return command_usage(line, "'%s' is too much", line->args[1 + verbs[i].args]);
+	if (verbs[i].run == export && line->common->json)
+		return command_usage(line, "export writes OpenMetrics (text) or -o csv");
+	if (verbs[i].run != export && command_no_list(line) != 0)
+		return ERR_USAGE;
 	char *path = command_store_path(line, &code);
 	if (path == NULL)
 		return code;
@@ -296,6 +300,6 @@ const struct command command_store = {
     .n_options = sizeof(options) / sizeof(options[0]),
     .defaults = &defaults,
     .options_size = sizeof(struct store_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS,
     .run = run,
 };

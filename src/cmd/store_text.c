@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlwatch/command.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
@@ -143,18 +144,6 @@ put_series(struct buf *b, const char *name, struct labels l)
 }
 
 static void
-put_csv_field(FILE *to, const char *s)
-{
-	fputc('"', to);
-	for (; *s != '\0'; s++) {
-		if (*s == '"')
-			fputc('"', to);
-		fputc(*s, to);
-	}
-	fputc('"', to);
-}
-
-static void
 put_line(struct exporter *x, const char *series, int64_t t, double v)
 {
 	char number[NUM_MAX], when[32];
@@ -162,7 +151,7 @@ put_line(struct exporter *x, const char *series, int64_t t, double v)
 	num_g(number, v);
 	if (x->what->csv) {
 		rfc3339_format(when, t);
-		put_csv_field(x->to, series);
+		command_csv_field(x->to, series);
 		fprintf(x->to, ",%s,%s\n", when, number);
 		return;
 	}
