@@ -46,7 +46,7 @@ static const struct command sample = {
     .n_options = sizeof(rows) / sizeof(rows[0]),
     .defaults = &defaults,
     .options_size = sizeof(struct opts),
-    .common = COMMON_OUTPUT | COMMON_YES,
+    .common = COMMON_LISTS | COMMON_YES,
 };
 
 static struct parsed parsed;
