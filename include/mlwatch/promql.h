@@ -30,6 +30,7 @@ enum value_type expr_type(const struct expr *x);
 const char *expr_text(const struct expr *x);             /* as it was written */
 void expr_print(struct buf *out, const struct expr *x);  /* canonical, one line: parses to the same tree */
 void expr_pretty(struct buf *out, const struct expr *x); /* Prometheus' format_query */
+void expr_json(struct buf *out, const struct expr *x);   /* Prometheus' parse_query: the tree as JSON */
 
 /* The first comparison with a constant from the top (through and/unless/parentheses): value OP limit. */
 struct expr_limit {

@@ -160,6 +160,19 @@ handle_exemplars(const struct api_request *q, struct api_answer *a)
 }
 
 static void
+handle_parse(const struct api_request *q, struct api_answer *a)
+{
+	struct expr *x = parse_query(q, a);
+
+	if (x == NULL)
+		return;
+	buf_addstr(&a->body, "{\"status\":\"success\",\"data\":");
+	expr_json(&a->body, x);
+	buf_addc(&a->body, '}');
+	expr_close(x);
+}
+
+static void
 handle_format(const struct api_request *q, struct api_answer *a)
 {
 	struct expr *x = parse_query(q, a);
@@ -184,5 +197,7 @@ const struct api_route api_query_routes[] = {
     {"POST", "/api/v1/query_exemplars", handle_exemplars, 0},
     {"GET", "/api/v1/format_query", handle_format, 0},
     {"POST", "/api/v1/format_query", handle_format, 0},
+    {"GET", "/api/v1/parse_query", handle_parse, 0},
+    {"POST", "/api/v1/parse_query", handle_parse, 0},
     {NULL, NULL, NULL, 0},
 };

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -19,6 +20,7 @@
 
 #include "api_private.h"
 #include "auth.h"
+#include "connections.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/config.h"
 #include "mlwatch/file.h"
@@ -31,6 +33,7 @@
 #define IDLE_SECONDS   30u
 #define READERS_MAX    4
 #define WORKERS_MAX    2 /* queries at once: the pool's other threads stay with ingestion and rules */
+#define FD_RESERVE     ((rlim_t)512)
 #define GZIP_FROM      1400
 #define PEM_MAX        ((size_t)256 << 10)
 
@@ -45,7 +48,9 @@ struct call { /* one request */
 	uv_work_t work;
 	char *method, *path;
 	struct call *next_waiting;
-	size_t cap_params;
+	size_t cap_params, value_len, value_cap; /* of the parameter that is coming in */
+	size_t received;
+	int64_t waits_since;
 	int refuse; /* status decided before the body came; 0: none */
 	bool working, done, too_large;
 };
@@ -55,7 +60,8 @@ struct api {
 	struct MHD_Daemon *daemon;
 	struct auth *auth;
 	uv_poll_t poll;
-	uv_timer_t timer;
+	uv_timer_t timer, watch;
+	struct connections connections;
 	uv_prepare_t prepare;
 	int fd, open_handles;
 	struct reader *readers[READERS_MAX];
@@ -104,6 +110,31 @@ before_sleep(uv_prepare_t *p)
 		uv_timer_stop(&a->timer);
 }
 
+/* ---- clients that take too long ---- */
+
+static struct connection *
+connection_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+static void
+on_connection(void *arg, struct MHD_Connection *c, void **context, enum MHD_ConnectionNotificationCode what)
+{
+	struct api *a = arg;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+		*context = connection_add(&a->connections, info->connect_fd, clock_now());
+	} else if (*context != NULL) {
+		connection_remove(&a->connections, *context);
+		*context = NULL;
+	}
+}
+
 /* ---- answers ---- */
 
 static bool
@@ -146,6 +177,7 @@ send_answer(struct call *k)
 	enum MHD_Result rc;
 
 	buf_release(&packed);
+	connection_is(connection_of(k->connection), CONN_ANSWER, clock_now());
 	MHD_add_response_header(r, "Content-Type", a->type != NULL ? a->type : "application/json");
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	if (pack)
@@ -261,6 +293,8 @@ enqueue(struct call *k)
 {
 	struct api *a = k->api;
 
+	connection_is(connection_of(k->connection), CONN_WORK, k->q.now);
+	k->waits_since = k->q.now;
 	MHD_suspend_connection(k->connection);
 	if (a->last_waiting != NULL)
 		a->last_waiting->next_waiting = k;
@@ -279,6 +313,8 @@ add_param(struct call *k, const char *name, const char *value, size_t n)
 		return;
 	xgrow(k->q.params, k->q.n_params, k->cap_params);
 	k->q.params[k->q.n_params++] = (struct api_param){xstrdup(name), xstrndup(value != NULL ? value : "", n)};
+	k->value_len = n;
+	k->value_cap = n + 1;
 }
 
 static enum MHD_Result
@@ -303,13 +339,43 @@ on_form(void *arg, enum MHD_ValueKind kind, const char *name, const char *file, 
 	if (offset == 0 || last == NULL) {
 		add_param(k, name, data, n);
 	} else { /* a long value comes in pieces */
-		size_t had = strlen(last->value);
-
-		last->value = xrealloc(last->value, had + n + 1);
-		memcpy(last->value + had, data, n);
-		last->value[had + n] = '\0';
+		if (k->value_len + n + 1 > k->value_cap) {
+			k->value_cap = 2 * (k->value_len + n + 1);
+			last->value = xrealloc(last->value, k->value_cap);
+		}
+		memcpy(last->value + k->value_len, data, n);
+		k->value_len += n;
+		last->value[k->value_len] = '\0';
 	}
 	return MHD_YES;
+}
+
+/* A request that waited for a worker as long as a query may take gets none. */
+static void
+expire_waiting(struct api *a, int64_t now)
+{
+	const int64_t most = a->spec.config->http.query_timeout_ms;
+
+	while (a->first_waiting != NULL && most > 0 && now - a->first_waiting->waits_since > most) {
+		struct call *k = a->first_waiting;
+
+		a->first_waiting = k->next_waiting;
+		if (a->first_waiting == NULL)
+			a->last_waiting = NULL;
+		api_error(&k->answer, "timeout", "query timed out in query queue");
+		k->done = true;
+		MHD_resume_connection(k->connection);
+	}
+}
+
+static void
+on_watch(uv_timer_t *t)
+{
+	struct api *a = t->data;
+
+	connections_cut(&a->connections, clock_now());
+	expire_waiting(a, clock_now());
+	turn(a);
 }
 
 static struct call *
@@ -342,8 +408,8 @@ on_end(void *arg, struct MHD_Connection *c, void **state, enum MHD_RequestTermin
 	struct call *k = *state;
 
 	(void)arg;
-	(void)c;
 	(void)why;
+	connection_is(connection_of(c), CONN_IDLE, clock_now());
 	if (k == NULL)
 		return;
 	for (size_t i = 0; i < k->q.n_params; i++) {
@@ -364,8 +430,11 @@ on_end(void *arg, struct MHD_Connection *c, void **state, enum MHD_RequestTermin
 static void
 take_body(struct call *k, const char *data, size_t n)
 {
-	if (k->body.len + n > BODY_MAX)
+	k->received += n;
+	if (k->received > BODY_MAX)
 		k->too_large = true;
+	else if (k->refuse != 0) /* nobody will look at it */
+		return;
 	else if (k->form == NULL || MHD_post_process(k->form, data, n) != MHD_YES)
 		buf_add(&k->body, data, n);
 }
@@ -403,6 +472,7 @@ on_request(void *arg, struct MHD_Connection *c, const char *url, const char *met
 	(void)version;
 	if (k == NULL) {
 		*state = call_open(a, c, method, url);
+		connection_is(connection_of(c), CONN_BODY, clock_now());
 		return MHD_YES;
 	}
 	if (k->done)
@@ -458,8 +528,10 @@ load_tls(struct api *a, const struct config *c, struct err *e)
 {
 	size_t n;
 
-	if (c->http.cert_file == NULL)
+	if (c->http.cert_file == NULL && c->http.key_file == NULL)
 		return 0;
+	if (c->http.cert_file == NULL || c->http.key_file == NULL)
+		return err_set(e, ERR_FILE, "http: TLS needs both cert_file and key_file");
 	if (file_read(c->http.cert_file, PEM_MAX, &a->cert_pem, &n, e) < 0 ||
 	    file_read(c->http.key_file, PEM_MAX, &a->key_pem, &n, e) < 0)
 		return -1;
@@ -468,10 +540,24 @@ load_tls(struct api *a, const struct config *c, struct err *e)
 	return 0;
 }
 
+/* Connections must never take the descriptors that logs and the store need. */
+static unsigned
+connection_limit(const struct config *c)
+{
+	const rlim_t want =
+	    c->http.max_connections > 0 && c->http.max_connections < 100000 ? (rlim_t)c->http.max_connections : 1024;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == RLIM_INFINITY || r.rlim_cur >= want + FD_RESERVE)
+		return (unsigned)want;
+	r.rlim_cur = r.rlim_max == RLIM_INFINITY || r.rlim_max > want + FD_RESERVE ? want + FD_RESERVE : r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+	return (unsigned)(r.rlim_cur >= want + FD_RESERVE ? want : r.rlim_cur / 2);
+}
+
 static struct MHD_Daemon *
 start_daemon(struct api *a, const struct config *c)
 {
-	const unsigned limit = c->http.max_connections > 0 ? (unsigned)c->http.max_connections : 1024u;
 	struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, a->key_pem},
 				       {MHD_OPTION_HTTPS_MEM_CERT, 0, a->cert_pem},
 				       {MHD_OPTION_END, 0, NULL}};
@@ -480,8 +566,9 @@ start_daemon(struct api *a, const struct config *c)
 		tls[0] = tls[2];
 	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (a->cert_pem != NULL ? MHD_USE_TLS : 0), 0,
 				NULL, NULL, on_request, a, MHD_OPTION_LISTEN_SOCKET, a->fd, MHD_OPTION_CONNECTION_LIMIT,
-				limit, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				CONNECTION_MEM, MHD_OPTION_NOTIFY_COMPLETED, on_end, a, MHD_OPTION_ARRAY, tls,
+				connection_limit(c), MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEM, MHD_OPTION_NOTIFY_COMPLETED, on_end,
+				a, MHD_OPTION_NOTIFY_CONNECTION, on_connection, a, MHD_OPTION_ARRAY, tls,
 				MHD_OPTION_END);
 }
 
@@ -493,8 +580,10 @@ start_handles(struct api *a)
 	uv_poll_init(a->spec.loop, &a->poll, info->epoll_fd);
 	uv_timer_init(a->spec.loop, &a->timer);
 	uv_prepare_init(a->spec.loop, &a->prepare);
-	a->poll.data = a->timer.data = a->prepare.data = a;
-	a->open_handles = 3;
+	uv_timer_init(a->spec.loop, &a->watch);
+	a->poll.data = a->timer.data = a->prepare.data = a->watch.data = a;
+	a->open_handles = 4;
+	uv_timer_start(&a->watch, on_watch, 1000, 1000);
 	uv_poll_start(&a->poll, UV_READABLE, on_readable);
 	uv_prepare_start(&a->prepare, before_sleep);
 }
@@ -580,6 +669,7 @@ close_when_idle(uv_timer_t *t)
 	uv_close((uv_handle_t *)&a->poll, handle_closed);
 	uv_close((uv_handle_t *)&a->prepare, handle_closed);
 	uv_close((uv_handle_t *)&a->timer, handle_closed);
+	uv_close((uv_handle_t *)&a->watch, handle_closed);
 }
 
 void
@@ -590,5 +680,6 @@ api_close(struct api *a, void (*done)(void *arg), void *arg)
 	a->closing = true;
 	uv_poll_stop(&a->poll);
 	uv_prepare_stop(&a->prepare);
+	uv_timer_stop(&a->watch);
 	uv_timer_start(&a->timer, close_when_idle, 0, 20);
 }

@@ -1,7 +1,8 @@
 /*
  * http_req.c -- one HTTP request, for tests on machines without curl.
  *
- *     http_req [-X METHOD] [-d BODY] [-H HEADER]... [-s] URL     prints the body; -s: the status before it, on a line of its own
+ *     http_req [-X METHOD] [-d BODY] [-H HEADER]... [-s] [-k] [-u USER:PASSWORD] URL   prints the body; -s: the status before it, on a
+ * line of its own; -k: any certificate; -d @FILE: the body from a file; -i: the headers too
  *
  * Exit 0: an answer came (whatever its status), 1: none.
  */
@@ -21,23 +22,56 @@ take(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+static void
+read_file(struct buf *out, const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	char part[65536];
+	size_t n;
+
+	if (f == NULL)
+		return;
+	while ((n = fread(part, 1, sizeof part, f)) > 0)
+		buf_add(out, part, n);
+	fclose(f);
+}
+
 int
 main(int argc, char **argv)
 {
 	CURL *c = curl_easy_init();
 	struct curl_slist *headers = NULL;
-	struct buf body = BUF_INIT;
+	struct buf body = BUF_INIT, post = BUF_INIT;
 	bool status = false;
 	long code = 0;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "X:d:H:s")) != -1)
+	while ((opt = getopt(argc, argv, "X:d:H:sku:iI")) != -1)
 		switch (opt) {
 		case 'X':
 			curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, optarg);
 			break;
 		case 'd':
-			curl_easy_setopt(c, CURLOPT_POSTFIELDS, optarg);
+			if (optarg[0] == '@') {
+				read_file(&post, optarg + 1);
+				curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)post.len);
+				curl_easy_setopt(c, CURLOPT_POSTFIELDS, buf_str(&post));
+			} else {
+				curl_easy_setopt(c, CURLOPT_POSTFIELDS, optarg);
+			}
+			break;
+		case 'k':
+			curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+			curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+			break;
+		case 'u':
+			curl_easy_setopt(c, CURLOPT_USERPWD, optarg);
+			break;
+		case 'i':
+			curl_easy_setopt(c, CURLOPT_HEADER, 1L);
+			break;
+		case 'I':
+			curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 			break;
 		case 'H':
 			headers = curl_slist_append(headers, optarg);
@@ -67,6 +101,7 @@ main(int argc, char **argv)
 		printf("%ld\n", code);
 	fwrite(buf_str(&body), 1, body.len, stdout);
 	buf_release(&body);
+	buf_release(&post);
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(c);
 	return 0;
