@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,15 +26,17 @@
 #include "screen.h"
 #include "terminal.h"
 
-#define POLL_MS 1000 /* how often the loader asks whether somebody committed */
-#define ESC_MS  25
-#define TICK_MS 200
+#define POLL_MS  1000 /* how often the loader asks whether somebody committed */
+#define ESC_MS   25
+#define TICK_MS  200
+#define LEAVE_MS 60 /* how long a query that runs may keep us */
 
 struct loader {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	const char *path;
+	struct store *store;    /* the one that is read, to interrupt it */
 	struct request want;    /* what is to be shown */
 	bool changed, stop;     /* want is new */
 	struct snapshot *fresh; /* handed over; the screen takes it */
@@ -126,6 +129,9 @@ loader_run(void *arg)
 			hand_over(l, snapshot_failed(&q, e.text));
 			continue;
 		}
+		pthread_mutex_lock(&l->lock);
+		l->store = reader_store(rd);
+		pthread_mutex_unlock(&l->lock);
 		is = store_data_version(reader_store(rd));
 		/* Nothing committed and nothing else asked for: nothing is read, but for the age of what stands still. */
 		if (is == version && memcmp(&q, &last, sizeof q) == 0 && now - loaded < 5 * POLL_MS)
@@ -135,6 +141,9 @@ loader_run(void *arg)
 		loaded = now;
 		hand_over(l, snapshot_load(rd, &q));
 	}
+	pthread_mutex_lock(&l->lock);
+	l->store = NULL;
+	pthread_mutex_unlock(&l->lock);
 	reader_close(rd);
 	return NULL;
 }
@@ -205,11 +214,20 @@ loader_take(struct loader *l)
 static void
 loader_stop(struct loader *l)
 {
+	struct timespec until;
+
 	pthread_mutex_lock(&l->lock);
 	l->stop = true;
+	if (l->store != NULL)
+		store_interrupt(l->store);
 	pthread_cond_signal(&l->wake);
 	pthread_mutex_unlock(&l->lock);
-	pthread_join(l->thread, NULL);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LEAVE_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	if (pthread_timedjoin_np(l->thread, NULL, &until) != 0)
+		_exit(0); /* it waits for a store that is locked; it only reads, and nobody waits for it */
 	snapshot_close(loader_take(l));
 	close(l->tell[0]);
 	close(l->tell[1]);
@@ -384,8 +402,10 @@ resize(struct screen *s)
 {
 	struct winsize w;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 0 && w.ws_col > 0)
-		resizeterm(w.ws_row, w.ws_col);
+	/* resizeterm would send us another KEY_RESIZE, for ever */
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 0 && w.ws_col > 0 &&
+	    is_term_resized(w.ws_row, w.ws_col))
+		resize_term(w.ws_row, w.ws_col);
 	grid_resize(s->grid, COLS, LINES);
 }
 
@@ -414,6 +434,14 @@ read_keys(struct screen *s)
 			continue;
 		}
 		name_key(rc == KEY_CODE_YES, code, name);
+		if (strcmp(name, "C-z") == 0) { /* suspended; goes on here */
+			def_prog_mode();
+			endwin();
+			kill(0, SIGTSTP);
+			reset_prog_mode();
+			clearok(curscr, TRUE);
+			continue;
+		}
 		if (name[0] != '\0')
 			screen_key(s, name);
 		if (s->quit)
@@ -439,8 +467,22 @@ take_snapshot(struct screen *s, struct loader *l, struct snapshot **current)
 	s->snap = fresh;
 }
 
+/* What ends us comes as a readable file, so that the terminal is put back in order first. */
+static int
+ending_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 static void
-loop(struct screen *s, struct loader *l, bool colours)
+loop(struct screen *s, struct loader *l, bool colours, int signals)
 {
 	struct snapshot *current = NULL;
 	char drop[64];
@@ -448,7 +490,7 @@ loop(struct screen *s, struct loader *l, bool colours)
 	bool dirty = true;
 
 	while (!s->quit) {
-		struct pollfd p[2] = {{STDIN_FILENO, POLLIN, 0}, {l->tell[0], POLLIN, 0}};
+		struct pollfd p[3] = {{STDIN_FILENO, POLLIN, 0}, {l->tell[0], POLLIN, 0}, {signals, POLLIN, 0}};
 		struct request q;
 
 		s->now = clock_now();
@@ -462,9 +504,9 @@ loop(struct screen *s, struct loader *l, bool colours)
 		screen_request(s, &q);
 		loader_want(l, &q);
 		loader_form(l, s);
-		if (poll(p, 2, TICK_MS * 5) < 0 && errno != EINTR)
+		if (poll(p, 3, TICK_MS * 5) < 0 && errno != EINTR)
 			break;
-		if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+		if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL) || p[2].revents & POLLIN)
 			break;
 		if (p[1].revents & POLLIN && read(l->tell[0], drop, sizeof drop) > 0) {
 			take_snapshot(s, l, &current);
@@ -501,6 +543,7 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	struct screen s;
 	struct request q;
 	SCREEN *curses;
+	int signals;
 	bool colours, substituted = false;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || term == NULL || term[0] == '\0' ||
@@ -511,6 +554,7 @@ ui_run(const struct ui_spec *spec, struct err *e)
 			term != NULL ? term : "");
 		return ERR_USAGE;
 	}
+	signals = ending_signals();
 	choose_locale();
 	curses = open_terminal(&substituted);
 	if (curses == NULL) {
@@ -538,12 +582,14 @@ ui_run(const struct ui_spec *spec, struct err *e)
 		snprintf(s.hint, sizeof s.hint, "TERM=%.40s is not known here, xterm-256color is used", term);
 	screen_request(&s, &q);
 	if (loader_start(&l, spec->store_path, &q) == 0) {
-		loop(&s, &l, colours);
+		loop(&s, &l, colours, signals);
 		endwin();
 		loader_stop(&l);
 	} else {
 		endwin();
 	}
+	if (signals >= 0)
+		close(signals);
 	delscreen(curses);
 	grid_close(s.grid);
 	return 0;

@@ -26,6 +26,7 @@
 	X(alerts)                                                                                                      \
 	X(silence)                                                                                                     \
 	X(notifications)                                                                                               \
+	X(events)                                                                                                      \
 	X(check)                                                                                                       \
 	X(test)                                                                                                        \
 	X(baseline)                                                                                                    \
