@@ -98,7 +98,7 @@ deps:
 	@sh contrib/bootstrap.sh deps
 test:
 	@sh contrib/bootstrap.sh deps test
-	@$(AGAIN) all san programs
+	+@$(AGAIN) all san programs
 	@sh tests/run.sh
 programs: $(UNIT) $(TOOLS)
 unit: $(UNIT) build/tests/make_store
@@ -108,7 +108,7 @@ integration: build/mlwatch build/san/mlwatch $(TOOLS)
 
 ## make demo          installs what is missing, builds, shows the main job
 demo: deps
-	@$(AGAIN) all demo-programs
+	+@$(AGAIN) all demo-programs
 	@sh contrib/demo/demo.sh
 demo-programs: $(patsubst contrib/demo/%.c,build/demo/%,$(wildcard contrib/demo/*.c))
 build/demo/%: contrib/demo/%.c build/libmlwatch.a
