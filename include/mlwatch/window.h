@@ -80,6 +80,7 @@ size_t windows_events(struct windows *w, const struct window_event **out);
 struct window_counts {
 	uint64_t records, folded_categories, folded_features, folded_models, refused_series;
 	int64_t newest_ms;
+	size_t models; /* model versions that are known or were seen */
 };
 /* About what the next drain hands over, without the windows that are still open: whoever reads a log in bulk drains above some MB. */
 size_t windows_waiting_bytes(const struct windows *w);

@@ -119,6 +119,7 @@ int rules_start(struct agent *a); /* timers for every group of the epoch */
 void rules_stop(struct agent *a); /* no evaluation may be under way */
 void rules_after_cycle(struct agent *a);
 bool rules_idle(const struct agent *a);
+size_t rules_firing(const struct agent *a); /* alerts, as of each group's last evaluation */
 int rules_restore(struct agent *a, struct err *e);
 
 /* agent_scrape.c */

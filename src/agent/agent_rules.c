@@ -28,7 +28,8 @@ struct group_run {
 	size_t n_alerts, cap_alerts;
 	int64_t due_ms;
 	bool due, running;
-	size_t failed;
+	size_t failed, firing;
+	size_t firing_now; /* the worker's count, firing when it is done */
 	double seconds;
 	struct err err;
 };
@@ -92,6 +93,7 @@ on_change(void *arg, const struct alert *al, enum alert_state was, enum alert_st
 struct view_copy {
 	struct batch *batch;
 	struct batch_alerts *group;
+	size_t firing;
 };
 
 static void
@@ -99,6 +101,7 @@ on_view(void *arg, const struct alert_view *v)
 {
 	struct view_copy *c = arg;
 
+	c->firing += v->state == ALERT_FIRING;
 	batch_alert(c->batch, c->group, v);
 }
 
@@ -113,11 +116,12 @@ eval_work(uv_work_t *w)
 				 .limits = {.timeout_ms = RULE_TIMEOUT_MS},
 				 .subquery_step_ms = g->agent->now.config->evaluation_interval_ms};
 	const int64_t t0 = clock_monotonic();
-	struct view_copy copy = {g->out, NULL};
+	struct view_copy copy = {.batch = g->out};
 
 	g->failed = rule_group_eval(g->group, &p, g->due_ms, &sink);
 	copy.group = batch_alerts(g->out, rule_group_file(g->group), rule_group_name(g->group));
 	rule_group_alerts(g->group, on_view, &copy);
+	g->firing_now = copy.firing;
 	g->seconds = (double)(clock_monotonic() - t0) / 1000;
 }
 
@@ -132,6 +136,7 @@ eval_done(uv_work_t *w, int status)
 
 	(void)status;
 	g->running = false;
+	g->firing = g->firing_now;
 	a->evals_running--;
 	reader_give(a, g->reader);
 	g->reader = NULL;
@@ -249,6 +254,16 @@ rules_stop(struct agent *a)
 	for (size_t i = 0; i < a->n_readers; i++)
 		store_close(a->readers[i]);
 	a->n_readers = 0;
+}
+
+size_t
+rules_firing(const struct agent *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_groups; i++)
+		n += a->groups[i]->firing;
+	return n;
 }
 
 bool

@@ -80,8 +80,8 @@ sd_tick(struct agent *a)
 	if (now / STATUS_EVERY_MS != (now - a->now.config->commit_interval_ms) / STATUS_EVERY_MS) {
 		struct pipeline_totals t = pipeline_totals(a->now.pipeline);
 
-		snprintf(text, sizeof text, "STATUS=%zu logs, %lld lines, %lld bad, %lld bytes behind",
-			 a->now.config->n_logs, (long long)t.lines, (long long)t.bad_lines, (long long)t.lag_bytes);
+		snprintf(text, sizeof text, "STATUS=%zu models, %zu firing, %lld bytes behind", t.models,
+			 rules_firing(a), (long long)t.lag_bytes);
 		say(text);
 	}
 }

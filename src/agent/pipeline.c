@@ -422,14 +422,21 @@ pipeline_directories(struct pipeline *p, char ***dirs)
 }
 
 struct pipeline_totals
-pipeline_totals(const struct pipeline *p)
+pipeline_totals(struct pipeline *p)
 {
 	struct pipeline_totals t = {0};
 
+	pthread_mutex_lock(&p->status_lock);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct log *l = &p->logs[i];
 		struct window_counts w = windows_counts(l->windows);
+		struct tail_status *files;
+		size_t n = tail_status(l->tail, &files);
 
+		for (size_t k = 0; k < n; k++)
+			t.lag_bytes += files[k].lag_bytes;
+		free(files);
+		t.models += w.models;
 		t.lines += l->lines;
 		t.bytes += l->bytes;
 		t.records += (int64_t)w.records;
@@ -438,6 +445,7 @@ pipeline_totals(const struct pipeline *p)
 		if (w.newest_ms > t.newest_ms)
 			t.newest_ms = w.newest_ms;
 	}
+	pthread_mutex_unlock(&p->status_lock);
 	return t;
 }
 

@@ -39,8 +39,9 @@ struct pipeline_totals {
 	int64_t lines, bad_lines, bytes, records;
 	int64_t newest_ms; /* event time */
 	int64_t lag_bytes;
+	size_t models; /* model versions */
 };
-struct pipeline_totals pipeline_totals(const struct pipeline *p);
+struct pipeline_totals pipeline_totals(struct pipeline *p);
 /* Event time of the oldest record of all; 0: there was none. */
 int64_t pipeline_oldest(const struct pipeline *p);
 /* The status document "logs" (JSON; the caller frees): files, rates, bad lines by reason and the last few of them. */

@@ -143,10 +143,12 @@ model_find(struct windows *w, const struct record *r)
 
 		xgrow(w->models, w->n_models, w->cap_models);
 		w->models[w->n_models++] = m;
-		if (!is_known(w, m))
+		if (!is_known(w, m)) {
+			windows_model_known(w, m->name, m->version);
 			event_add(w, m, NULL, "model", r->time_ms, false, "%s%s%s first seen",
 				  m->name[0] != '\0' ? m->name : "a model without a name",
 				  m->version[0] != '\0' ? " " : "", m->version);
+		}
 	}
 	return w->models[index];
 }

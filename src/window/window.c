@@ -247,5 +247,8 @@ windows_waiting_bytes(const struct windows *w)
 struct window_counts
 windows_counts(const struct windows *w)
 {
-	return w->counts;
+	struct window_counts c = w->counts;
+
+	c.models = strmap_len(w->known);
+	return c;
 }
