@@ -258,7 +258,10 @@ print_feature(const struct drift_feature *f, const struct look *l)
 	if (l->show[GROUP_SIZES])
 		printf("  %9.0f  %9.0f", f->n_reference, f->n_current);
 	print_number(9, f->statistic);
-	print_number(10, f->pvalue);
+	if (f->pvalue == 0) /* not nothing, but less than a double can say */
+		printf("  %10s", "<1e-300");
+	else
+		print_number(10, f->pvalue);
 	print_number(8, f->psi);
 	print_severity(f, l);
 	if (l->show[GROUP_MEANS]) {
