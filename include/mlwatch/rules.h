@@ -101,6 +101,9 @@ struct rule_status {
 	int64_t last_eval_ms;
 	double seconds;
 	int64_t missed;
+	int64_t interval_ms, limit; /* of the group */
+	int64_t for_ms, keep_firing_for_ms;
+	struct labels labels, annotations; /* as written, with the group's */
 };
 typedef void rule_status_fn(void *arg, const struct rule_status *r);
 void rule_set_status(const struct rule_set *s, rule_status_fn *fn, void *arg);

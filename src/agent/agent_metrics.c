@@ -12,6 +12,7 @@
 
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/json_out.h"
 
 static void
 gauge(struct batch *b, int64_t t, const char *name, double v)
@@ -115,14 +116,33 @@ agent_metrics(struct agent *a, struct batch *b, int64_t now_ms)
 		notify_metrics(a, b, now_ms);
 }
 
+static json_t *
+labels_json(struct labels l)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < l.n; i++)
+		json_object_set_new(o, l.at[i].name, json_text(l.at[i].value));
+	return o;
+}
+
 static void
 rule_json(void *arg, const struct rule_status *r)
 {
-	json_array_append_new(arg, json_pack("{s:s, s:s, s:s, s:b, s:i, s:s, s:s, s:I, s:f, s:I}", "file", r->file,
-					     "group", r->group, "name", r->name, "alerting", r->alerting, "line",
-					     r->line, "expr", r->expr, "error", r->error != NULL ? r->error : "",
-					     "last_eval_ms", (json_int_t)r->last_eval_ms, "seconds", r->seconds,
-					     "missed", (json_int_t)r->missed));
+	json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:i, s:s, s:s, s:I, s:f, s:I}", "file", r->file, "group", r->group,
+			      "name", r->name, "alerting", r->alerting, "line", r->line, "expr", r->expr, "error",
+			      r->error != NULL ? r->error : "", "last_eval_ms", (json_int_t)r->last_eval_ms, "seconds",
+			      r->seconds, "missed", (json_int_t)r->missed);
+
+	if (o == NULL)
+		return;
+	json_object_set_new(o, "interval_seconds", json_seconds(r->interval_ms));
+	json_object_set_new(o, "limit", json_integer(r->limit));
+	json_object_set_new(o, "for_seconds", json_seconds(r->for_ms));
+	json_object_set_new(o, "keep_firing_for_seconds", json_seconds(r->keep_firing_for_ms));
+	json_object_set_new(o, "labels", labels_json(r->labels));
+	json_object_set_new(o, "annotations", labels_json(r->annotations));
+	json_array_append_new(arg, o);
 }
 
 static void

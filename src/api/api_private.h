@@ -59,6 +59,7 @@ const struct api_route *route_find(const char *method, const char *path, const c
 const char *api_param(const struct api_request *q, const char *name); /* the first of that name, NULL */
 /* The next of that name after *i (start with 0). */
 const char *api_param_next(const struct api_request *q, const char *name, size_t *i);
+int api_time_parse(const char *text, int64_t *out);
 /* Unix seconds with fraction or RFC 3339; dflt when absent. -1 and an answer of bad_data. */
 int api_time_param(const struct api_request *q, const char *name, int64_t dflt, int64_t *out, struct api_answer *a);
 /* Seconds as a float or a duration. */

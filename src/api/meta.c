@@ -245,8 +245,10 @@ handle_metadata(const struct api_request *q, struct api_answer *a)
 	const char *only = api_param(q, "metric");
 	size_t limit, n = 0;
 
-	if (api_limit_param(q, &limit, a) < 0)
+	if (api_limit_param(q, &limit, a) < 0) {
+		api_error(a, "bad_data", "limit must be a number");
 		return;
+	}
 	buf_addstr(&a->body, "{\"status\":\"success\",\"data\":{");
 	for (size_t i = 0; i < sizeof own_metadata / sizeof *own_metadata; i++) {
 		if ((only != NULL && only[0] != '\0' && strcmp(only, own_metadata[i].family) != 0) ||

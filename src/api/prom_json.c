@@ -3,6 +3,9 @@
  */
 #include "mlwatch/prom_json.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mlwatch/buf.h"
@@ -172,6 +175,35 @@ vector_sample_json(struct buf *out, const struct vector_sample *s)
 	buf_addc(out, '}');
 }
 
+/* Scalars and strings are written by another part of Prometheus than samples: 1.5 and not 1.500, and never an exponent. */
+static void
+short_time(struct buf *out, int64_t ms)
+{
+	prom_json_time(out, ms);
+	if (ms % 1000 != 0)
+		while (out->p[out->len - 1] == '0')
+			out->p[--out->len] = '\0';
+}
+
+static void
+plain_value(struct buf *out, double v)
+{
+	char text[400], shortest[NUM_MAX];
+	int digits = 0;
+
+	if (!isfinite(v) || v == 0) {
+		buf_addc(out, ',');
+		prom_json_value(out, v);
+		buf_addc(out, ']');
+		return;
+	}
+	num_api(shortest, v);
+	snprintf(text, sizeof text, "%.0f", v);
+	while (strtod(text, NULL) != v && digits < 340)
+		snprintf(text, sizeof text, "%.*f", ++digits, v);
+	buf_addf(out, ",\"%s\"]", strpbrk(shortest, "eE") == NULL ? shortest : text);
+}
+
 void
 prom_json_data(struct buf *out, const struct promql_result *r)
 {
@@ -181,11 +213,13 @@ prom_json_data(struct buf *out, const struct promql_result *r)
 	buf_addf(out, "{\"resultType\":\"%s\",\"result\":", r->type == VALUE_NONE ? "none" : word[r->type]);
 	switch (r->type) {
 	case VALUE_SCALAR:
-		pair(out, r->t, r->scalar, NULL);
+		buf_addc(out, '[');
+		short_time(out, r->t);
+		plain_value(out, r->scalar);
 		break;
 	case VALUE_STRING:
 		buf_addc(out, '[');
-		prom_json_time(out, r->t);
+		short_time(out, r->t);
 		buf_addc(out, ',');
 		prom_json_string(out, r->string);
 		buf_addc(out, ']');

@@ -104,8 +104,11 @@ range_params(const struct api_request *q, int64_t *start, int64_t *end, int64_t 
 		if (api_param(q, needed[i]) == NULL)
 			return api_error(a, "bad_data", "invalid parameter \"%s\": cannot parse \"\" to a valid %s",
 					 needed[i], i < 2 ? "timestamp" : "duration");
-	if (api_time_param(q, "start", 0, start, a) < 0 || api_time_param(q, "end", 0, end, a) < 0)
-		return -1;
+	for (size_t i = 0; i < 2; i++)
+		if (api_time_parse(api_param(q, needed[i]), i == 0 ? start : end) < 0)
+			return api_error(a, "bad_data",
+					 "invalid parameter \"%s\": cannot parse \"%.200s\" to a valid timestamp",
+					 needed[i], api_param(q, needed[i]));
 	if (*end < *start)
 		return api_error(a, "bad_data",
 				 "invalid parameter \"end\": end timestamp must not be before start time");

@@ -41,22 +41,29 @@ api_param(const struct api_request *q, const char *name)
 }
 
 int
-api_time_param(const struct api_request *q, const char *name, int64_t dflt, int64_t *out, struct api_answer *a)
+api_time_parse(const char *text, int64_t *out)
 {
-	const char *text = api_param(q, name);
 	double seconds;
 
-	*out = dflt;
-	if (text == NULL || text[0] == '\0')
-		return 0;
 	if (num_parse(text, strlen(text), &seconds) && isfinite(seconds) && fabs(seconds) < 9e15) {
 		*out = (int64_t)floor(seconds * 1000 + 0.5);
 		return 0;
 	}
-	if (rfc3339_parse(text, strlen(text), out) == 0)
+	return rfc3339_parse(text, strlen(text), out) == 0 ? 0 : -1;
+}
+
+int
+api_time_param(const struct api_request *q, const char *name, int64_t dflt, int64_t *out, struct api_answer *a)
+{
+	const char *text = api_param(q, name);
+
+	*out = dflt;
+	if (text == NULL || text[0] == '\0' || api_time_parse(text, out) == 0)
 		return 0;
-	return api_error(a, "bad_data", "invalid parameter \"%s\": cannot parse \"%.200s\" to a valid timestamp", name,
-			 text);
+	return api_error(
+	    a, "bad_data",
+	    "invalid parameter \"%s\": Invalid time value for '%s': cannot parse \"%.200s\" to a valid timestamp", name,
+	    name, text);
 }
 
 int
@@ -89,7 +96,10 @@ api_limit_param(const struct api_request *q, size_t *out, struct api_answer *a)
 	if (text == NULL || text[0] == '\0')
 		return 0;
 	v = strtoll(text, &end, 10);
-	if (*end != '\0' || v < 0)
+	if (*end != '\0' || end == text)
+		return api_error(a, "bad_data",
+				 "invalid parameter \"limit\": strconv.Atoi: parsing \"%.100s\": invalid syntax", text);
+	if (v < 0)
 		return api_error(a, "bad_data", "invalid parameter \"limit\": limit must be non-negative");
 	*out = (size_t)v;
 	return 0;

@@ -149,9 +149,16 @@ document(const struct api_request *q, const char *key)
 static void
 handle_tsdb(const struct api_request *q, struct api_answer *a)
 {
-	(void)q;
-	answer_json(a, json_pack("{s:{s:i, s:i, s:i, s:I, s:I}, s:[], s:[], s:[], s:[]}", "headStats", "numSeries", 0,
-				 "numLabelPairs", 0, "chunkCount", 0, "minTime", (json_int_t)0, "maxTime",
+	struct store_facts f = {0};
+	struct err e = ERR_INIT;
+
+	if (store_facts(reader_store(q->reader), &f, &e) < 0) {
+		api_error(a, "internal", "%s", e.text);
+		return;
+	}
+	answer_json(a, json_pack("{s:{s:I, s:i, s:I, s:I, s:I}, s:[], s:[], s:[], s:[]}", "headStats", "numSeries",
+				 (json_int_t)(f.sample_series + f.window_series), "numLabelPairs", 0, "chunkCount",
+				 (json_int_t)f.chunks, "minTime", (json_int_t)f.oldest_sample_ms, "maxTime",
 				 (json_int_t)q->now, "seriesCountByMetricName", "labelValueCountByLabelName",
 				 "memoryInBytesByLabelName", "seriesCountByLabelValuePair"));
 }
@@ -232,6 +239,22 @@ same_text(json_t *a, json_t *b, const char *key)
 }
 
 static json_t *
+object_of(json_t *o, const char *key)
+{
+	json_t *v = json_object_get(o, key);
+
+	return v != NULL ? json_incref(v) : json_object();
+}
+
+static json_t *
+number_of(json_t *o, const char *key)
+{
+	json_t *v = json_object_get(o, key);
+
+	return v != NULL ? json_incref(v) : json_integer(0);
+}
+
+static json_t *
 rule_json(json_t *r, json_t *alerts)
 {
 	const char *error = json_string_value(json_object_get(r, "error"));
@@ -245,9 +268,7 @@ rule_json(json_t *r, json_t *alerts)
 	const char *state = "inactive";
 	size_t i;
 
-	json_object_set_new(o, "labels",
-			    json_incref(json_object_get(r, "labels")) != NULL ? json_object_get(r, "labels")
-									      : json_object());
+	json_object_set_new(o, "labels", object_of(r, "labels"));
 	if (error != NULL && error[0] != '\0')
 		json_object_set_new(o, "lastError", json_string(error));
 	if (!alerting)
@@ -267,9 +288,9 @@ rule_json(json_t *r, json_t *alerts)
 	}
 	json_object_set_new(o, "state", json_string(state));
 	json_object_set_new(o, "alerts", list);
-	json_object_set_new(o, "annotations", json_object());
-	json_object_set_new(o, "duration", json_real(json_number_value(json_object_get(r, "for_seconds"))));
-	json_object_set_new(o, "keepFiringFor", json_integer(0));
+	json_object_set_new(o, "annotations", object_of(r, "annotations"));
+	json_object_set_new(o, "duration", number_of(r, "for_seconds"));
+	json_object_set_new(o, "keepFiringFor", number_of(r, "keep_firing_for_seconds"));
 	return o;
 }
 
@@ -285,26 +306,72 @@ group_for(json_t *groups, json_t *r)
 	g = json_pack("{s:O, s:O, s:[], s:i, s:i, s:f, s:o}", "name", json_object_get(r, "group"), "file",
 		      json_object_get(r, "file"), "rules", "interval", 0, "limit", 0, "evaluationTime", 0.0,
 		      "lastEvaluation", time_json((int64_t)json_integer_value(json_object_get(r, "last_eval_ms"))));
-	if (json_object_get(r, "interval_seconds") != NULL)
-		json_object_set(g, "interval", json_object_get(r, "interval_seconds"));
+	json_object_set_new(g, "interval", number_of(r, "interval_seconds"));
+	json_object_set_new(g, "limit", number_of(r, "limit"));
 	json_array_append_new(groups, g);
 	return g;
+}
+
+/* Without a parameter of that name everything is asked for. */
+static bool
+asked_for(const struct api_request *q, const char *param, json_t *value)
+{
+	const char *text;
+	size_t i = 0;
+	bool any = false;
+
+	while ((text = api_param_next(q, param, &i)) != NULL) {
+		any = true;
+		if (json_is_string(value) && strcmp(text, json_string_value(value)) == 0)
+			return true;
+	}
+	return !any;
+}
+
+static bool
+rule_asked_for(const struct api_request *q, json_t *r)
+{
+	const char *type = api_param(q, "type");
+
+	if (type != NULL && type[0] != '\0' &&
+	    strcmp(type, json_is_true(json_object_get(r, "alerting")) ? "alert" : "record") != 0)
+		return false;
+	return asked_for(q, "rule_name[]", json_object_get(r, "name")) &&
+	       asked_for(q, "rule_group[]", json_object_get(r, "group")) &&
+	       asked_for(q, "file[]", json_object_get(r, "file"));
+}
+
+static bool
+exclude_alerts(const struct api_request *q)
+{
+	const char *text = api_param(q, "exclude_alerts");
+
+	return text != NULL && (strcmp(text, "true") == 0 || strcmp(text, "1") == 0);
 }
 
 static void
 handle_rules(const struct api_request *q, struct api_answer *a)
 {
 	const char *type = api_param(q, "type");
-	json_t *alerts = active_alerts(q, a), *doc = document(q, "rules"), *groups = json_array(), *r;
+	json_t *alerts, *doc, *groups, *r, *one;
+	const bool bare = exclude_alerts(q);
 	size_t i;
 
+	if (type != NULL && type[0] != '\0' && strcmp(type, "alert") != 0 && strcmp(type, "record") != 0) {
+		api_error(a, "bad_data", "invalid parameter \"type\": not supported value \"%.100s\"", type);
+		return;
+	}
+	alerts = active_alerts(q, a);
+	doc = document(q, "rules");
+	groups = json_array();
 	json_array_foreach(doc, i, r)
 	{
-		const bool alerting = json_is_true(json_object_get(r, "alerting"));
-
-		if (type != NULL && strcmp(type, alerting ? "alert" : "record") != 0)
+		if (!rule_asked_for(q, r))
 			continue;
-		json_array_append_new(json_object_get(group_for(groups, r), "rules"), rule_json(r, alerts));
+		one = rule_json(r, alerts);
+		if (bare && json_object_get(one, "alerts") != NULL)
+			json_object_set_new(one, "alerts", json_array());
+		json_array_append_new(json_object_get(group_for(groups, r), "rules"), one);
 	}
 	json_decref(doc);
 	json_decref(alerts);
@@ -317,11 +384,15 @@ handle_rules(const struct api_request *q, struct api_answer *a)
 static void
 handle_targets(const struct api_request *q, struct api_answer *a)
 {
+	const char *state = api_param(q, "state");
 	json_t *doc = document(q, "targets"), *active = json_array(), *t;
 	size_t i;
 
 	json_array_foreach(doc, i, t)
 	{
+		if ((state != NULL && strcasecmp(state, "dropped") == 0) ||
+		    !asked_for(q, "scrapePool", json_object_get(t, "job")))
+			continue;
 		const bool up = json_is_true(json_object_get(t, "up"));
 		const int64_t last = (int64_t)json_integer_value(json_object_get(t, "last_ms"));
 		json_t *labels = json_object_get(t, "labels");

@@ -336,7 +336,13 @@ rule_set_status(const struct rule_set *s, rule_status_fn *fn, void *arg)
 						       .error = r->error,
 						       .last_eval_ms = r->last_eval_ms,
 						       .seconds = r->seconds,
-						       .missed = g->missed};
+						       .missed = g->missed,
+						       .interval_ms = g->interval_ms,
+						       .limit = g->def->limit,
+						       .for_ms = r->def->for_ms,
+						       .keep_firing_for_ms = r->def->keep_firing_for_ms,
+						       .labels = r->def->labels,
+						       .annotations = r->def->annotations};
 			fn(arg, &st);
 		}
 		pthread_mutex_unlock(lock);

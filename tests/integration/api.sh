@@ -48,7 +48,7 @@ sleep 1.5
 q='sum(increase(ml_predictions_total[1h]))'
 has "instant query" "$(get "$url/api/v1/query?query=$(echo "$q" | sed 's/\[/%5B/;s/\]/%5D/')")" '"1000"]'
 has "the same as a form" "$(get -d "query=$q" $url/api/v1/query)" '"resultType":"vector"'
-has "scalar" "$(get "$url/api/v1/query?query=1%2B1&time=1.5")" '{"status":"success","data":{"resultType":"scalar","result":[1.500,"2"]}}'
+has "scalar" "$(get "$url/api/v1/query?query=1%2B1&time=1.5")" '{"status":"success","data":{"resultType":"scalar","result":[1.5,"2"]}}'
 is "syntax error" "$(status "$url/api/v1/query?query=sum(")" 400
 has "its type" "$(get "$url/api/v1/query?query=sum(")" '"errorType":"bad_data"'
 is "range without a step" "$(status "$url/api/v1/query_range?query=up&start=0&end=1")" 400
