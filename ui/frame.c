@@ -2,7 +2,7 @@
  * frame.c -- what every page has: the state in row 0, the views in row 1, a banner when what is shown is old, the hint, the function
  * keys. And small helpers of the pages.
  */
-#include "screen.h"
+#include "pages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -76,6 +76,14 @@ filter_passes(const struct screen *s, const char *text)
 		p += n + (p[n] == ' ');
 	}
 	return true;
+}
+
+bool
+row_passes(const struct screen *s, enum health health, const char *text)
+{
+	if (s->problems && (health == HEALTH_OK || health == HEALTH_UNKNOWN))
+		return false;
+	return filter_passes(s, text);
 }
 
 const struct view_model *
@@ -374,6 +382,19 @@ draw_small(struct screen *s, struct pane p)
 		put_left(p, 0, p.h - 1, p.w, STYLE_DIM, "for all of it 80×24 is needed, q quits");
 }
 
+/* The page's first list alone. */
+static bool
+draw_zoomed(struct screen *s, struct pane p)
+{
+	if (s->page == PAGE_OVERVIEW || s->page == PAGE_ALERTS)
+		alert_list(s, pane_frame(p, "Alerts", "z: all panes", wide(s)), s->page);
+	else if (s->page == PAGE_MODELS)
+		model_list(s, pane_frame(p, "Models", "z: all panes", wide(s)), true);
+	else
+		return false;
+	return true;
+}
+
 void
 screen_draw(struct screen *s)
 {
@@ -393,7 +414,8 @@ screen_draw(struct screen *s)
 	draw_views(s, all);
 	if (draw_banner(s, all, y))
 		y++;
-	draw[s->page](s, pane_inside(all, 0, y, all.w, all.h - 2 - y));
+	if (!s->zoom || !draw_zoomed(s, pane_inside(all, 0, y, all.w, all.h - 2 - y)))
+		draw[s->page](s, pane_inside(all, 0, y, all.w, all.h - 2 - y));
 	if (s->form.kind != FORM_NONE)
 		form_draw(s);
 	draw_hint(s, all, all.h - 2);

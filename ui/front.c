@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/reader.h"
@@ -24,6 +25,7 @@
 #include "mlwatch/ui.h"
 #include "mlwatch/xalloc.h"
 #include "screen.h"
+#include "take.h"
 #include "terminal.h"
 
 #define POLL_MS  1000 /* how often the loader asks whether somebody committed */
@@ -291,6 +293,41 @@ static const struct {
     [STYLE_BANNER] = {COLOR_RED, A_BOLD},
 };
 
+/* Other colours by theme; -2: as in dark. No blue, no black. */
+static short
+theme_colour(int theme, enum style style)
+{
+	static const struct {
+		enum style style;
+		short light, colourblind;
+	} other[] = {{STYLE_GOOD, -2, COLOR_CYAN},
+		     {STYLE_PENDING, COLOR_MAGENTA, -1},
+		     {STYLE_WARN, COLOR_RED, COLOR_YELLOW},
+		     {STYLE_BAD, -2, COLOR_YELLOW},
+		     {STYLE_KEY, COLOR_MAGENTA, -2},
+		     {STYLE_LINE1, -2, COLOR_CYAN},
+		     {STYLE_LINE2, COLOR_RED, -2},
+		     {STYLE_LINE3, -2, -1},
+		     {STYLE_LIMIT, -2, -1},
+		     {STYLE_BANNER, -2, COLOR_YELLOW}};
+
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+		const short c = theme == 1 ? other[i].light : theme == 2 ? other[i].colourblind : (short)-2;
+
+		if (other[i].style == style && c != -2)
+			return c;
+	}
+	return theme == 3 ? -1 : look[style].colour;
+}
+
+static void
+set_theme(int theme)
+{
+	for (short i = 0; i < STYLES; i++)
+		init_pair((short)(i + 1), theme_colour(theme, (enum style)i), -1);
+	clearok(curscr, TRUE);
+}
+
 static bool
 start_colours(const struct ui_spec *spec)
 {
@@ -302,8 +339,7 @@ start_colours(const struct ui_spec *spec)
 		return false;
 	start_color();
 	use_default_colors();
-	for (short i = 0; i < STYLES; i++)
-		init_pair((short)(i + 1), look[i].colour, -1);
+	set_theme(0);
 	return true;
 }
 
@@ -419,6 +455,20 @@ local_offset(int64_t now)
 	return (int)tm.tm_gmtoff;
 }
 
+/* The one sequence that is not curses'. */
+static void
+to_clipboard(struct screen *s)
+{
+	struct buf b = BUF_INIT;
+
+	clipboard_sequence(&b, s->copy, getenv("TMUX") != NULL);
+	fflush(stdout);
+	if (write(STDOUT_FILENO, b.p, b.len) < 0)
+		snprintf(s->hint, sizeof s->hint, "the terminal does not take it");
+	buf_release(&b);
+	screen_close(s);
+}
+
 /* Takes what was typed. False: the terminal is gone. */
 static bool
 read_keys(struct screen *s)
@@ -442,8 +492,14 @@ read_keys(struct screen *s)
 			clearok(curscr, TRUE);
 			continue;
 		}
+		const int theme = s->theme;
+
 		if (name[0] != '\0')
 			screen_key(s, name);
+		if (s->theme != theme && has_colors())
+			set_theme(s->theme);
+		if (s->copy != NULL)
+			to_clipboard(s);
 		if (s->quit)
 			return true;
 	}
@@ -591,6 +647,7 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	if (signals >= 0)
 		close(signals);
 	delscreen(curses);
+	screen_close(&s);
 	grid_close(s.grid);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "mlwatch/clock.h"
 #include "screen.h"
+#include "take.h"
 
 static const int64_t ranges[] = {5 * MS_MINUTE, 15 * MS_MINUTE, MS_HOUR,    6 * MS_HOUR,
 				 MS_DAY,        3 * MS_DAY,     7 * MS_DAY, 30 * MS_DAY};
@@ -279,6 +280,96 @@ act_people(struct screen *s, const char *key)
 	form_open(s, kind, here ? selected_alert(s) : NULL);
 }
 
+const char *const theme_word[N_THEMES] = {"dark", "light", "colourblind", "mono"};
+
+enum health
+row_health(const struct screen *s, int i)
+{
+	const struct snapshot *n = s->snap;
+
+	switch (s->page) {
+	case PAGE_OVERVIEW:
+	case PAGE_ALERTS:
+	case PAGE_ALERT:
+		return n->o.alerts[i].health;
+	case PAGE_MODELS:
+		return n->o.models[i].health;
+	case PAGE_DRIFT:
+	case PAGE_FEATURE:
+		return n->features[i].health;
+	case PAGE_TARGETS:
+		return n->o.targets[i].health;
+	case PAGE_LOGS:
+		return n->o.files[i].health;
+	case PAGE_EVENTS:
+		return n->events[i].health;
+	default:
+		return HEALTH_OK;
+	}
+}
+
+static void
+act_next_problem(struct screen *s, const char *key)
+{
+	const int n = page_rows(s), by = key[0] == 'e' ? 1 : -1;
+
+	for (int i = s->sel[list_page(s)] + by; i >= 0 && i < n; i += by) {
+		const enum health h = row_health(s, i);
+
+		if (h != HEALTH_OK && h != HEALTH_UNKNOWN && h != HEALTH_MUTED) {
+			select_row(s, i);
+			return;
+		}
+	}
+	snprintf(s->hint, sizeof s->hint, "no %s problem", by > 0 ? "further" : "earlier");
+}
+
+static void
+act_problems(struct screen *s, const char *key)
+{
+	(void)key;
+	s->problems = !s->problems;
+	snprintf(s->hint, sizeof s->hint, s->problems ? "problems only, f shows all" : "all rows");
+}
+
+static void
+act_zoom(struct screen *s, const char *key)
+{
+	(void)key;
+	s->zoom = !s->zoom;
+}
+
+/* The time cursor of the heat map. */
+static void
+act_column(struct screen *s, const char *key)
+{
+	const int n =
+	    s->page == PAGE_DRIFT && s->snap != NULL && s->snap->n_features > 0 ? (int)s->snap->features[0].n_cells : 0;
+	const bool left = key[0] == 'h' || strcmp(key, "Left") == 0;
+
+	if (left && s->col < n)
+		s->col++;
+	else if (!left && s->col > 0)
+		s->col--;
+}
+
+static void
+act_copy(struct screen *s, const char *key)
+{
+	if (key[0] == 'u' || key[0] == 'o')
+		screen_take_link(s, key[0] == 'u');
+	else
+		screen_take_row(s, key[0] == 'Y');
+}
+
+static void
+act_theme(struct screen *s, const char *key)
+{
+	(void)key;
+	s->theme = (s->theme + 1) % N_THEMES;
+	snprintf(s->hint, sizeof s->hint, "theme: %s", theme_word[s->theme]);
+}
+
 static const struct key_row rows[] = {
     {"j Down", act_down, "down", "j k  arrows", "row"},
     {"k Up", act_up, "up", NULL, NULL},
@@ -294,10 +385,16 @@ static const struct key_row rows[] = {
     {"[ ] { }", act_time, "time", "[ ]  { }", "half a window, a whole one, back and forward"},
     {"+ - =", act_range, "range", "+ -", "shorter, longer (5m to 30d)"},
     {"0", act_now, "now", "0", "back to now"},
-    {": F5", act_command, "command", ":  F5", "command line: range 6h, goto 02:36, quit"},
+    {": F5", act_command, "command", ":  F5", "commands: range 6h, goto 02:36, write FILE, glyphs ascii"},
     {"p F9", act_pause, "pause", "p  F9", "pause, go on"},
     {"T", act_utc, "utc", "T", "local time or UTC"},
     {"a S U F7 F8", act_people, "people", "a F7   S F8   U", "acknowledge; silence; take back"},
+    {"h l Left Right", act_column, "column", "h l", "drift: back and forward in time"},
+    {"z", act_zoom, "zoom", "z", "this list alone"},
+    {"e E", act_next_problem, "next-problem", "e E", "next, previous problem"},
+    {"f", act_problems, "problems", "f", "problems only"},
+    {"y Y u o", act_copy, "copy", "y Y   u o", "copy the row, as JSON; copy, show the runbook"},
+    {"t", act_theme, "theme", "t", "theme: dark, light, colourblind, mono"},
     {"i", act_edit, "edit", "i", "edit the query"},
     {"? F1", act_help, "help", "?  F1", "this help"},
     {"q F10 C-c", act_quit, "quit", "q  F10  Ctrl-C", "back or quit; quit"},
@@ -327,6 +424,20 @@ names(const char *keys, const char *key)
 
 /* ---- the lines that are typed ---- */
 
+/* By name, or one step down for a font that lacks what is used. */
+static void
+set_glyphs(struct screen *s, const char *name)
+{
+	static const char *const words[] = {"braille", "block", "ascii"};
+	int next = s->grid->glyphs < GLYPHS_ASCII ? (int)s->grid->glyphs + 1 : GLYPHS_BRAILLE;
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(words[i], name) == 0)
+			next = i;
+	s->grid->glyphs = (enum glyphs)next;
+	snprintf(s->hint, sizeof s->hint, "glyphs: %s", words[next]);
+}
+
 static void
 run_command(struct screen *s, const char *line)
 {
@@ -337,10 +448,15 @@ run_command(struct screen *s, const char *line)
 		s->range_ms = ms;
 	else if (strncmp(line, "goto ", 5) == 0 && time_parse(line + 5, s->now, &ms, NULL) == 0)
 		s->end_ms = ms + s->range_ms / 2 < s->now ? ms + s->range_ms / 2 : 0;
+	else if (strncmp(line, "write ", 6) == 0 && line[6] != '\0')
+		screen_take_file(s, line + 6);
+	else if (strncmp(line, "glyphs", 6) == 0)
+		set_glyphs(s, line[6] == ' ' ? line + 7 : "");
 	else if (strcmp(line, "q") == 0 || strcmp(line, "quit") == 0)
 		s->quit = true;
 	else
-		snprintf(s->hint, sizeof s->hint, "unknown command '%.60s': range 6h, goto 02:36, quit", line);
+		snprintf(s->hint, sizeof s->hint,
+			 "unknown command '%.60s': range 6h, goto 02:36, write FILE, glyphs ascii, quit", line);
 }
 
 static void
@@ -402,6 +518,13 @@ void
 screen_open(struct screen *s, struct grid *g)
 {
 	*s = (struct screen){.grid = g, .range_ms = MS_HOUR};
+}
+
+void
+screen_close(struct screen *s)
+{
+	free(s->copy);
+	s->copy = NULL;
 }
 
 void

@@ -72,6 +72,28 @@ feature_row(struct screen *s, struct list *t, const struct view_feature *f, bool
 	list_row_end(t, false);
 }
 
+/* When a cell of the heat map begins. */
+static int64_t
+cell_start(const struct snapshot *n, int k)
+{
+	return n->from + (n->t - n->from) * k / (int64_t)n->features[0].n_cells;
+}
+
+static void
+draw_cursor(struct screen *s, struct pane p, struct pane cells, int y)
+{
+	const struct snapshot *n = s->snap;
+	const int columns = n->n_features > 0 ? (int)n->features[0].n_cells : 0, k = columns - s->col;
+	char text[16];
+	int x;
+
+	if (s->col <= 0 || columns == 0 || k < 0)
+		return;
+	x = cells.x - p.x + k * cells.w / columns;
+	clock_hm(s, text, cell_start(n, k));
+	putf(p, x > p.w - 9 ? p.w - 9 : x, y, STYLE_KEY, "^ %s", text);
+}
+
 static void
 heat_map(struct screen *s, struct pane p)
 {
@@ -93,12 +115,13 @@ heat_map(struct screen *s, struct pane p)
 			? "no reference for this model: mlwatch baseline DATA -o REF, then references: in mlwatch.yml"
 			: "no model has predictions yet");
 	for (size_t i = (size_t)s->top[PAGE_DRIFT]; i < n->n_features && !list_full(&t); i++)
-		if (filter_passes(s, n->features[i].name))
+		if (row_passes(s, n->features[i].health, n->features[i].name))
 			feature_row(s, &t, &n->features[i], (int)i == s->sel[PAGE_DRIFT]);
 	put_left(p, 1, legend, p.w - 1, STYLE_DIM,
 		 wide(s) ? "cell / limit   · below 0.5   ░ to 1   ▒ to 1.5   ▓ to 2.5   █ more   ? fewer than 500 rows "
 			   "  blank: no data"
 			 : "cell/limit · <0.5  ░ <1  ▒ <1.5  ▓ <2.5  █ more  ? too few rows");
+	draw_cursor(s, p, list_field(&t, D_CELLS), legend - 1);
 }
 
 static const struct view_feature *
@@ -135,6 +158,26 @@ numbers(struct screen *s, struct pane p, const struct view_feature *f)
 	     f->above_share * 100, f->below_share * 100, wide(s) ? "last 15 minutes" : "15m");
 }
 
+/* The cell under the cursor goes into the title; the numbers below are of the last 15 minutes. */
+static void
+cell_title(const struct screen *s, const struct view_feature *f, char title[200], char right[64])
+{
+	const int k = (int)f->n_cells - s->col;
+	char from[16], to[16];
+
+	right[0] = '\0';
+	snprintf(title, 200, "%.150s, the last 15m", f->name);
+	if (s->col <= 0 || k < 0)
+		return;
+	clock_hm(s, from, cell_start(s->snap, k));
+	clock_hm(s, to, cell_start(s->snap, k + 1));
+	if (isnan(f->cells[k]))
+		snprintf(right, 64, "%s to %s: no data", from, to);
+	else
+		snprintf(right, 64, "%s to %s: %s %.3f, %.1f×%s", from, to, f->statistic, f->cells[k],
+			 f->cells[k] / f->limit, f->cell_few[k] ? ", few rows" : "");
+}
+
 void
 draw_drift(struct screen *s, struct pane p)
 {
@@ -152,8 +195,11 @@ draw_drift(struct screen *s, struct pane p)
 	snprintf(right, sizeof right, wide(s) ? "%d of %zu features over the limit" : "%d of %zu", over, n->n_features);
 	heat_map(s, pane_frame(pane_inside(p, 0, 0, p.w, p.h - tail), title, right, wide(s)));
 	if (tail > 0) {
-		snprintf(title, sizeof title, "%s, the last 15m", f->name);
-		numbers(s, pane_frame(pane_inside(p, 0, p.h - tail, p.w, tail), title, NULL, wide(s)), f);
+		cell_title(s, f, title, right);
+		numbers(s,
+			pane_frame(pane_inside(p, 0, p.h - tail, p.w, tail), title, right[0] != '\0' ? right : NULL,
+				   wide(s)),
+			f);
 	}
 }
 

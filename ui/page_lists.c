@@ -79,7 +79,8 @@ draw_targets(struct screen *s, struct pane p)
 	t = list_open(pane_frame(pane_inside(p, 0, 0, p.w, list), title, right, wide(s)),
 		      wide(s) ? target_wide : target_narrow, 10, wide(s) ? 118 : 80);
 	for (size_t i = (size_t)s->top[PAGE_TARGETS]; i < o->n_targets && !list_full(&t); i++)
-		if (filter_passes(s, o->targets[i].job) || filter_passes(s, o->targets[i].url))
+		if (row_passes(s, o->targets[i].health, o->targets[i].job) ||
+		    row_passes(s, o->targets[i].health, o->targets[i].url))
 			target_row(s, &t, &o->targets[i], (int)i == sel);
 	if (sel < 0 || sel >= (int)o->n_targets)
 		return;
@@ -179,7 +180,7 @@ draw_logs(struct screen *s, struct pane p)
 	for (size_t i = (size_t)s->top[PAGE_LOGS]; i < o->n_files && !list_full(&t); i++) {
 		const struct view_log_file *f = &o->files[i];
 
-		if (!filter_passes(s, f->path))
+		if (!row_passes(s, f->health, f->path))
 			continue;
 		list_cell(&t, 0, STYLE_TEXT, (int)i == sel ? "▸" : " ");
 		list_cell(&t, 1, health_style(f->health),
@@ -332,7 +333,8 @@ event_list(struct screen *s, struct pane p, const struct view_event *at, size_t 
 		const int kind = wide(s) ? text_width(ev->kind) + 2 : 0;
 		char time[16];
 
-		if (!filter_passes(s, ev->text) && !filter_passes(s, ev->subject) && !filter_passes(s, ev->kind))
+		if (!row_passes(s, ev->health, ev->text) && !row_passes(s, ev->health, ev->subject) &&
+		    !row_passes(s, ev->health, ev->kind))
 			continue;
 		clock_hms(s, time, ev->t);
 		if (!seconds)
@@ -462,15 +464,15 @@ draw_help(struct screen *s, struct pane p)
 const char *const page_hint[N_PAGES] = {
     [PAGE_OVERVIEW] =
 	"Enter: why, since when, what to do    1-9 views   / filter   [ ] back and forth in time   ? all keys",
-    [PAGE_ALERTS] = "Enter details   a acknowledge   S silence   U take back   / filter",
+    [PAGE_ALERTS] = "Enter details   a acknowledge   S silence   U take back   z alone   / filter",
     [PAGE_MODELS] = "j/k model   Enter drift of it   [ ] time   + - range",
-    [PAGE_DRIFT] = "j/k feature   Enter distribution   m next model   [ ] time   + - range",
+    [PAGE_DRIFT] = "h/l time   j/k feature   Enter distribution   [ ] window   + - range",
     [PAGE_TARGETS] = "j/k target   / filter",
     [PAGE_LOGS] = "j/k file   / filter",
     [PAGE_NOTIFY] = "mlwatch notifications retry ID sends again what was given up",
-    [PAGE_EVENTS] = "j/k event   / filter   [ ] time   + - range",
+    [PAGE_EVENTS] = "j/k event   e/E problem   f problems only   / filter   [ ] time   + - range",
     [PAGE_QUERY] = "Enter runs   i edits the line   + - range   Esc leaves the line",
-    [PAGE_ALERT] = "Esc back   a acknowledge   S silence   n/N next/previous alert",
+    [PAGE_ALERT] = "Esc back   a ack   S silence   o runbook   y copy   n/N next/previous alert",
     [PAGE_FEATURE] = "Esc back   j/k next feature   [ ] move the window",
     [PAGE_HELP] = "any key goes back",
 };

@@ -110,6 +110,7 @@ play(struct player *p, const char *keys)
 			snprintf(name, sizeof name, "%.*s", (int)n, keys);
 			keys += n;
 		}
+		screen_draw(&p->screen); /* what is taken away is what is shown */
 		screen_key(&p->screen, strcmp(name, " ") == 0 ? "Space" : name);
 		if (p->screen.form.due)
 			carry_out(p);
@@ -154,6 +155,7 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 	}
 	snapshot_close(p.snap);
 	reader_close(p.reader);
+	screen_close(&p.screen);
 	grid_close(g);
 	free(keys);
 	return 0;

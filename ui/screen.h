@@ -105,13 +105,16 @@ struct screen {
 	enum input input;
 	char hint[256];   /* said once, instead of the page's hint */
 	struct form form; /* over the page while its kind is not FORM_NONE */
-	bool form_sent;   /* what is due has been handed over */
+	char *copy;       /* for the clipboard; whoever shows the grid takes it */
+	int theme;
+	bool form_sent; /* what is due has been handed over */
 	const char *read_only_why;
 	int64_t now; /* the clock of the frame */
 	int utc_offset_s;
 };
 
 void screen_open(struct screen *s, struct grid *g);
+void screen_close(struct screen *s); /* not the grid, not the snapshot */
 /* One key by name ("j", "Enter", "F1", "C-l", "Up"): changes the state. */
 void screen_key(struct screen *s, const char *key);
 void screen_request(const struct screen *s, struct request *q);
@@ -130,6 +133,10 @@ unsigned health_style(enum health h);
 void clock_hm(const struct screen *s, char out[16], int64_t ms);
 void clock_hms(const struct screen *s, char out[16], int64_t ms);
 void age_text(const struct screen *s, char out[16], int64_t then);
+#define N_THEMES 4
+extern const char *const theme_word[N_THEMES];
+enum health row_health(const struct screen *s, int i);                         /* of a row of the page */
+bool row_passes(const struct screen *s, enum health health, const char *text); /* filter and problems only */
 bool filter_passes(const struct screen *s, const char *text);
 const struct view_model *selected_model(const struct screen *s);
 const struct view_alert *selected_alert(const struct screen *s);

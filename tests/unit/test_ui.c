@@ -258,6 +258,7 @@ ui__no_keys_and_resizes_break_it(void **state)
 			assert_harmless(s.grid);
 		}
 	}
+	screen_close(&s);
 	snapshot_close(snap);
 	grid_close(s.grid);
 }
