@@ -63,6 +63,9 @@ build/rel/%.o: %.c VERSION
 	@mkdir -p $(@D)
 	$(call Q,CC  )$(CC) $(REL_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# Manual pages that are part of the program.
+$(addsuffix /src/cmd/topic.o,build/rel build/san build/fuzz/obj): docs/configuration.md contrib/man/mlwatch-rules.5 contrib/man/mlwatch-series.7
+
 san: build/san/mlwatch
 build/san/mlwatch: build/san/src/main.o build/libmlwatch-san.a
 	$(call Q,LINK)$(CC) $(SAN_FLAGS) -o $@ $^ $(LIBS)

@@ -51,6 +51,13 @@ t 0 --help
 out 'exit codes:'
 t 0 help check
 out '^usage: mlwatch check'
+t 0 help mlwatch.yml
+out '^## prediction_logs'
+t 0 help series
+out 'ml_feature_category_total'
+t 0 help mlwatch-rules
+out '^GROUPS'
+grep -q '\\\\f\|^\.[A-Z]' "$tmp/out" && fail 'roff in help rules'
 t 2 help chek
 err "did you mean 'check'?"
 t 2 check config --colour=always
