@@ -490,6 +490,21 @@ line_key(struct screen *s, const char *key)
 		snprintf(s->filter, sizeof s->filter, "%.*s", (int)sizeof s->filter - 1, s->line);
 }
 
+static void
+help_key(struct screen *s, const char *key)
+{
+	int *top = &s->top[PAGE_HELP]; /* drawing keeps it in bounds */
+
+	if (strcmp(key, "j") == 0 || strcmp(key, "Down") == 0 || strcmp(key, "PgDn") == 0)
+		*top += *top < 100;
+	else if (strcmp(key, "k") == 0 || strcmp(key, "Up") == 0 || strcmp(key, "PgUp") == 0)
+		*top -= *top > 0;
+	else {
+		s->page = s->back;
+		*top = 0;
+	}
+}
+
 void
 screen_key(struct screen *s, const char *key)
 {
@@ -503,7 +518,7 @@ screen_key(struct screen *s, const char *key)
 		return;
 	}
 	if (s->page == PAGE_HELP && strcmp(key, "C-c") != 0) {
-		s->page = s->back;
+		help_key(s, key);
 		return;
 	}
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -16,6 +16,7 @@
 #include "mlwatch/histogram.h"
 #include "mlwatch/promql.h"
 #include "mlwatch/reader.h"
+#include "mlwatch/store_rows.h"
 #include "mlwatch/xalloc.h"
 #include "view_private.h"
 
@@ -147,6 +148,51 @@ series_for(const struct view_series *series, size_t n, const struct view_alert *
 		}
 	}
 	return &series[best];
+}
+
+struct history {
+	struct snapshot *s;
+	uint64_t fingerprint;
+};
+
+static void
+on_firing(void *arg, const struct store_firing *f)
+{
+	struct snapshot *s = ((struct history *)arg)->s;
+	const int64_t end = f->resolved_ms > 0 ? f->resolved_ms : s->t;
+
+	s->fired_30d++;
+	s->fired_30d_ms += end > f->fired_ms ? end - f->fired_ms : 0;
+	if (f->resolved_ms == 0)
+		s->peak = f->peak;
+}
+
+static void
+on_notification(void *arg, const struct store_notification *n)
+{
+	const struct history *h = arg;
+	bool about = false;
+
+	for (size_t i = 0; i + sizeof h->fingerprint <= n->firing_n && n->firing != NULL; i += sizeof h->fingerprint)
+		about = about || memcmp((const char *)n->firing + i, &h->fingerprint, sizeof h->fingerprint) == 0;
+	if (!about)
+		return;
+	h->s->sent_for += n->state == OUTBOX_SENT;
+	h->s->waiting_for += n->state == OUTBOX_QUEUED || n->state == OUTBOX_SENDING;
+	h->s->given_up_for += n->state == OUTBOX_GIVEN_UP;
+}
+
+/* How often it fired, how bad it got, who was told. */
+static void
+load_alert_history(struct loading *l)
+{
+	struct history h = {.s = l->s, .fingerprint = strtoull(l->q->alert, NULL, 16)};
+
+	l->s->peak = NAN;
+	if (h.fingerprint == 0)
+		return;
+	store_firings(l->src.store, h.fingerprint, l->s->t - 30 * MS_DAY, 1000, on_firing, &h, &l->err);
+	store_notifications(l->src.store, OUTBOX_ALL, 500, true, on_notification, &h, &l->err);
 }
 
 /* The value of the alert's expression over the range, for the labels that its series has. */
@@ -318,6 +364,7 @@ load_page(struct loading *l, struct reader *rd)
 		break;
 	case PAGE_ALERT:
 		load_alert_value(l);
+		load_alert_history(l);
 		load_features(l, 0);
 		break;
 	case PAGE_MODELS:

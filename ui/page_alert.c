@@ -34,9 +34,11 @@ state_row(struct screen *s, struct pane p, const struct view_alert *a)
 }
 
 static void
-numbers_row(struct pane p, int y, const struct view_alert *a)
+numbers_row(const struct screen *s, struct pane p, int y, const struct view_alert *a)
 {
-	char value[32], limit[32];
+	const struct snapshot *n = s->snap;
+	const bool known = n->alert != NULL && strcmp(n->alert, a->fingerprint) == 0;
+	char value[32], limit[32], length[16];
 	int x;
 
 	quantity_text(value, a->value);
@@ -46,7 +48,20 @@ numbers_row(struct pane p, int y, const struct view_alert *a)
 		x += putf(p, x, y, STYLE_TEXT, "   limit %s %s", a->limit_op, limit);
 	}
 	if (!isnan(a->ratio))
-		putf(p, x, y, STYLE_TEXT, "   %.1f×", a->ratio);
+		x += putf(p, x, y, STYLE_TEXT, "   %.1f×", a->ratio);
+	if (!known)
+		return;
+	if (!isnan(n->peak)) {
+		struct quantity peak = a->value;
+
+		peak.v = n->peak;
+		quantity_text(value, peak);
+		x += putf(p, x, y, STYLE_TEXT, "   peak %s", value);
+	}
+	duration_human(length, n->fired_30d_ms);
+	if (n->fired_30d > 0)
+		putf(p, x, y, STYLE_DIM, "   %d time%s in 30 days, %s", n->fired_30d, n->fired_30d == 1 ? "" : "s",
+		     length);
 }
 
 static void
@@ -58,7 +73,7 @@ facts(struct screen *s, struct pane p, const struct view_alert *a)
 
 	state_row(s, p, a);
 	put_left(p, 0, 1, p.w, STYLE_TEXT | ATTR_BOLD, a->summary);
-	numbers_row(p, 2, a);
+	numbers_row(s, p, 2, a);
 	for (size_t i = 0; i < a->labels.n; i++)
 		buf_addf(&labels, "%s%s=%s", i > 0 ? "  " : "", a->labels.at[i].name, a->labels.at[i].value);
 	snprintf(text, sizeof text, "labels   %s", buf_str(&labels));
@@ -75,6 +90,11 @@ facts(struct screen *s, struct pane p, const struct view_alert *a)
 		 a->ack_by != NULL ? a->ack_by : "nobody has acknowledged it",
 		 a->ack_comment != NULL && a->ack_comment[0] != '\0' ? ": " : "",
 		 a->silenced_by != NULL ? "until " : "no", a->silenced_by != NULL ? until : "");
+	if (s->snap->alert != NULL && strcmp(s->snap->alert, a->fingerprint) == 0)
+		snprintf(text + strlen(text), sizeof text - strlen(text), "   sent: %d%s", s->snap->sent_for,
+			 s->snap->given_up_for > 0  ? ", some given up"
+			 : s->snap->waiting_for > 0 ? ", still trying"
+						    : "");
 	put_left(p, 0, y, p.w, STYLE_TEXT, text);
 }
 

@@ -438,24 +438,32 @@ draw_query(struct screen *s, struct pane p)
 void
 draw_help(struct screen *s, struct pane p)
 {
-	struct pane in = pane_frame(p, "Keys", "mlwatch " MLWATCH_VERSION, wide(s));
-	const int columns = wide(s) ? 2 : 1, width = in.w / columns;
-	int y = 0, x = 1;
+	char right[64];
 	size_t n;
 	const struct key_row *k = key_rows(&n);
+	const int edge = wide(s) ? 2 : 1, columns = wide(s) ? 2 : 1, rows = p.h - edge - 2 > 1 ? p.h - edge - 2 : 1;
+	const int on_page = rows * columns;
+	int shown = 0, pages;
+	struct pane in;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
+		shown += k[i].help != NULL;
+	pages = (shown + on_page - 1) / on_page;
+	if (s->top[PAGE_HELP] >= pages)
+		s->top[PAGE_HELP] = pages - 1;
+	snprintf(right, sizeof right, "page %d of %d, mlwatch " MLWATCH_VERSION, s->top[PAGE_HELP] + 1, pages);
+	in = pane_frame(p, "Keys", right, wide(s));
+	shown = -s->top[PAGE_HELP] * on_page;
+	for (size_t i = 0; i < n && shown < on_page; i++) {
+		const int width = in.w / columns, x = shown >= 0 ? shown / rows * width : 0;
+
 		if (k[i].help == NULL)
 			continue;
-		if (y >= in.h - 2) {
-			if (x > 1 || columns == 1)
-				break;
-			x = width;
-			y = 0;
+		if (shown >= 0) {
+			put_left(in, x + 1, shown % rows, 18, STYLE_KEY, k[i].shown);
+			put_left(in, x + 20, shown % rows, width - 21, STYLE_TEXT, k[i].help);
 		}
-		put_left(in, x + 1, y, 18, STYLE_KEY, k[i].shown);
-		put_left(in, x + 20, y, width - 21, STYLE_TEXT, k[i].help);
-		y++;
+		shown++;
 	}
 	put_left(in, 1, in.h - 1, in.w - 1, STYLE_TEXT,
 		 "✗ critical  ▲ warning  ◔ pending  z silenced  ✓ ok  ? no data");
@@ -474,5 +482,5 @@ const char *const page_hint[N_PAGES] = {
     [PAGE_QUERY] = "Enter runs   i edits the line   + - range   Esc leaves the line",
     [PAGE_ALERT] = "Esc back   a ack   S silence   o runbook   y copy   n/N next/previous alert",
     [PAGE_FEATURE] = "Esc back   j/k next feature   [ ] move the window",
-    [PAGE_HELP] = "any key goes back",
+    [PAGE_HELP] = "j/k page, any other key goes back",
 };

@@ -63,6 +63,10 @@ struct snapshot {
 	size_t n_events;
 	const char *model, *version; /* whose charts and features these are */
 	const char *alert;           /* fingerprint of the alert whose value this is */
+	/* of that alert: the value farthest over the limit in this firing, and what was sent for it */
+	double peak;
+	int fired_30d, sent_for, waiting_for, given_up_for;
+	int64_t fired_30d_ms; /* how long in all */
 	const char *feature;
 	const struct reference_feature *reference; /* of the feature; lives with the reader */
 	const char *reference_created;
