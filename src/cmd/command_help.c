@@ -9,13 +9,14 @@
 
 #define SHORT_LINES 24
 
-static const char EXIT_CODES[] = "0    done; for questions: the good answer\n"
-				 "1    done; the bad answer: problems found, a test failed\n"
-				 "2    the command line is wrong\n"
-				 "3    a file that the command needs is wrong; nothing was done\n"
-				 "4    unavailable: no store, no permission, nobody answers; trying again may help\n"
-				 "70   a bug in mlwatch\n"
-				 "130  interrupted\n";
+static const char EXIT_CODES[] =
+    "0    done; for questions: the good answer\n"
+    "1    done; the bad answer: problems found, a test failed, drift over the limit\n"
+    "2    the command line is wrong, or there is no terminal for top\n"
+    "3    a file that the command needs is wrong; nothing was done\n"
+    "4    unavailable: no store, no permission, locked, disk full, nobody answers; trying again may help\n"
+    "70   a bug in mlwatch\n"
+    "130  interrupted; 143: terminated (run ends both with 0)\n";
 
 static const char PURPOSE[] = "mlwatch watches machine-learning services: prediction logs, metrics, drift, alerts";
 

@@ -61,7 +61,7 @@ print_json(const struct people *p, const struct view_event *at, size_t n)
 {
 	char *text = view_events_json(at, n);
 
-	if (p->line->common->output == OUTPUT_JSONL) {
+	if (p->line->common->output != OUTPUT_JSON) {
 		json_t *doc = json_loads(text, 0, NULL);
 
 		people_json(p, "mlwatch.events/1", "events", json_incref(json_object_get(doc, "events")));
@@ -90,7 +90,7 @@ print_events(struct people *p, struct reader *r)
 	for (size_t i = 0; i < n && kept < max; i++)
 		if (wanted(o, &at[i]))
 			at[kept++] = at[i];
-	if (p->line->common->json || p->line->common->output != OUTPUT_TEXT)
+	if (people_for_programs(p))
 		print_json(p, at, kept);
 	else
 		print_text(p, at, kept);
@@ -129,6 +129,6 @@ const struct command command_events = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct events_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT | COMMON_UTC,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC,
     .run = events_run,
 };

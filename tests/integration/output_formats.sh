@@ -50,6 +50,7 @@ document mlwatch.alerts/1 alerts
 document mlwatch.alert_history/1 alerts history
 document mlwatch.silences/1 silence
 document mlwatch.notifications/1 notifications
+document mlwatch.events/1 events
 document mlwatch.status/1 status
 document mlwatch.store/1 store info
 document mlwatch.check-store/1 store check
@@ -70,6 +71,8 @@ document mlwatch.errors/1 alerts show
 "$m" query range ml_predictions_total --start 2026-03-01T00:01:00Z --end 2026-03-01T00:02:00Z --step 30s -o jsonl >"$tmp/r.jsonl"
 "$m" query labels model -o csv >"$tmp/l.csv"
 "$m" query series ml_predictions_total -o jsonl >"$tmp/s.jsonl"
+"$m" events -o csv >"$tmp/events.csv"
+"$m" events -o jsonl >"$tmp/events.jsonl"
 "$m" silence -o csv >"$tmp/silence.csv"
 "$m" silence -o jsonl >"$tmp/silence.jsonl"
 python3 - "$tmp" <<'END' || fail 'lists'
@@ -87,6 +90,7 @@ assert sorted(r["model"] for r in rows("l.csv")) == sorted([new, "iris"])
 assert {l["model"] for l in lines("s.jsonl")} == {new, "iris"}
 (row,), (line,) = rows("silence.csv"), lines("silence.jsonl")
 assert row["comment"] == line["comment"] == "one, two"
+assert [e["text"] for e in rows("events.csv")] == [e["text"] for e in lines("events.jsonl")] != []
 assert row["id"] == line["id"] and row["ends"] == line["ends"]
 END
 
