@@ -52,6 +52,14 @@ struct api_route {
 extern const struct api_route api_query_routes[], api_meta_routes[], api_status_routes[], api_alertmanager_routes[],
     api_metrics_routes[], api_own_routes[];
 
+/* families.c: what mlwatch itself counts. */
+struct api_family {
+	const char *name, *type, *help;
+};
+extern const struct api_family api_families[];
+extern const size_t api_n_families;
+const char *api_help(const char *name); /* never NULL */
+
 /* The route for a request; NULL with *status 404 or 405. */
 const struct api_route *route_find(const char *method, const char *path, const char **rest, int *status);
 

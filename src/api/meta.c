@@ -219,26 +219,6 @@ handle_values(const struct api_request *q, struct api_answer *a)
 	buf_release(&name);
 }
 
-/* What mlwatch itself counts; scraped metadata is not kept. */
-static const struct {
-	const char *family, *type, *help;
-} own_metadata[] = {
-    {"ml_predictions_total", "counter", "Prediction records by predicted class, failed ones included."},
-    {"ml_errors_total", "counter", "Failed predictions."},
-    {"ml_responses_total", "counter", "Records by status."},
-    {"ml_latency_seconds", "histogram", "Latency of predictions."},
-    {"ml_score", "histogram", "Score or confidence of predictions."},
-    {"ml_feature", "histogram", "Values of a numeric feature."},
-    {"ml_feature_category_total", "counter", "Values of a categorical feature."},
-    {"ml_feature_missing_total", "counter", "Nulls and absences of a feature."},
-    {"ml_feature_invalid_total", "counter", "Values of a feature that its reference or its expectations rule out."},
-    {"ml_health", "gauge", "1 when the health check got what it expects."},
-    {"ml_health_seconds", "gauge", "How long the health check took."},
-    {"mlwatch_log_lines_total", "counter", "Lines read from prediction logs."},
-    {"mlwatch_log_bad_lines_total", "counter", "Lines that could not be counted, by reason."},
-    {"mlwatch_log_lag_bytes", "gauge", "Bytes of a log that are not read yet."},
-};
-
 static void
 handle_metadata(const struct api_request *q, struct api_answer *a)
 {
@@ -250,13 +230,13 @@ handle_metadata(const struct api_request *q, struct api_answer *a)
 		return;
 	}
 	buf_addstr(&a->body, "{\"status\":\"success\",\"data\":{");
-	for (size_t i = 0; i < sizeof own_metadata / sizeof *own_metadata; i++) {
-		if ((only != NULL && only[0] != '\0' && strcmp(only, own_metadata[i].family) != 0) ||
+	for (size_t i = 0; i < api_n_families; i++) {
+		if ((only != NULL && only[0] != '\0' && strcmp(only, api_families[i].name) != 0) ||
 		    (limit > 0 && n == limit))
 			continue;
 		buf_addf(&a->body, "%s\"%s\":[{\"type\":\"%s\",\"unit\":\"\",\"help\":", n++ > 0 ? "," : "",
-			 own_metadata[i].family, own_metadata[i].type);
-		prom_json_string(&a->body, own_metadata[i].help);
+			 api_families[i].name, api_families[i].type);
+		prom_json_string(&a->body, api_families[i].help);
 		buf_addstr(&a->body, "}]");
 	}
 	buf_addstr(&a->body, "}}");

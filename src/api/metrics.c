@@ -16,6 +16,7 @@
 #include "mlwatch/promql.h"
 #include "mlwatch/reader.h"
 #include "mlwatch/sketch.h"
+#include "protobuf.h"
 
 #define EDGES_SHOWN 20
 #define POWER_FIRST (-10)
@@ -106,46 +107,117 @@ histogram_lines(struct buf *out, const char *name, struct labels l, const struct
 	line(out, name, "_count", l, NULL, h->count);
 }
 
-static void
-family(struct buf *out, const char *name, bool histogram, bool openmetrics)
-{
-	const bool counter = ends_with(name, "_total");
-	const int n = (int)strlen(name) - (counter && openmetrics ? 6 : 0);
+/* ---- the formats ---- */
 
-	buf_addf(out, "# TYPE %.*s %s\n", n, name, histogram ? "histogram" : counter ? "counter" : "gauge");
+enum format { FORMAT_TEXT, FORMAT_OPENMETRICS, FORMAT_PROTOBUF };
+
+static const char *const content_type[] = {
+    [FORMAT_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
+    [FORMAT_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    [FORMAT_PROTOBUF] = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+};
+
+/* A client that knows protocol buffers wants native histograms. */
+static enum format
+format_for(const char *accept)
+{
+	if (accept == NULL)
+		return FORMAT_TEXT;
+	if (strstr(accept, "application/vnd.google.protobuf") != NULL && strstr(accept, "delimited") != NULL)
+		return FORMAT_PROTOBUF;
+	return strstr(accept, "application/openmetrics-text") != NULL ? FORMAT_OPENMETRICS : FORMAT_TEXT;
+}
+
+static enum protobuf_type
+type_of(const char *name, const struct vector_sample *s)
+{
+	return s->h != NULL ? PROTOBUF_HISTOGRAM : ends_with(name, "_total") ? PROTOBUF_COUNTER : PROTOBUF_GAUGE;
+}
+
+static void
+text_family(struct buf *out, const char *name, enum protobuf_type type, bool openmetrics)
+{
+	static const char *const word[] = {
+	    [PROTOBUF_COUNTER] = "counter", [PROTOBUF_GAUGE] = "gauge", [PROTOBUF_HISTOGRAM] = "histogram"};
+	const int n = (int)strlen(name) - (type == PROTOBUF_COUNTER && openmetrics ? 6 : 0);
+
+	buf_addf(out, "# HELP %.*s %s\n# TYPE %.*s %s\n", n, name, api_help(name), n, name, word[type]);
+}
+
+static void
+text_sample(struct buf *out, const char *name, const struct vector_sample *s)
+{
+	if (s->h != NULL)
+		histogram_lines(out, name, s->labels, s->h);
+	else
+		line(out, name, "", s->labels, NULL, s->v);
+}
+
+static void
+protobuf_sample(struct buf *family, const char *name, const struct vector_sample *s)
+{
+	struct protobuf_bucket bucket[64];
+	double bound[64];
+	size_t n;
+
+	if (s->h == NULL) {
+		protobuf_value(family, type_of(name, s), s->labels, s->v);
+		return;
+	}
+	n = bounds_of(s->h, bound);
+	for (size_t i = 0; i < n; i++)
+		bucket[i] = (struct protobuf_bucket){bound[i], at_most(s->h, bound[i])};
+	protobuf_histogram(family, s->labels, s->h, bucket, n);
+}
+
+/* A family's samples stand together; sorted by name they do. */
+static void
+write_all(struct buf *out, const struct promql_result *r, enum format format)
+{
+	struct buf family = BUF_INIT;
+	const char *last = "";
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct vector_sample *s = &r->vector[i];
+		const char *name = labels_get(s->labels, METRIC_NAME);
+
+		if (strncmp(name, "process_", 8) == 0 && strcmp(labels_get(s->labels, "job"), "mlwatch") != 0)
+			continue;
+		if (strcmp(name, last) != 0 && format == FORMAT_PROTOBUF) {
+			if (family.len > 0)
+				protobuf_append(out, &family);
+			buf_reset(&family);
+			protobuf_family(&family, name, api_help(name), type_of(name, s));
+		} else if (strcmp(name, last) != 0) {
+			text_family(out, name, type_of(name, s), format == FORMAT_OPENMETRICS);
+		}
+		last = name;
+		if (format == FORMAT_PROTOBUF)
+			protobuf_sample(&family, name, s);
+		else
+			text_sample(out, name, s);
+	}
+	if (family.len > 0)
+		protobuf_append(out, &family);
+	if (format == FORMAT_OPENMETRICS)
+		buf_addstr(out, "# EOF\n");
+	buf_release(&family);
 }
 
 static void
 handle_metrics(const struct api_request *q, struct api_answer *a)
 {
-	const bool openmetrics = q->accept != NULL && strstr(q->accept, "application/openmetrics-text") != NULL;
+	const enum format format = format_for(q->accept);
 	struct promql p = *reader_promql(q->reader);
 	struct promql_result r = {0};
 	struct err e = ERR_INIT;
 	struct expr *x = promql_parse("sort_by_label({__name__=~\"ml_.+|mlwatch_.+|process_.+\"}, \"__name__\")", &e);
-	const char *last = "";
 
 	if (x == NULL || promql_instant(&p, x, q->now, &r, &e) < 0) {
 		api_error(a, "internal", "%s", e.text);
 	} else {
-		a->type = openmetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
-				      : "text/plain; version=0.0.4; charset=utf-8";
-		for (size_t i = 0; i < r.n; i++) {
-			const struct vector_sample *s = &r.vector[i];
-			const char *name = labels_get(s->labels, METRIC_NAME);
-
-			if (strncmp(name, "process_", 8) == 0 && strcmp(labels_get(s->labels, "job"), "mlwatch") != 0)
-				continue;
-			if (strcmp(name, last) != 0)
-				family(&a->body, name, s->h != NULL, openmetrics);
-			last = name;
-			if (s->h != NULL)
-				histogram_lines(&a->body, name, s->labels, s->h);
-			else
-				line(&a->body, name, "", s->labels, NULL, s->v);
-		}
-		if (openmetrics)
-			buf_addstr(&a->body, "# EOF\n");
+		a->type = content_type[format];
+		write_all(&a->body, &r, format);
 	}
 	promql_result_release(&r);
 	expr_close(x);
