@@ -1,0 +1,52 @@
+#!/bin/sh
+# top_tmux.sh -- the main views through a real terminal emulator: what tmux shows is what --snapshot prints, row by row, but for the clock,
+# and it follows a resize.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+command -v tmux >/dev/null || { echo "tmux is not installed: not tried"; exit 0; }
+tmp=$(mktemp -d) || exit 1
+tm() { tmux -S "$tmp/socket" -f /dev/null "$@"; }
+trap 'tm kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
+build/tests/make_store "$tmp/m.db" hostile || exit 1
+LC_ALL=C.UTF-8
+export LC_ALL
+failed=0
+
+# Two captures 100 ms apart that agree.
+settled()
+{
+	i=0
+	tm capture-pane -p >"$tmp/b"
+	while [ $i -lt 40 ]; do
+		sleep 0.1
+		mv "$tmp/b" "$tmp/a"
+		tm capture-pane -p >"$tmp/b"
+		sed 1d "$tmp/a" >"$tmp/a1"
+		sed 1d "$tmp/b" >"$tmp/b1"
+		cmp -s "$tmp/a1" "$tmp/b1" && [ -s "$tmp/b1" ] && grep -q "$1" "$tmp/b1" && return 0
+		i=$((i + 1))
+	done
+	echo "the view with '$1' did not settle: $(cat "$tmp/b")"
+	failed=1
+}
+
+tm -u new-session -d -x 120 -y 36 "env -u NO_COLOR build/mlwatch top --utc --store $tmp/m.db"
+settled '1 Overview\]'
+# key, word in the view, view's name
+for v in '2 Active: alerts' '5 Scrape targets' '6 Prediction logs' '7 Receivers notify'; do
+	set -- $v
+	eval "name=\${$#}"
+	tm send-keys "$1"
+	settled "$2"
+	build/mlwatch top --utc --store "$tmp/m.db" --snapshot "$name" --size 120x36 >"$tmp/want"
+	# ages may step on between the two: rows are compared without digits
+	sed -e 1d -e 's/[0-9]//g' -e 's/ *$//' "$tmp/want" >"$tmp/w"
+	sed -e 1d -e 's/[0-9]//g' -e 's/ *$//' "$tmp/b" >"$tmp/h"
+	diff "$tmp/w" "$tmp/h" >"$tmp/diff" || { echo "$name is another on the terminal: $(head -20 "$tmp/diff")"; failed=1; }
+done
+tm resize-window -x 80 -y 24
+tm send-keys 1
+settled '1Over\]'
+[ "$(wc -l <"$tmp/b")" -eq 24 ] || { echo "$(wc -l <"$tmp/b") rows after the resize"; failed=1; }
+tm send-keys C-c
+exit $failed
