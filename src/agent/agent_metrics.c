@@ -116,16 +116,6 @@ agent_metrics(struct agent *a, struct batch *b, int64_t now_ms)
 		notify_metrics(a, b, now_ms);
 }
 
-static json_t *
-labels_json(struct labels l)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < l.n; i++)
-		json_object_set_new(o, l.at[i].name, json_text(l.at[i].value));
-	return o;
-}
-
 static void
 rule_json(void *arg, const struct rule_status *r)
 {
@@ -140,8 +130,8 @@ rule_json(void *arg, const struct rule_status *r)
 	json_object_set_new(o, "limit", json_integer(r->limit));
 	json_object_set_new(o, "for_seconds", json_seconds(r->for_ms));
 	json_object_set_new(o, "keep_firing_for_seconds", json_seconds(r->keep_firing_for_ms));
-	json_object_set_new(o, "labels", labels_json(r->labels));
-	json_object_set_new(o, "annotations", labels_json(r->annotations));
+	json_object_set_new(o, "labels", json_labels(r->labels));
+	json_object_set_new(o, "annotations", json_labels(r->annotations));
 	json_array_append_new(arg, o);
 }
 

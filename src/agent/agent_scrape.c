@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlwatch/json_out.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/scrape_target.h"
@@ -417,10 +418,8 @@ static json_t *
 probe_json(const struct probe *p)
 {
 	struct labels l = *p->labels;
-	json_t *labels = json_object();
+	json_t *labels = json_labels(l);
 
-	for (size_t i = 0; i < l.n; i++)
-		json_object_set_new(labels, l.at[i].name, json_string(l.at[i].value));
 	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:f, s:f, s:s, s:o}", "job",
 			 labels_get(l, "job"), "instance", labels_get(l, "instance"), "url", p->url, "health_check",
 			 p->health != NULL, "up", p->up, "last_ms", (json_int_t)p->last_ms, "down_since_ms",

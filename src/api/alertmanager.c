@@ -8,6 +8,7 @@
 
 #include "api_private.h"
 #include "mlwatch/alert.h"
+#include "mlwatch/json_out.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/config.h"
@@ -52,16 +53,6 @@ time_json(int64_t ms)
 }
 
 static json_t *
-labels_json(struct labels l)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < l.n; i++)
-		json_object_set_new(o, l.at[i].name, json_string(l.at[i].value));
-	return o;
-}
-
-static json_t *
 words_json(const char *const *word, size_t n)
 {
 	json_t *list = json_array();
@@ -87,12 +78,12 @@ alert_json(const struct notify_view_alert *x)
 	static const char *const state[] = {"active", "suppressed", "unprocessed", "active"};
 
 	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:{s:o, s:[], s:o, s:s}, s:o, s:s, s:o}", "annotations",
-			 labels_json(x->annotations), "endsAt", time_json(x->ends_ms), "fingerprint", x->fingerprint,
+			 json_labels(x->annotations), "endsAt", time_json(x->ends_ms), "fingerprint", x->fingerprint,
 			 "receivers", names_json(x->receivers, x->n_receivers), "startsAt", time_json(x->starts_ms),
 			 "status", "inhibitedBy", words_json(x->inhibited_by, x->n_inhibited_by), "mutedBy",
 			 "silencedBy", words_json(x->silenced_by, x->n_silenced_by), "state", state[x->state],
 			 "updatedAt", time_json(x->updated_ms), "generatorURL", x->generator_url, "labels",
-			 labels_json(x->labels));
+			 json_labels(x->labels));
 }
 
 /* ---- filters ---- */
@@ -207,7 +198,7 @@ group_json(const struct notify_view_group *g, const struct filter *f)
 	for (size_t i = 0; i < g->n_alerts; i++)
 		if (filter_takes(f, g->alerts[i]))
 			json_array_append_new(list, alert_json(g->alerts[i]));
-	return json_pack("{s:o, s:o, s:{s:s}}", "alerts", list, "labels", labels_json(g->labels), "receiver", "name",
+	return json_pack("{s:o, s:o, s:{s:s}}", "alerts", list, "labels", json_labels(g->labels), "receiver", "name",
 			 g->receiver);
 }
 

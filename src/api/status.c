@@ -9,6 +9,7 @@
 
 #include "api_private.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/json_out.h"
 #include "mlwatch/config.h"
 #include "mlwatch/file.h"
 #include "mlwatch/num.h"
@@ -166,24 +167,14 @@ handle_tsdb(const struct api_request *q, struct api_answer *a)
 /* ---- alerts and rules ---- */
 
 static json_t *
-labels_json(struct labels l)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < l.n; i++)
-		json_object_set_new(o, l.at[i].name, json_string(l.at[i].value));
-	return o;
-}
-
-static json_t *
 alert_json(const struct store_alert *s)
 {
 	char value[NUM_MAX];
 	json_t *o;
 
 	num_g(value, s->value);
-	o = json_pack("{s:o, s:o, s:s, s:o, s:s}", "labels", labels_json(s->labels), "annotations",
-		      labels_json(s->annotations), "state", s->state == STORE_ALERT_PENDING ? "pending" : "firing",
+	o = json_pack("{s:o, s:o, s:s, s:o, s:s}", "labels", json_labels(s->labels), "annotations",
+		      json_labels(s->annotations), "state", s->state == STORE_ALERT_PENDING ? "pending" : "firing",
 		      "activeAt", time_json(s->active_ms), "value", value);
 	if (s->keep_firing_since_ms > 0)
 		json_object_set_new(o, "keepFiringSince", time_json(s->keep_firing_since_ms));

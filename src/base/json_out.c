@@ -25,6 +25,16 @@ json_text(const char *s)
 }
 
 json_t *
+json_labels(struct labels l)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < l.n; i++)
+		json_object_set_new(o, l.at[i].name, json_text(l.at[i].value));
+	return o;
+}
+
+json_t *
 json_time(int64_t ms)
 {
 	char text[32];

@@ -62,12 +62,12 @@ strings(const char *const *at, size_t n)
 static json_t *
 alert_json(const struct notify_view_alert *a)
 {
-	json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "fingerprint", a->fingerprint, "state",
-			      state_of(a), "labels", people_labels_json(a->labels), "annotations",
-			      people_labels_json(a->annotations), "starts", json_time(a->starts_ms), "updated",
-			      json_time(a->updated_ms), "receivers", strings(a->receivers, a->n_receivers),
-			      "silenced_by", strings(a->silenced_by, a->n_silenced_by), "inhibited_by",
-			      strings(a->inhibited_by, a->n_inhibited_by));
+	json_t *j =
+	    json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "fingerprint", a->fingerprint, "state",
+		      state_of(a), "labels", json_labels(a->labels), "annotations", json_labels(a->annotations),
+		      "starts", json_time(a->starts_ms), "updated", json_time(a->updated_ms), "receivers",
+		      strings(a->receivers, a->n_receivers), "silenced_by", strings(a->silenced_by, a->n_silenced_by),
+		      "inhibited_by", strings(a->inhibited_by, a->n_inhibited_by));
 
 	json_object_set_new(j, "ends", a->state == NOTIFY_RESOLVED ? json_time(a->ends_ms) : json_null());
 	json_object_set_new(j, "value", a->has_value ? json_number(a->value) : json_null());
@@ -114,7 +114,7 @@ add_own(void *arg, const struct store_alert *a)
 	    !matchers_match(x->p->matchers, x->p->n_matchers, a->labels))
 		return;
 	json_array_append_new(x->out,
-			      json_pack("{s:s, s:o, s:o, s:o}", "state", state, "labels", people_labels_json(a->labels),
+			      json_pack("{s:s, s:o, s:o, s:o}", "state", state, "labels", json_labels(a->labels),
 					"starts", json_time(since), "value", json_number(a->value)));
 	table_row(x->t,
 		  (const char *const[]){"-", a->name, state, people_ago(x->p, since), value_text(x->p, true, a->value),
@@ -206,8 +206,8 @@ group_json(const struct notify_view_group *g)
 							  json_time(c->reason_ms), "sent", json_time(c->sent_ms),
 							  "repeats", json_time(c->repeats_ms)));
 	}
-	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "labels", people_labels_json(g->labels), "key",
-			 g->key, "receiver", g->receiver, "route", g->route, "next_flush", json_time(g->next_flush_ms),
+	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "labels", json_labels(g->labels), "key", g->key,
+			 "receiver", g->receiver, "route", g->route, "next_flush", json_time(g->next_flush_ms),
 			 "last_flush", json_time(g->last_flush_ms), "alerts", (json_int_t)g->n_alerts, "channels",
 			 channels);
 }
@@ -315,9 +315,9 @@ add_firing(void *arg, const struct store_firing *f)
 	if (!matchers_match(h->p->matchers, h->p->n_matchers, f->labels))
 		return;
 	duration_human(length, (f->resolved_ms != 0 ? f->resolved_ms : h->p->now) - f->fired_ms);
-	json_array_append_new(h->out, json_pack("{s:o, s:o, s:o, s:o}", "labels", people_labels_json(f->labels),
-						"fired", json_time(f->fired_ms), "resolved", json_time(f->resolved_ms),
-						"peak", json_number(f->peak)));
+	json_array_append_new(h->out, json_pack("{s:o, s:o, s:o, s:o}", "labels", json_labels(f->labels), "fired",
+						json_time(f->fired_ms), "resolved", json_time(f->resolved_ms), "peak",
+						json_number(f->peak)));
 	if (h->t.n == 0)
 		table_row(&h->t, (const char *const[]){"FIRED", "FOR", "NAME", "PEAK", "LABELS"}, 5);
 	table_row(&h->t,

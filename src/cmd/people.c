@@ -163,16 +163,6 @@ people_labels(const struct people *p, struct labels l)
 	return s;
 }
 
-json_t *
-people_labels_json(struct labels l)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < l.n; i++)
-		json_object_set_new(o, l.at[i].name, json_text(l.at[i].value));
-	return o;
-}
-
 bool
 people_for_programs(const struct people *p)
 {

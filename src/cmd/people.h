@@ -38,7 +38,6 @@ void table_release(struct table *t);
 const char *people_time(const struct people *p, int64_t ms);        /* local or, with --utc, UTC */
 const char *people_ago(const struct people *p, int64_t ms);         /* 3m, "in 2h"; "-" for 0 */
 const char *people_labels(const struct people *p, struct labels l); /* a="b", c="d" without alertname */
-json_t *people_labels_json(struct labels l);
 /* Results for programs, people_json prints them: -o json, jsonl, csv. */
 bool people_for_programs(const struct people *p);
 /* Prints the document ({"schema": ..., KEY: list}), with -o jsonl its elements, with -o csv rows. Takes list. */

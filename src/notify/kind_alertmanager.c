@@ -14,6 +14,7 @@
 #include "kinds.h"
 #include "message.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/json_out.h"
 #include "mlwatch/xalloc.h"
 
 struct alertmanager_conf {
@@ -40,16 +41,6 @@ alertmanager_release(void *conf)
 	free(((struct alertmanager_conf *)conf)->url);
 }
 
-static json_t *
-object(struct labels l)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < l.n; i++)
-		json_object_set_new(o, l.at[i].name, json_string(l.at[i].value));
-	return o;
-}
-
 static int
 alertmanager_render(const struct integration *in, const struct message *m, struct buf *payload, struct err *e)
 {
@@ -61,10 +52,10 @@ alertmanager_render(const struct integration *in, const struct message *m, struc
 		char starts[40], ends[40];
 		time_text(starts, a->starts_ms);
 		time_text(ends, a->resolved ? a->ends_ms : m->now_ms + 3 * m->group_interval_ms + MS_MINUTE);
-		json_array_append_new(list,
-				      json_pack("{s:o, s:o, s:s, s:s, s:s}", "labels", object(a->labels), "annotations",
-						object(a->annotations), "startsAt", starts, "endsAt", ends,
-						"generatorURL", a->generator_url != NULL ? a->generator_url : ""));
+		json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:s, s:s}", "labels", json_labels(a->labels),
+						      "annotations", json_labels(a->annotations), "startsAt", starts,
+						      "endsAt", ends, "generatorURL",
+						      a->generator_url != NULL ? a->generator_url : ""));
 	}
 	char *text = json_dumps(list, JSON_COMPACT);
 	if (text != NULL)

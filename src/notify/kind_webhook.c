@@ -8,6 +8,7 @@
 #include "kinds.h"
 #include "message.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/json_out.h"
 #include "mlwatch/xalloc.h"
 
 struct webhook_conf {
@@ -68,16 +69,6 @@ webhook_release(void *conf)
 }
 
 static json_t *
-object(struct labels l)
-{
-	json_t *o = json_object();
-
-	for (size_t i = 0; i < l.n; i++)
-		json_object_set_new(o, l.at[i].name, json_string(l.at[i].value));
-	return o;
-}
-
-static json_t *
 alert_object(const struct message_alert *a)
 {
 	char starts[40], ends[40], fp[17];
@@ -86,8 +77,9 @@ alert_object(const struct message_alert *a)
 	time_text(ends, a->ends_ms);
 	fingerprint_text(fp, a->fingerprint);
 	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "status", a->resolved ? "resolved" : "firing", "labels",
-			 object(a->labels), "annotations", object(a->annotations), "startsAt", starts, "endsAt", ends,
-			 "generatorURL", a->generator_url != NULL ? a->generator_url : "", "fingerprint", fp);
+			 json_labels(a->labels), "annotations", json_labels(a->annotations), "startsAt", starts,
+			 "endsAt", ends, "generatorURL", a->generator_url != NULL ? a->generator_url : "",
+			 "fingerprint", fp);
 }
 
 static int
@@ -104,9 +96,9 @@ webhook_render(const struct integration *in, const struct message *all, struct b
 		json_array_append_new(alerts, alert_object(&m.alerts[i]));
 	json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:I}", "receiver", m.receiver, "status",
 			      m.n_firing > 0 ? "firing" : "resolved", "alerts", alerts, "groupLabels",
-			      object(m.group_labels), "commonLabels", object(m.common_labels), "commonAnnotations",
-			      object(m.common_annotations), "externalURL", m.external_url, "version", "4", "groupKey",
-			      m.group_key, "truncatedAlerts", (json_int_t)(all->n - keep));
+			      json_labels(m.group_labels), "commonLabels", json_labels(m.common_labels),
+			      "commonAnnotations", json_labels(m.common_annotations), "externalURL", m.external_url,
+			      "version", "4", "groupKey", m.group_key, "truncatedAlerts", (json_int_t)(all->n - keep));
 	char *text = json_dumps(j, JSON_COMPACT);
 	if (text != NULL)
 		buf_addstr(payload, text);
