@@ -24,6 +24,7 @@
 #include "mlwatch/store.h"
 #include "mlwatch/ui.h"
 #include "mlwatch/xalloc.h"
+#include "remember.h"
 #include "screen.h"
 #include "take.h"
 #include "terminal.h"
@@ -493,11 +494,16 @@ read_keys(struct screen *s)
 			continue;
 		}
 		const int theme = s->theme;
+		const enum glyphs glyphs = s->grid->glyphs;
+		const int64_t range = s->range_ms;
+		const bool utc = s->utc;
 
 		if (name[0] != '\0')
 			screen_key(s, name);
 		if (s->theme != theme && has_colors())
 			set_theme(s->theme);
+		if (s->theme != theme || s->grid->glyphs != glyphs || s->range_ms != range || s->utc != utc)
+			remembered_save(s);
 		if (s->copy != NULL)
 			to_clipboard(s);
 		if (s->quit)
@@ -627,7 +633,12 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	curs_set(0);
 	colours = start_colours(spec);
 	screen_open(&s, grid_open(COLS, LINES, choose_glyphs(spec->glyphs)));
-	s.utc = spec->utc;
+	remembered_load(&s);
+	if (s.theme != 0 && colours)
+		set_theme(s.theme);
+	if (spec->glyphs != UI_GLYPHS_AUTO)
+		s.grid->glyphs = choose_glyphs(spec->glyphs);
+	s.utc = s.utc || spec->utc;
 	s.read_only = spec->read_only;
 	s.read_only_why = "off: mlwatch top was started with --readonly";
 	if (!s.read_only && access(spec->store_path, F_OK) == 0 && access(spec->store_path, W_OK) < 0) {

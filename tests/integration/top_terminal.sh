@@ -20,7 +20,7 @@ def start(term="xterm-256color", hup_ignored=False, extra=(), env=()):
     pid, fd = pty.fork()
     if pid == 0:
         for k in ("NO_COLOR", "TMUX"): os.environ.pop(k, None)
-        os.environ.update({"TERM": term, "LC_ALL": "C.UTF-8"}, **dict(env))
+        os.environ.update({"TERM": term, "LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": os.path.dirname(store) + "/none", **dict(env)})
         if hup_ignored: signal.signal(signal.SIGHUP, signal.SIG_IGN)
         time.sleep(0.05)
         os.execv("build/mlwatch", ["mlwatch", "top", "--store", store, *extra])
@@ -65,6 +65,27 @@ out = read(fd, b"\x1b[?1049l")
 if b"\x1b[?1049l" not in out: fail("the terminal is not put back: %r" % out[-100:])
 if gone(pid) is None: fail("Ctrl-C does not end it")
 os.close(fd)
+
+# What is changed is remembered; a place that cannot be written is said and nothing else.
+home = os.path.dirname(store)
+for config, written in ((home + "/conf", True), ("/proc/none", False)):
+    pid, fd = start(env=[("XDG_CONFIG_HOME", config)])
+    read(fd, b"DriftShareHigh")
+    os.write(fd, b"t")
+    out = read(fd, b"light" if written else b"not remembered")
+    if (b"light" if written else b"not remembered") not in out: fail("theme: %r" % out[-200:])
+    os.write(fd, b"\x03"); gone(pid); os.close(fd)
+if "theme: light" not in open(home + "/conf/mlwatch/top.yml").read(): fail("top.yml does not say theme: light")
+
+# The clipboard: OSC 52 once, with the link; wrapped inside tmux.
+import base64
+link = base64.b64encode(b"https://runbooks.example.com/drift-share")
+for tmux, want in (({}, b"\x1b]52;c;" + link + b"\x07"), ({"TMUX": "x"}, b"\x1bPtmux;\x1b\x1b]52;c;" + link + b"\x07\x1b\\")):
+    pid, fd = start(env=list(tmux.items()))
+    read(fd, b"DriftShareHigh")
+    os.write(fd, b"u")
+    if want not in read(fd, want, 2): fail("u does not copy the runbook's link, tmux %s" % bool(tmux))
+    os.write(fd, b"\x03"); gone(pid); os.close(fd)
 
 # Signals.
 for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):

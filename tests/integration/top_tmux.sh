@@ -30,7 +30,7 @@ settled()
 	failed=1
 }
 
-tm -u new-session -d -x 120 -y 36 "env -u NO_COLOR build/mlwatch top --utc --store $tmp/m.db"
+tm -u new-session -d -x 120 -y 36 "env -u NO_COLOR XDG_CONFIG_HOME=$tmp/conf build/mlwatch top --utc --store $tmp/m.db"
 settled '1 Overview\]'
 # key, word in the view, view's name
 for v in '2 Active: alerts' '5 Scrape targets' '6 Prediction logs' '7 Receivers notify'; do
