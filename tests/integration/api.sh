@@ -64,6 +64,13 @@ has "rules" "$(get "$url/api/v1/rules?type=alert")" '"name":"Errors"'
 has "alerts" "$(get "$url/api/v1/alerts")" '"state":"firing"'
 has "recorded" "$(get "$url/api/v1/query?query=model:predictions")" '"1000"]'
 has "format" "$(get "$url/api/v1/format_query?query=sum(up)by(job)")" 'sum by (job) (up)'
+has "parse" "$(get "$url/api/v1/parse_query?query=-up%7Ba=%22b%22%7D")" '{"type":"unaryExpr","op":"-","expr":{"type":"vectorSelector","name":"up","offset":0,"timestamp":null,"startOrEnd":null,"matchers":[{"name":"a","value":"b","type":"="},{"name":"__name__","value":"up","type":"="}]'
+rules=$(get "$url/api/v1/rules?rule_name%5B%5D=Errors")
+has "the rule's labels" "$rules" '"labels":{"severity":"critical"}'
+has "the group's interval" "$rules" '"interval":1'
+case $rules in *model:predictions*) fail "rules by name: $rules" ;; esac
+has "rules without alerts" "$(get "$url/api/v1/rules?type=alert&exclude_alerts=true")" '"alerts":[]'
+is "rules of no type" "$(status "$url/api/v1/rules?type=x")" 400
 has "buildinfo" "$(get $url/api/v1/status/buildinfo)" '"version"'
 is "no such path" "$(status $url/api/v1/nothing)" 404
 is "wrong method" "$(status -X DELETE $url/api/v1/query)" 405
