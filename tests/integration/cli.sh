@@ -65,6 +65,15 @@ err "did you mean '--color'?"
 t 0 version --json
 out '"schema":"mlwatch.version/1"'
 
+for s in bash zsh; do
+	t 0 completion $s
+	if command -v $s >/dev/null; then
+		$s -n "$tmp/out" 2>"$tmp/err" || fail "completion $s: $(head -n 3 "$tmp/err")"
+	fi
+done
+t 0 completion fish
+t 2 completion csh
+
 # No configuration anywhere: a file that is needed is wrong.
 t 3 check
 err 'no configuration'
