@@ -370,6 +370,14 @@ act_theme(struct screen *s, const char *key)
 	snprintf(s->hint, sizeof s->hint, "theme: %s", theme_word[s->theme]);
 }
 
+static void
+act_setup(struct screen *s, const char *key)
+{
+	snprintf(s->hint, sizeof s->hint, "%s",
+		 strcmp(key, "F2") == 0 ? "t theme   :glyphs   + - range   T time zone: remembered in top.yml"
+					: "every list is sorted worst first; f shows problems only");
+}
+
 static const struct key_row rows[] = {
     {"j Down", act_down, "down", "j k  arrows", "row"},
     {"k Up", act_up, "up", NULL, NULL},
@@ -395,6 +403,7 @@ static const struct key_row rows[] = {
     {"f", act_problems, "problems", "f", "problems only"},
     {"y Y u o", act_copy, "copy", "y Y   u o", "copy the row, as JSON; copy, show the runbook"},
     {"t", act_theme, "theme", "t", "theme: dark, light, colourblind, mono"},
+    {"F2 F6 s", act_setup, "setup", NULL, NULL},
     {"i", act_edit, "edit", "i", "edit the query"},
     {"? F1", act_help, "help", "?  F1", "this help"},
     {"q F10 C-c", act_quit, "quit", "q  F10  Ctrl-C", "back or quit; quit"},
