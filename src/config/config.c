@@ -248,7 +248,7 @@ set_defaults(struct config *c)
 	c->keep_samples_ms = 15 * MS_DAY;
 	c->commit_interval_ms = MS_SECOND;
 	c->alive_ms = MS_HOUR;
-	c->http.max_connections = 64;
+	c->http.max_connections = 1024;
 	c->http.query_timeout_ms = 2 * MS_MINUTE;
 	c->http.query_max_samples = 50000000;
 }
