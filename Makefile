@@ -113,7 +113,7 @@ integration: build/mlwatch build/san/mlwatch $(TOOLS)
 demo: deps
 	+@$(AGAIN) all demo-programs
 	@sh contrib/demo/demo.sh
-demo-programs: $(patsubst contrib/demo/%.c,build/demo/%,$(wildcard contrib/demo/*.c))
+demo-programs: $(patsubst contrib/demo/%.c,build/demo/%,$(wildcard contrib/demo/*.c)) build/tests/catcher
 build/demo/%: contrib/demo/%.c build/libmlwatch.a
 	@mkdir -p $(@D)
 	$(call Q,LINK)$(CC) $(REL_FLAGS) -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)
