@@ -56,6 +56,8 @@ run(const struct command_line *line)
 	}
 	spec.config_path = path;
 	spec.log = log_open(STDERR_FILENO, (enum log_format)o->format, (enum log_level)o->level);
+	/* libuv's four threads could all be held by slow rule groups and queries, and reading would wait for them. */
+	setenv("UV_THREADPOOL_SIZE", "16", 0);
 	/* one pool for all workers: with one each, memory is kept as often as there are workers, though one works at a time */
 	mallopt(M_ARENA_MAX, 1);
 	rc = agent_run(&spec, &mistakes, &e);
