@@ -25,16 +25,16 @@ draw_matchers(struct screen *s, struct pane p, const struct form_field *at, int 
 	int width = 0;
 
 	for (int i = 0; i < f->n_matchers; i++)
-		width = text_width(f->matcher[i].name) > width ? text_width(f->matcher[i].name) : width;
+		width = text_width(f->matcher[i].is.name) > width ? text_width(f->matcher[i].is.name) : width;
 	for (int i = 0; i < f->n_matchers; i++, y++) {
 		const struct form_matcher *m = &f->matcher[i];
 
 		if (i == 0)
 			put(p, 1, y, STYLE_DIM, "Matchers");
 		put(p, LABEL, y, STYLE_KEY | field_attr(s, at, FIELD_MATCHER, i), m->on ? "[x]" : "[ ]");
-		put_left(p, LABEL + 4, y, width, m->on ? STYLE_TEXT : STYLE_DIM, m->name);
+		put_left(p, LABEL + 4, y, width, m->on ? STYLE_TEXT : STYLE_DIM, m->is.name);
 		put(p, LABEL + 5 + width, y, STYLE_DIM, "=");
-		put_left(p, LABEL + 7 + width, y, p.w - LABEL - 8 - width, m->on ? STYLE_TEXT : STYLE_DIM, m->value);
+		put_left(p, LABEL + 7 + width, y, p.w - LABEL - 8 - width, m->on ? STYLE_TEXT : STYLE_DIM, m->is.value);
 	}
 	return y;
 }
@@ -48,8 +48,8 @@ list_alerts(const struct screen *s, bool hit, struct buf *out)
 	int n = 0;
 
 	for (int i = 0; i < s->form.n_matchers; i++)
-		if (strcmp(s->form.matcher[i].name, "model") == 0)
-			model = s->form.matcher[i].value;
+		if (strcmp(s->form.matcher[i].is.name, "model") == 0)
+			model = s->form.matcher[i].is.value;
 	for (size_t i = 0; i < o->n_alerts; i++) {
 		const struct view_alert *a = &o->alerts[i];
 
@@ -122,36 +122,46 @@ draw_comment(struct screen *s, struct pane p, const struct form_field *at, int y
 	put(p, LABEL + 1 + room, y, STYLE_TEXT, "]");
 	put(p, p.w - 10, y, STYLE_DIM, needed ? "needed" : "optional");
 	put(p, 1, y + 1, STYLE_DIM, "By");
-	put_left(p, LABEL, y + 1, p.w - LABEL - 1, STYLE_TEXT, form_author());
+	put_left(p, LABEL, y + 1, p.w - LABEL - 1, STYLE_TEXT, deed_author());
 	return y + 2;
+}
+
+static const struct {
+	const char *title, *button, *says;
+	int rows;
+} kinds[N_FORMS] = {
+    [FORM_ACK] = {"Acknowledge", "Acknowledge", "Repeats stop while this firing lasts; that it is over is still told.",
+		  7},
+    [FORM_SILENCE] = {"Silence", NULL, "Nobody is notified of it until then. It stays in this view.", 11},
+    [FORM_TAKE_BACK] = {"Take back", "Take back", "Notifications go out again.", 5},
+    [FORM_RETRY] = {"Retry", "Send again", "It is tried again at once, as often as a new one.", 5},
+    [FORM_GIVE_UP] = {"Give up", "Give up", "It is not tried again. Later changes of its group are still told.", 5},
+};
+
+const char *
+form_title(const struct screen *s)
+{
+	return kinds[s->form.kind].title;
 }
 
 static void
 draw_says(struct screen *s, struct pane p, int y)
 {
-	static const char *const said[] = {
-	    [FORM_ACK] = "Repeats stop while this firing lasts; that it is over is still told.",
-	    [FORM_SILENCE] = "Nobody is notified of it until then. It stays in this view.",
-	    [FORM_TAKE_BACK] = "Notifications go out again.",
-	};
-
 	if (s->form.error[0] != '\0')
 		put_left(p, 1, y, p.w - 2, STYLE_BAD, s->form.error);
 	else
-		put_left(p, 1, y, p.w - 2, STYLE_DIM, s->form.due ? "..." : said[s->form.kind]);
+		put_left(p, 1, y, p.w - 2, STYLE_DIM, s->form.due ? "..." : kinds[s->form.kind].says);
 }
 
 static void
 draw_buttons(struct screen *s, struct pane p, const struct form_field *at, int y)
 {
-	char text[64];
 	const int n = s->form.kind == FORM_SILENCE ? form_hit_count(s) : 0;
+	char text[64];
 	int x = 8;
 
-	if (s->form.kind == FORM_ACK)
-		snprintf(text, sizeof text, "[ Acknowledge ]");
-	else if (s->form.kind == FORM_TAKE_BACK)
-		snprintf(text, sizeof text, "[ Take back ]");
+	if (kinds[s->form.kind].button != NULL)
+		snprintf(text, sizeof text, "[ %s ]", kinds[s->form.kind].button);
 	else
 		snprintf(text, sizeof text, "[ Silence %d alert%s ]", n, n == 1 ? "" : "s");
 	x += put(p, x, y, STYLE_TEXT | ATTR_BOLD | field_attr(s, at, FIELD_CANCEL, 0), "[ Cancel ]") + 6;
@@ -160,35 +170,43 @@ draw_buttons(struct screen *s, struct pane p, const struct form_field *at, int y
 		putf(p, x, y, STYLE_WARN | field_attr(s, at, FIELD_YES, 0), "all of it: type yes [%s_]", s->form.yes);
 }
 
+static int
+draw_about(struct screen *s, struct pane p, int y)
+{
+	const struct form *f = &s->form;
+	const bool message = f->kind == FORM_RETRY || f->kind == FORM_GIVE_UP;
+
+	put(p, 1, y, STYLE_DIM, message ? "Message" : "Alert");
+	put_left(p, LABEL, y++, p.w - LABEL - 1, STYLE_TEXT | ATTR_BOLD, f->about);
+	if (f->kind == FORM_TAKE_BACK)
+		putf(p, LABEL, y++, STYLE_TEXT, "%s", f->subject[0] != '\0' ? "its silence" : "the acknowledgement");
+	return y;
+}
+
 void
 form_draw(struct screen *s)
 {
-	static const char *const title[] = {"", "Acknowledge", "Silence", "Take back"};
 	const struct form *f = &s->form;
-	const int rows = f->kind == FORM_SILENCE ? 11 + f->n_matchers : f->kind == FORM_ACK ? 7 : 5;
-	const int w = s->grid->w < 80 ? s->grid->w - 2 : 76;
+	const int rows = kinds[f->kind].rows + f->n_matchers;
+	const int w = s->grid->w < 80 ? s->grid->w - 2 : wide(s) ? 80 : 76;
 	const int room = s->grid->h - 5, h = rows + 2 < room ? rows + 2 : room;
 	struct form_field at[FORM_FIELDS];
 	struct pane box = pane_inside(grid_pane(s->grid), (s->grid->w - w) / 2, s->grid->h < 30 ? 3 : 6, w, h), p;
 	int y = 0;
 
-	if (s->snap == NULL || s->form.focus >= form_fields(s, at))
+	if (s->snap == NULL || f->focus >= form_fields(s, at))
 		return;
 	for (int i = 0; i < h; i++)
 		fill(box, 0, i, w, STYLE_TEXT, ' ');
-	p = pane_frame(box, title[f->kind], "Esc cancels", true);
+	p = pane_frame(box, kinds[f->kind].title, "Esc cancels", true, true);
 	if (f->kind == FORM_SILENCE) {
 		y = draw_matchers(s, p, at, y) + (p.h >= rows);
 		y = draw_effect(s, p, y) + (p.h >= rows);
 		y = draw_length(s, p, at, y);
 	} else {
-		put(p, 1, y, STYLE_DIM, "Alert");
-		put_left(p, LABEL, y++, p.w - LABEL - 1, STYLE_TEXT | ATTR_BOLD, f->about);
-		if (f->kind == FORM_TAKE_BACK)
-			putf(p, LABEL, y++, STYLE_TEXT, "%s",
-			     f->silence[0] != '\0' ? "its silence" : "the acknowledgement");
+		y = draw_about(s, p, y);
 	}
-	if (f->kind != FORM_TAKE_BACK)
+	if (f->kind == FORM_ACK || f->kind == FORM_SILENCE)
 		y = draw_comment(s, p, at, y);
 	draw_says(s, p, p.h - 3 > y ? p.h - 3 : y);
 	draw_buttons(s, p, at, p.h - 1);

@@ -5,7 +5,7 @@
 #include "form.h"
 
 #define FORM_LENGTHS 5
-#define FORM_FIELDS  (FORM_MATCHERS + 6)
+#define FORM_FIELDS  (DEED_MATCHERS + 6)
 
 enum form_field_kind { FIELD_MATCHER, FIELD_LENGTH, FIELD_OTHER, FIELD_COMMENT, FIELD_YES, FIELD_CANCEL, FIELD_COMMIT };
 struct form_field {
@@ -18,6 +18,5 @@ const char *form_length_word(int i);
 bool form_hits(const struct form *f, const struct view_alert *a);
 int form_hit_count(const struct screen *s);
 bool form_needs_yes(const struct screen *s);
-const char *form_author(void);
 
 #endif

@@ -2,12 +2,15 @@
  * frame.c -- what every page has: the state in row 0, the views in row 1, a banner when what is shown is old, the hint, the function
  * keys. And small helpers of the pages.
  */
-#include "pages.h"
+#include "frame.h"
+#include "screen.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "keys.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 
 bool
@@ -29,7 +32,7 @@ health_style(enum health h)
 void
 clock_hms(const struct screen *s, char out[16], int64_t ms)
 {
-	int64_t t = ms / 1000 + (s->utc ? 0 : s->utc_offset_s);
+	int64_t t = ms / 1000 + (s->set.utc ? 0 : s->utc_offset_s);
 
 	snprintf(out, 16, "%02d:%02d:%02d", (int)(t / 3600 % 24), (int)(t / 60 % 60), (int)(t % 60));
 }
@@ -52,65 +55,25 @@ age_text(const struct screen *s, char out[16], int64_t then)
 		duration_human(out, at > then ? at - then : 0);
 }
 
-static bool
-contains(const char *text, const char *word, size_t n)
-{
-	for (; *text != '\0'; text++)
-		if (strncasecmp(text, word, n) == 0)
-			return true;
-	return n == 0;
-}
-
-/* Words are all wanted; !word must not be there. */
 bool
-filter_passes(const struct screen *s, const char *text)
+is_problem(enum health h)
 {
-	const char *p = s->filter;
-
-	while (*p != '\0') {
-		const size_t n = strcspn(p, " ");
-		const bool not = p[0] == '!' && n > 1;
-
-		if (n > 0 && contains(text, p + not, n - not ) == not )
-			return false;
-		p += n + (p[n] == ' ');
-	}
-	return true;
+	return h == HEALTH_BROKEN || h == HEALTH_WARNING || h == HEALTH_PENDING;
 }
 
-bool
-row_passes(const struct screen *s, enum health health, const char *text)
+void
+clock_day(const struct screen *s, char out[16], int64_t ms)
 {
-	if (s->problems && (health == HEALTH_OK || health == HEALTH_UNKNOWN))
-		return false;
-	return filter_passes(s, text);
-}
+	static const char *const day[] = {"Thu", "Fri", "Sat", "Sun",
+					  "Mon", "Tue", "Wed"}; /* the epoch was a Thursday */
+	const int64_t zone = s->set.utc ? 0 : s->utc_offset_s * MS_SECOND, now = s->snap != NULL ? s->snap->t : s->now;
+	char time[16];
 
-const struct view_model *
-selected_model(const struct screen *s)
-{
-	const struct view_overview *o = s->snap != NULL ? &s->snap->o : NULL;
-
-	if (o == NULL || o->n_models == 0)
-		return NULL;
-	if (s->page == PAGE_MODELS && s->sel[PAGE_MODELS] < (int)o->n_models)
-		return &o->models[s->sel[PAGE_MODELS]];
-	for (size_t i = 0; i < o->n_models && s->snap->model != NULL; i++)
-		if (strcmp(o->models[i].model, s->snap->model) == 0 &&
-		    strcmp(o->models[i].version, s->snap->version) == 0)
-			return &o->models[i];
-	return &o->models[0];
-}
-
-const struct view_alert *
-selected_alert(const struct screen *s)
-{
-	const struct view_overview *o = s->snap != NULL ? &s->snap->o : NULL;
-	const int i = s->sel[s->page == PAGE_ALERTS || s->back == PAGE_ALERTS ? PAGE_ALERTS : PAGE_OVERVIEW];
-
-	if (o == NULL || i < 0 || i >= (int)o->n_alerts)
-		return NULL;
-	return &o->alerts[i];
+	clock_hm(s, time, ms);
+	if ((ms + zone) / MS_DAY == (now + zone) / MS_DAY)
+		memcpy(out, time, sizeof time);
+	else
+		snprintf(out, 16, "%.3s %.5s", day[(ms + zone) / MS_DAY % 7], time);
 }
 
 /* ---- row 0 ---- */
@@ -138,20 +101,30 @@ counts_text(const struct view_overview *o, bool is_wide, char out[160])
 static void
 offset_text(const struct screen *s, char out[16])
 {
-	const int m = s->utc ? 0 : s->utc_offset_s / 60;
+	const int m = s->set.utc ? 0 : s->utc_offset_s / 60;
 
 	snprintf(out, 16, "%c%02d:%02d", m < 0 ? '-' : '+', (m < 0 ? -m : m) / 60, (m < 0 ? -m : m) % 60);
+}
+
+/* Of what is known: it goes on while nothing new comes. */
+static int64_t
+agent_age(const struct screen *s)
+{
+	const struct view_agent *a = &s->live->o.agent;
+
+	return a->heartbeat_ms > 0 && s->now > a->heartbeat_ms ? s->now - a->heartbeat_ms : 0;
 }
 
 static void
 agent_text(const struct screen *s, bool is_wide, char out[96])
 {
-	const struct view_agent *a = &s->snap->o.agent;
+	const struct view_agent *a = &s->live->o.agent;
+	const int64_t old = agent_age(s);
 	char clock[16], zone[16], age[16];
 
 	clock_hms(s, clock, s->now);
 	offset_text(s, zone);
-	duration_human(age, a->age_ms > 0 ? a->age_ms : 0);
+	duration_human(age, old);
 	if (a->state == AGENT_OK)
 		snprintf(out, 96, is_wide ? "agent ok · %s old · %s %s" : "agent ok %s  %s %s", age, clock, zone);
 	else if (a->state == AGENT_STALLED)
@@ -163,7 +136,7 @@ agent_text(const struct screen *s, bool is_wide, char out[96])
 static void
 draw_state(struct screen *s, struct pane p)
 {
-	const struct view_overview *o = &s->snap->o;
+	const struct view_overview *o = &s->live->o;
 	const bool is_wide = wide(s), old = o->agent.state != AGENT_OK;
 	const enum health h = old ? HEALTH_UNKNOWN : o->health;
 	char right[96], counts[160];
@@ -221,7 +194,7 @@ static void
 range_text(const struct screen *s, bool is_wide, char out[64])
 {
 	char range[24], from[16], to[16];
-	const int64_t minutes = s->range_ms / MS_MINUTE;
+	const int64_t minutes = s->set.range_ms / MS_MINUTE;
 
 	if (minutes % (24 * 60) == 0 && minutes > 24 * 60)
 		snprintf(range, sizeof range, "%lldd", (long long)(minutes / 1440));
@@ -234,7 +207,7 @@ range_text(const struct screen *s, bool is_wide, char out[64])
 	} else if (s->end_ms == 0) {
 		snprintf(out, 64, is_wide ? "last %s, live" : "%s live", range);
 	} else {
-		clock_hm(s, from, s->end_ms - s->range_ms);
+		clock_hm(s, from, s->end_ms - s->set.range_ms);
 		clock_hm(s, to, s->end_ms);
 		snprintf(out, 64, is_wide ? "%s–%s, not live" : "%s–%s", from, to);
 	}
@@ -243,25 +216,21 @@ range_text(const struct screen *s, bool is_wide, char out[64])
 static void
 draw_views(struct screen *s, struct pane p)
 {
-	static const char *const full[N_VIEWS] = {"Overview", "Alerts", "Models", "Drift", "Targets",
-						  "Logs",     "Notify", "Events", "Query"};
-	static const char *const brief[N_VIEWS] = {"Over", "Alert", "Model", "Drift", "Targ",
-						   "Logs", "Notif", "Event", "Query"};
 	const bool is_wide = wide(s);
-	const enum page at = s->page < N_VIEWS         ? s->page
-			     : s->page == PAGE_ALERT   ? PAGE_ALERTS
-			     : s->page == PAGE_FEATURE ? PAGE_DRIFT
-						       : s->back;
+	const enum page at = s->page != PAGE_HELP ? page_kind(s->page)->view
+			     : s->n_below > 0     ? page_kind(s->below[s->n_below - 1])->view
+						  : PAGE_OVERVIEW;
 	char right[64];
 	int x = is_wide ? 1 : 0;
 
 	range_text(s, is_wide, right);
 	for (int i = 0; i < N_VIEWS; i++) {
 		char text[32];
-		const int bad = s->snap != NULL ? problems_of(&s->snap->o, (enum page)i) : 0;
+		const int bad = problems_of(&s->live->o, (enum page)i);
 		const bool here = (int)at == i;
 
-		snprintf(text, sizeof text, is_wide ? "%d %s" : "%d%s", i + 1, is_wide ? full[i] : brief[i]);
+		snprintf(text, sizeof text, is_wide ? "%d %s" : "%d%s", i + 1,
+			 is_wide ? page_kind((enum page)i)->full : page_kind((enum page)i)->brief);
 		if (bad > 0)
 			snprintf(text + strlen(text), sizeof text - strlen(text), is_wide ? " %d!" : "%d!", bad);
 		if (here)
@@ -285,17 +254,16 @@ draw_views(struct screen *s, struct pane p)
 static bool
 draw_banner(struct screen *s, struct pane p, int y)
 {
-	const struct view_agent *a = &s->snap->o.agent;
+	const struct view_agent *a = &s->live->o.agent;
 	char since[16], age[16], text[256];
 
-	if (s->snap->error != NULL) {
-		snprintf(text, sizeof text, "STORE UNREADABLE: %s   mlwatch check store", s->snap->error);
+	duration_human(age, agent_age(s));
+	if (s->live->error != NULL) {
+		snprintf(text, sizeof text, "STORE UNREADABLE: %s   mlwatch check store", s->live->error);
 	} else if (a->state == AGENT_STALLED) {
-		duration_human(age, a->age_ms);
 		snprintf(text, sizeof text, "AGENT STALLED: no commit for %s   journalctl -u mlwatch", age);
 	} else if (a->state == AGENT_STOPPED) {
 		clock_hms(s, since, a->heartbeat_ms);
-		duration_human(age, a->age_ms);
 		snprintf(text, sizeof text,
 			 wide(s) ? "AGENT NOT RUNNING since %s (%s ago): everything below is that old and nobody is "
 				   "notified.   systemctl status mlwatch"
@@ -313,20 +281,63 @@ draw_banner(struct screen *s, struct pane p, int y)
 	return true;
 }
 
+/* "{down}" becomes the key that the action has now. */
+static void
+expand_hint(const struct screen *s, const char *hint, struct buf *out)
+{
+	while (*hint != '\0') {
+		const char *end = *hint == '{' ? strchr(hint, '}') : NULL;
+		char name[32], key[16];
+
+		if (end != NULL && end - hint > 2 && end - hint < (int)sizeof name) {
+			snprintf(name, sizeof name, "%.*s", (int)(end - hint - 1), hint + 1);
+			key_of(s, name, key);
+			if (key[0] != '\0') {
+				buf_addstr(out, key);
+				hint = end + 1;
+				continue;
+			}
+		}
+		buf_addc(out, *hint++);
+	}
+}
+
+static void
+draw_typed(struct screen *s, struct pane p, int y)
+{
+	static const char *const sign[] = {"", "/", "find: ", ":", ""};
+	const struct line *l = &s->line;
+	int x = put(p, 0, y, STYLE_KEY, sign[s->input]);
+
+	x += putn(p, x, y, STYLE_TEXT, l->text, l->cursor);
+	if (l->text[l->cursor] == '\0')
+		x += put(p, x, y, STYLE_TEXT, "_") + 3;
+	else
+		x += put(p, x, y, STYLE_TEXT | ATTR_UNDERLINE, l->text + l->cursor) + 3;
+	if (s->hint[0] != '\0')
+		put_left(p, x, y, p.w - x, STYLE_DIM, s->hint);
+}
+
 static void
 draw_hint(struct screen *s, struct pane p, int y)
 {
+	const struct page_kind *k = page_kind(s->page);
+	const char *hint = wide(s) ? k->hint : k->hint_narrow;
 	const int x = wide(s) ? 1 : 0;
+	struct buf text = BUF_INIT;
 
-	if (s->input != INPUT_NONE && s->input != INPUT_QUERY)
-		putf(p, 0, y, STYLE_TEXT, "%c%s_", s->input == INPUT_FILTER ? '/' : ':', s->line);
-	else if (s->form.kind != FORM_NONE)
-		put_left(p, x, y, p.w - x, STYLE_DIM,
-			 "Tab next field   Space toggles, h l choose   Enter presses   Esc cancels");
+	if (s->input != INPUT_NONE && s->input != INPUT_QUERY) {
+		draw_typed(s, p, y);
+		return;
+	}
+	if (s->form.kind != FORM_NONE)
+		buf_addf(&text, "%s: Tab next field   Space toggle   Esc cancel", form_title(s));
 	else if (s->hint[0] != '\0')
-		put_left(p, x, y, p.w - x, STYLE_TEXT, s->hint);
-	else if (page_hint[s->page] != NULL)
-		put_left(p, x, y, p.w - x, STYLE_DIM, page_hint[s->page]);
+		buf_addstr(&text, s->hint);
+	else
+		expand_hint(s, hint, &text);
+	put_left(p, x, y, p.w - x, s->hint[0] != '\0' ? STYLE_TEXT : STYLE_DIM, buf_str(&text));
+	buf_release(&text);
 }
 
 static void
@@ -346,9 +357,6 @@ draw_functions(struct screen *s, struct pane p, int y)
 		x = wide(s) ? (i + 1) * 12 : x + 1;
 	}
 }
-
-static page_fn *const draw[N_PAGES] = {draw_overview, draw_alerts, draw_models, draw_drift, draw_targets, draw_logs,
-				       draw_notify,   draw_events, draw_query,  draw_alert, draw_feature, draw_help};
 
 static void
 draw_small(struct screen *s, struct pane p)
@@ -382,19 +390,6 @@ draw_small(struct screen *s, struct pane p)
 		put_left(p, 0, p.h - 1, p.w, STYLE_DIM, "for all of it 80×24 is needed, q quits");
 }
 
-/* The page's first list alone. */
-static bool
-draw_zoomed(struct screen *s, struct pane p)
-{
-	if (s->page == PAGE_OVERVIEW || s->page == PAGE_ALERTS)
-		alert_list(s, pane_frame(p, "Alerts", "z: all panes", wide(s)), s->page);
-	else if (s->page == PAGE_MODELS)
-		model_list(s, pane_frame(p, "Models", "z: all panes", wide(s)), true);
-	else
-		return false;
-	return true;
-}
-
 void
 screen_draw(struct screen *s)
 {
@@ -414,10 +409,52 @@ screen_draw(struct screen *s)
 	draw_views(s, all);
 	if (draw_banner(s, all, y))
 		y++;
-	if (!s->zoom || !draw_zoomed(s, pane_inside(all, 0, y, all.w, all.h - 2 - y)))
-		draw[s->page](s, pane_inside(all, 0, y, all.w, all.h - 2 - y));
+	page_draw(s, pane_inside(all, 0, y, all.w, all.h - 2 - y));
 	if (s->form.kind != FORM_NONE)
 		form_draw(s);
+	if (s->menu.kind != MENU_NONE)
+		menu_draw(s);
 	draw_hint(s, all, all.h - 2);
 	draw_functions(s, all, all.h - 1);
+}
+
+/* ---- for the mouse: the words of a row, as they were drawn ---- */
+
+static bool
+begins_at(const struct grid *g, int y, int x, const char *text)
+{
+	for (; *text != '\0'; text++, x++)
+		if (x >= g->w || g->cell[y * g->w + x].ch != (uint32_t)(unsigned char)*text)
+			return false;
+	return true;
+}
+
+int
+frame_view_at(const struct screen *s, int x)
+{
+	for (int i = 0; i < N_VIEWS; i++) {
+		const struct page_kind *k = page_kind((enum page)i);
+		char text[32];
+
+		snprintf(text, sizeof text, wide(s) ? "%d %s" : "%d%s", i + 1, wide(s) ? k->full : k->brief);
+		for (int at = x; at >= 0 && at > x - (int)strlen(text); at--)
+			if (begins_at(s->grid, 1, at, text))
+				return i;
+	}
+	return -1;
+}
+
+int
+frame_function_at(const struct screen *s, int x)
+{
+	for (int i = 10; i >= 1; i--) {
+		char text[16];
+
+		snprintf(text, sizeof text, "F%d", i);
+		for (int at = x; at >= 0 && at > x - 11; at--)
+			if (begins_at(s->grid, s->grid->h - 1, at, text) &&
+			    (i == 10 || s->grid->cell[(s->grid->h - 1) * s->grid->w + at + 2].ch != '0'))
+				return i;
+	}
+	return 0;
 }

@@ -253,7 +253,7 @@ attr_row(struct pane p, int y, unsigned attr_bits)
 
 /* "─ title ───── right ─" over w columns, cutting the right part first. */
 static void
-rule(struct pane p, int x, int y, int w, const char *title, const char *right, int corner)
+rule(struct pane p, int x, int y, int w, const char *title, const char *right, int corner, bool focus)
 {
 	int tw = text_width(title), rw = right != NULL ? text_width(right) : 0;
 
@@ -264,7 +264,7 @@ rule(struct pane p, int x, int y, int w, const char *title, const char *right, i
 		tw = w - 4;
 	if (tw > 0) {
 		fill(p, x + 1, y, tw + 2, STYLE_FRAME, ' ');
-		put_left(p, x + 2, y, tw, STYLE_TITLE, title);
+		put_left(p, x + 2, y, tw, focus ? STYLE_KEY | ATTR_BOLD : STYLE_TITLE, title);
 	}
 	w -= corner;
 	if (rw > 0 && tw + rw + 7 <= w) {
@@ -274,16 +274,16 @@ rule(struct pane p, int x, int y, int w, const char *title, const char *right, i
 }
 
 struct pane
-pane_frame(struct pane p, const char *title, const char *right, bool framed)
+pane_frame(struct pane p, const char *title, const char *right, bool framed, bool focus)
 {
 	if (!framed) {
-		rule(p, 0, 0, p.w, title, right, 0);
+		rule(p, 0, 0, p.w, title, right, 0, focus);
 		return pane_inside(p, 0, 1, p.w, p.h - 1);
 	}
 	/* The title starts one column after the corner, as in "┌ title". */
 	fill(p, 1, 0, p.w - 2, STYLE_FRAME, 0x2500);
 	fill(p, 1, p.h - 1, p.w - 2, STYLE_FRAME, 0x2500);
-	rule(p, 0, 0, p.w, title, right, 1);
+	rule(p, 0, 0, p.w, title, right, 1, focus);
 	put_char(p, 0, 0, STYLE_FRAME, 0x250c);
 	put_char(p, p.w - 1, 0, STYLE_FRAME, 0x2510);
 	put_char(p, 0, p.h - 1, STYLE_FRAME, 0x2514);

@@ -1,81 +1,112 @@
 /*
- * list.c -- aligned columns that grow with the pane.
+ * list.c -- see list.h.
  */
-#include "screen.h"
+#include "list.h"
 
-#include <string.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 /* Where a column begins and how wide it is in this pane. */
 static void
-place(const struct list *t, size_t col, int *x, int *w)
+place(struct pane p, const struct columns *c, size_t col, int *x, int *w)
 {
-	int spare = t->pane.w - t->need, total = 0, before = 0;
+	int spare = p.w - c->need, total = 0, before = 0;
 
-	for (size_t i = 0; i < t->n; i++)
-		total += t->cols[i].flex;
+	for (size_t i = 0; i < c->n; i++)
+		total += c->at[i].flex;
 	if (spare < 0 || total == 0)
 		spare = 0;
 	for (size_t i = 0; i < col; i++)
-		before += total > 0 ? spare * t->cols[i].flex / total : 0;
-	*x = t->cols[col].x + before;
-	*w = t->cols[col].w + (total > 0 ? spare * t->cols[col].flex / total : 0);
+		before += total > 0 ? spare * c->at[i].flex / total : 0;
+	*x = c->at[col].x + before;
+	*w = c->at[col].w + (total > 0 ? spare * c->at[col].flex / total : 0);
 }
 
 struct list
-list_open(struct pane p, const struct column *cols, size_t n, int need)
+list_open(struct pane p, struct columns c, int sorted)
 {
-	struct list t = {p, cols, n, need, 0};
-	bool head = false;
+	struct list l = {p, c, 0};
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < c.n; i++) {
+		const unsigned attr = STYLE_HEAD | ((int)i == sorted ? ATTR_UNDERLINE : 0);
 		int x, w;
 
-		if (cols[i].title == NULL)
+		if (c.at[i].title == NULL || c.at[i].w == 0)
 			continue;
-		head = true;
-		place(&t, i, &x, &w);
-		if (cols[i].right)
-			put_right(p, x, 0, w, STYLE_HEAD, cols[i].title);
+		l.y = 1;
+		place(p, &c, i, &x, &w);
+		if (c.at[i].right)
+			put_right(p, x, 0, w, attr, c.at[i].title);
 		else
-			put_left(p, x, 0, w, STYLE_HEAD, cols[i].title);
+			put_left(p, x, 0, w, attr, c.at[i].title);
 	}
-	t.y = head ? 1 : 0;
-	return t;
-}
-
-void
-list_cell(const struct list *t, size_t col, unsigned attr, const char *text)
-{
-	int x, w;
-
-	if (t->y >= t->pane.h)
-		return;
-	place(t, col, &x, &w);
-	if (t->cols[col].right)
-		put_right(t->pane, x, t->y, w, attr, text);
-	else
-		put_left(t->pane, x, t->y, w, attr, text);
-}
-
-struct pane
-list_field(const struct list *t, size_t col)
-{
-	int x, w;
-
-	place(t, col, &x, &w);
-	return pane_inside(t->pane, x, t->y, w, 1);
-}
-
-void
-list_row_end(struct list *t, bool selected)
-{
-	if (selected && t->y < t->pane.h)
-		attr_row(pane_inside(t->pane, 0, t->y, t->pane.w, 1), 0, ATTR_REVERSE);
-	t->y++;
+	return l;
 }
 
 bool
-list_full(const struct list *t)
+list_has(const struct list *l, size_t col)
 {
-	return t->y >= t->pane.h;
+	return l->columns.at[col].w > 0;
+}
+
+void
+list_cell(const struct list *l, size_t col, unsigned attr, const char *text)
+{
+	int x, w;
+
+	if (l->y >= l->pane.h || !list_has(l, col))
+		return;
+	place(l->pane, &l->columns, col, &x, &w);
+	if (l->columns.at[col].right)
+		put_right(l->pane, x, l->y, w, attr, text);
+	else
+		put_left(l->pane, x, l->y, w, attr, text);
+}
+
+void
+list_cellf(const struct list *l, size_t col, unsigned attr, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	list_cell(l, col, attr, text);
+}
+
+struct pane
+list_field(const struct list *l, size_t col)
+{
+	int x, w;
+
+	place(l->pane, &l->columns, col, &x, &w);
+	return pane_inside(l->pane, x, l->y, w, 1);
+}
+
+void
+list_row_end(struct list *l, unsigned attr_bits)
+{
+	if (attr_bits != 0 && l->y < l->pane.h)
+		attr_row(pane_inside(l->pane, 0, l->y, l->pane.w, 1), 0, attr_bits);
+	l->y++;
+}
+
+bool
+list_full(const struct list *l)
+{
+	return l->y >= l->pane.h;
+}
+
+int
+list_column_at(struct pane p, struct columns c, int at)
+{
+	for (size_t i = 0; i < c.n; i++) {
+		int x, w;
+
+		place(p, &c, i, &x, &w);
+		if (c.at[i].title != NULL && at >= x && at < x + w)
+			return (int)i;
+	}
+	return -1;
 }

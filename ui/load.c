@@ -1,397 +1,212 @@
 /*
- * load.c -- reads what a page shows into a snapshot: everything through view.h, charts through PromQL over the range that is
- * shown. Runs in the loader's thread; a snapshot is immutable once it is handed over.
+ * load.c -- snapshots out of parts: which page needs which, what each depends on, when it is read again. See snapshot.h.
  */
-#include "screen.h"
+#include "load.h"
 
-#include <math.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
-#include "mlwatch/drift.h"
-#include "mlwatch/err.h"
-#include "mlwatch/histogram.h"
-#include "mlwatch/promql.h"
+#include "mlwatch/hash.h"
 #include "mlwatch/reader.h"
-#include "mlwatch/store_rows.h"
+#include "mlwatch/store.h"
 #include "mlwatch/xalloc.h"
 #include "view_private.h"
 
-#define SPARK_CELLS 16
-#define SPARKS_MAX  40
+#define LOOK_MS (3 * MS_SECOND) /* an agent that hangs commits nothing: how soon that is noticed */
 
-struct loading {
-	struct snapshot *s;
-	struct view_source src;
+/* What a part depends on: when it is another one, the part is. */
+enum depends {
+	ON_RANGE = 1 << 0,
+	ON_MODEL = 1 << 1,
+	ON_ALERTS = 1 << 2,
+	ON_ALERT = 1 << 3,
+	ON_FEATURE = 1 << 4,
+	ON_CELL = 1 << 5,
+	ON_DRIFT = 1 << 6, /* statistic, baseline, window */
+	ON_QUERY = 1 << 7,
+	ON_COMPLETION = 1 << 8,
+	ON_MESSAGE = 1 << 9,
+	ON_VERSIONS = 1 << 10,
+	ON_TARGETS = 1 << 11,
+};
+#define P(page)      (1u << PAGE_##page)
+#define EVERYWHERE   (~0u)
+#define EVERY_STEP   (-1) /* of a chart over the range */
+#define PART(member) offsetof(struct snapshot, member)
+#define NO_MEMBER    SIZE_MAX
+
+static load_fn load_state;
+static const struct part_kind {
+	load_fn *load;
+	unsigned pages, depends;
+	int every_ms; /* after something was committed; 0: at once */
+	size_t member;
+} kinds[N_PARTS] = {
+    [PART_STATE] = {load_state, EVERYWHERE, 0, 0, NO_MEMBER},
+    [PART_MODELS] = {load_models, EVERYWHERE, 0, 2000, NO_MEMBER},
+    [PART_SPARKS] = {load_sparks, P(OVERVIEW) | P(ALERTS), ON_ALERTS, 10000, PART(sparks)},
+    [PART_RULES] = {load_rules, P(ALERTS), ON_ALERTS, 3000, PART(rules)},
+    [PART_CHARTS] = {load_charts, P(OVERVIEW) | P(MODELS), ON_RANGE | ON_MODEL | ON_VERSIONS, EVERY_STEP, PART(charts)},
+    [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT, 5000,
+		       PART(features)},
+    [PART_HEAT] = {load_heat, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT, 10000, PART(heat)},
+    [PART_CELL] = {load_cell, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_FEATURE | ON_CELL, 10000, PART(cell)},
+    [PART_FEATURE] = {load_feature, P(FEATURE), ON_MODEL | ON_RANGE | ON_DRIFT | ON_FEATURE, 5000, PART(detail)},
+    [PART_ALERT] = {load_alert, P(ALERT), ON_ALERT | ON_RANGE, 3000, PART(about)},
+    [PART_MODEL] = {load_model, P(MODELS), ON_MODEL | ON_VERSIONS, 5000, PART(of_model)},
+    [PART_TARGETS] = {load_targets, P(TARGETS), ON_TARGETS, 10000, PART(targets)},
+    [PART_LOGS] = {load_logs, P(LOGS), ON_TARGETS, 10000, PART(logs)},
+    [PART_NOTIFY] = {load_notify, P(NOTIFY), ON_MESSAGE, 0, PART(notify)},
+    [PART_EVENTS] = {load_events, P(EVENTS), ON_RANGE, 0, PART(events)},
+    [PART_QUERY] = {load_query, P(QUERY), ON_RANGE | ON_QUERY, EVERY_STEP, PART(query)},
+    [PART_NAMES] = {load_names, P(QUERY), ON_COMPLETION, 30000, PART(names)},
+};
+
+/* ---- boxes: a part and who holds it ---- */
+
+struct part_box {
+	atomic_int holders;
 	struct arena *mem;
+	void *payload; /* NULL: it could not be read */
+	uint64_t depends;
+	int64_t read_at; /* monotonic */
+	int64_t version; /* of the store when it was read */
+	char *trouble;
+};
+
+struct parts {
+	struct part_box *box[N_PARTS];
+	struct request last;
+	bool asked;
+};
+
+static struct part_box *
+hold(struct part_box *b)
+{
+	atomic_fetch_add(&b->holders, 1);
+	return b;
+}
+
+static void
+let_go(struct part_box *b)
+{
+	if (b == NULL || atomic_fetch_sub(&b->holders, 1) > 1)
+		return;
+	arena_close(b->mem);
+	free(b->trouble);
+	free(b);
+}
+
+struct parts *
+parts_open(void)
+{
+	return xcalloc(1, sizeof(struct parts));
+}
+
+void
+parts_close(struct parts *p)
+{
+	if (p == NULL)
+		return;
+	for (int i = 0; i < N_PARTS; i++)
+		let_go(p->box[i]);
+	free(p);
+}
+
+/* ---- the state ---- */
+
+static void *
+load_state(struct loading *l)
+{
+	struct view_overview *o = arena_calloc(l->mem, 1, sizeof *o);
+
+	return view_state(&l->src, l->mem, o, &l->err) == 0 ? o : NULL;
+}
+
+/* ---- what a part depends on ---- */
+
+static uint64_t
+mix_text(uint64_t h, const char *text)
+{
+	return hash_mix(h, text != NULL ? hash_str(text) : 0);
+}
+
+static uint64_t
+mix_alerts(uint64_t h, const struct view_overview *o)
+{
+	for (size_t i = 0; i < o->n_alerts; i++)
+		h = mix_text(h, o->alerts[i].fingerprint);
+	return h;
+}
+
+static uint64_t
+mix_targets(uint64_t h, const struct view_overview *o)
+{
+	for (size_t i = 0; i < o->n_targets; i++)
+		h = mix_text(mix_text(h, o->targets[i].job), o->targets[i].instance);
+	for (size_t i = 0; i < o->n_files; i++)
+		h = mix_text(h, o->files[i].path);
+	return h;
+}
+
+/* Time that passes is no dependence while the range ends now. */
+static uint64_t
+depends_now(const struct part_kind *k, const struct request *q, const struct snapshot *s)
+{
+	uint64_t h = hash_mix((uint64_t)q->at, (uint64_t)q->clock);
+
+	if (k->depends & ON_RANGE)
+		h = hash_mix(h, (uint64_t)q->range_ms);
+	if (k->depends & ON_MODEL)
+		h = mix_text(mix_text(h, s->model), s->version);
+	if (k->depends & ON_ALERTS)
+		h = mix_alerts(h, &s->o);
+	if (k->depends & ON_ALERT)
+		h = mix_text(h, s->alert);
+	if (k->depends & ON_FEATURE)
+		h = mix_text(h, s->feature);
+	if (k->depends & ON_CELL)
+		h = hash_mix(h, (uint64_t)q->cell);
+	if (k->depends & ON_DRIFT)
+		h = hash_mix(hash_mix(hash_mix(h, q->statistic), q->baseline), (uint64_t)q->drift_window_ms);
+	if (k->depends & ON_QUERY)
+		h = mix_text(h, q->query);
+	if (k->depends & ON_COMPLETION)
+		h = mix_text(h, q->complete);
+	if (k->depends & ON_MESSAGE)
+		h = mix_text(h, q->message);
+	if (k->depends & ON_VERSIONS)
+		h = hash_mix(h, q->versions_apart);
+	if (k->depends & ON_TARGETS)
+		h = mix_targets(h, &s->o);
+	return h;
+}
+
+static bool
+still_good(enum part part, const struct part_box *b, const struct request *q, int64_t version)
+{
+	const int64_t age = clock_monotonic() - b->read_at;
+	const int64_t step = q->range_ms / CHART_POINTS;
+
+	if (b->version == version)
+		return part != PART_STATE || age < LOOK_MS;
+	return age < (kinds[part].every_ms != EVERY_STEP ? kinds[part].every_ms : step > 2000 ? step : 2000);
+}
+
+/* ---- a snapshot ---- */
+
+struct reading {
+	struct parts *parts;
+	struct reader *reader;
 	const struct request *q;
-	struct err err;
-};
-
-static const double *
-no_data(struct arena *mem)
-{
-	double *v = arena_alloc(mem, CHART_POINTS * sizeof *v);
-
-	for (int i = 0; i < CHART_POINTS; i++)
-		v[i] = NAN;
-	return v;
-}
-
-/* The first series of an expression as a track. */
-static struct track
-track_of(struct loading *l, const char *expr)
-{
-	struct view_series *series = NULL;
-	struct track t = {no_data(l->mem), NAN};
-	size_t n = 0;
-
-	if (view_range(&l->src, l->mem, expr, l->s->from, l->s->t, CHART_POINTS, &series, &n, &l->err) == 0 && n > 0)
-		t.v = series[0].v;
-	for (int i = CHART_POINTS - 1; i >= 0 && isnan(t.last); i--)
-		t.last = t.v[i];
-	return t;
-}
-
-static struct track
-model_track(struct loading *l, const char *fmt)
-{
-	char selector[400], expr[1400];
-	int64_t window = (l->s->t - l->s->from) / CHART_POINTS;
-
-	if (window < MS_MINUTE)
-		window = MS_MINUTE;
-	snprintf(selector, sizeof selector, "{model=\"%s\",version=\"%s\"}[%lldms]", l->s->model, l->s->version,
-		 (long long)window);
-	/* every %1$s is the selector with its range */
-	snprintf(expr, sizeof expr, fmt, selector, selector);
-	return track_of(l, expr);
-}
-
-static void
-choose_model(struct loading *l)
-{
-	struct snapshot *s = l->s;
-
-	for (size_t i = 0; i < s->o.n_models; i++)
-		if (strcmp(s->o.models[i].model, l->q->model) == 0 &&
-		    strcmp(s->o.models[i].version, l->q->version) == 0) {
-			s->model = s->o.models[i].model;
-			s->version = s->o.models[i].version;
-			return;
-		}
-	if (s->o.n_models > 0) {
-		s->model = s->o.models[0].model;
-		s->version = s->o.models[0].version;
-	}
-}
-
-/* A rule that limits a latency of the selected model gives the dashed line. */
-static double
-latency_limit(const struct snapshot *s)
-{
-	for (size_t i = 0; i < s->o.n_alerts; i++) {
-		const struct view_alert *a = &s->o.alerts[i];
-
-		if (a->limit_op != NULL && a->value.unit == UNIT_SECONDS && s->model != NULL &&
-		    strcmp(a->model, s->model) == 0)
-			return a->limit.v;
-	}
-	return NAN;
-}
-
-static void
-load_charts(struct loading *l)
-{
-	struct snapshot *s = l->s;
-
-	if (s->model == NULL)
-		return;
-	s->p50 = model_track(l, "histogram_quantile(0.50, sum(rate(ml_latency_seconds%s)))");
-	s->p95 = model_track(l, "histogram_quantile(0.95, sum(rate(ml_latency_seconds%s)))");
-	s->p99 = model_track(l, "histogram_quantile(0.99, sum(rate(ml_latency_seconds%s)))");
-	s->rps = model_track(l, "sum(rate(ml_predictions_total%s))");
-	s->errors = model_track(l, "sum(increase(ml_errors_total%s)) / sum(increase(ml_predictions_total%s))");
-	if (s->page == PAGE_MODELS)
-		s->rps_before = model_track(l, "sum(rate(ml_predictions_total%s offset 1d))");
-	s->latency_limit = latency_limit(s);
-}
-
-static void
-load_features(struct loading *l, size_t cells)
-{
-	struct snapshot *s = l->s;
-
-	if (s->model != NULL)
-		view_features(&l->src, l->mem, s->model, s->version, l->q->range_ms, cells, &s->features,
-			      &s->n_features, &l->err);
-}
-
-/* The series of an expression that shares most labels with an alert. */
-static const struct view_series *
-series_for(const struct view_series *series, size_t n, const struct view_alert *a)
-{
-	size_t best = 0, most = 0;
-
-	for (size_t k = 0; k < n; k++) {
-		size_t same = 1;
-
-		for (size_t j = 0; j < series[k].labels.n; j++)
-			same += strcmp(labels_get(a->labels, series[k].labels.at[j].name),
-				       series[k].labels.at[j].value) == 0;
-		if (same > most) {
-			most = same;
-			best = k;
-		}
-	}
-	return &series[best];
-}
-
-struct history {
+	int64_t version;
+	bool news, any; /* read since it was handed over; at all */
+	snapshot_fn *hand;
+	void *arg;
 	struct snapshot *s;
-	uint64_t fingerprint;
 };
-
-static void
-on_firing(void *arg, const struct store_firing *f)
-{
-	struct snapshot *s = ((struct history *)arg)->s;
-	const int64_t end = f->resolved_ms > 0 ? f->resolved_ms : s->t;
-
-	s->fired_30d++;
-	s->fired_30d_ms += end > f->fired_ms ? end - f->fired_ms : 0;
-	if (f->resolved_ms == 0)
-		s->peak = f->peak;
-}
-
-static void
-on_notification(void *arg, const struct store_notification *n)
-{
-	const struct history *h = arg;
-	bool about = false;
-
-	for (size_t i = 0; i + sizeof h->fingerprint <= n->firing_n && n->firing != NULL; i += sizeof h->fingerprint)
-		about = about || memcmp((const char *)n->firing + i, &h->fingerprint, sizeof h->fingerprint) == 0;
-	if (!about)
-		return;
-	h->s->sent_for += n->state == OUTBOX_SENT;
-	h->s->waiting_for += n->state == OUTBOX_QUEUED || n->state == OUTBOX_SENDING;
-	h->s->given_up_for += n->state == OUTBOX_GIVEN_UP;
-}
-
-/* How often it fired, how bad it got, who was told. */
-static void
-load_alert_history(struct loading *l)
-{
-	struct history h = {.s = l->s, .fingerprint = strtoull(l->q->alert, NULL, 16)};
-
-	l->s->peak = NAN;
-	if (h.fingerprint == 0)
-		return;
-	store_firings(l->src.store, h.fingerprint, l->s->t - 30 * MS_DAY, 1000, on_firing, &h, &l->err);
-	store_notifications(l->src.store, OUTBOX_ALL, 500, true, on_notification, &h, &l->err);
-}
-
-/* The value of the alert's expression over the range, for the labels that its series has. */
-static void
-load_alert_value(struct loading *l)
-{
-	struct snapshot *s = l->s;
-
-	for (size_t i = 0; i < s->o.n_alerts; i++) {
-		const struct view_alert *a = &s->o.alerts[i];
-		struct view_series *series = NULL;
-		size_t n = 0;
-
-		if (strcmp(a->fingerprint, l->q->alert) != 0)
-			continue;
-		s->alert = a->fingerprint;
-		s->value = (struct track){no_data(l->mem), NAN};
-		if (view_range(&l->src, l->mem, a->value_expr[0] != '\0' ? a->value_expr : a->expr, s->from, s->t,
-			       CHART_POINTS, &series, &n, &l->err) < 0 ||
-		    n == 0)
-			return;
-		s->value.v = series_for(series, n, a)->v;
-		return;
-	}
-}
-
-/* The last hour of every alert in a list, in as many cells as its column has; alerts of one rule share one query. */
-static void
-load_sparks(struct loading *l)
-{
-	struct snapshot *s = l->s;
-
-	for (size_t i = 0; i < s->o.n_alerts && i < SPARKS_MAX; i++) {
-		const char *expr = s->o.alerts[i].value_expr;
-		struct view_series *series = NULL;
-		size_t n = 0;
-
-		if (expr[0] == '\0' || s->o.alerts[i].spark != NULL ||
-		    view_range(&l->src, l->mem, expr, s->t - MS_HOUR, s->t, SPARK_CELLS, &series, &n, &l->err) < 0 ||
-		    n == 0)
-			continue;
-		for (size_t k = i; k < s->o.n_alerts; k++)
-			if (strcmp(s->o.alerts[k].value_expr, expr) == 0) {
-				s->o.alerts[k].spark = series_for(series, n, &s->o.alerts[k])->v;
-				s->o.alerts[k].n_spark = SPARK_CELLS;
-			}
-	}
-}
-
-/* ---- one feature ---- */
-
-static void
-decile_bins(struct loading *l, const struct histogram *now)
-{
-	struct snapshot *s = l->s;
-	const struct histogram *ref = s->reference->hist;
-	double *a = arena_calloc(l->mem, 12, sizeof *a), *b = arena_calloc(l->mem, 12, sizeof *b), lower = -INFINITY;
-	const char **label = arena_calloc(l->mem, 12, sizeof *label);
-
-	for (int k = 1; k <= 11; k++) {
-		const double upper = k < 10    ? histogram_quantile(ref, k / 10.0)
-				     : k == 10 ? s->reference->max
-					       : INFINITY;
-		char number[16];
-
-		if (!(upper > lower))
-			continue;
-		a[s->n_bins] = histogram_fraction(ref, lower, upper);
-		b[s->n_bins] = now != NULL ? histogram_fraction(now, lower, upper) : 0;
-		short_number(number, k <= 10 ? upper : NAN);
-		label[s->n_bins++] = k <= 10 ? arena_strdup(l->mem, number) : "above";
-		lower = upper;
-	}
-	s->decile_ref = a;
-	s->decile_now = b;
-	s->decile_label = label;
-}
-
-static void
-category_bins(struct loading *l, const struct promql_result *r)
-{
-	struct snapshot *s = l->s;
-	const struct category_set *c = &s->reference->categories;
-	const size_t n = c->n < 11 ? c->n : 11;
-	double *a = arena_calloc(l->mem, 12, sizeof *a), *b = arena_calloc(l->mem, 12, sizeof *b), total = 0,
-	       ref_total = 0;
-	const char **label = arena_calloc(l->mem, 12, sizeof *label);
-
-	for (size_t i = 0; i < c->n; i++)
-		ref_total += c->at[i].count;
-	for (size_t i = 0; i < r->n && r->type == VALUE_VECTOR; i++)
-		total += r->vector[i].v;
-	for (size_t k = 0; k < n; k++) {
-		a[k] = ref_total > 0 ? c->at[k].count / ref_total : 0;
-		for (size_t i = 0; i < r->n && r->type == VALUE_VECTOR; i++)
-			if (strcmp(labels_get(r->vector[i].labels, "category"), c->at[k].name) == 0)
-				b[k] = total > 0 ? r->vector[i].v / total : 0;
-		label[k] = arena_strdup(l->mem, c->at[k].name);
-	}
-	s->n_bins = n;
-	s->decile_ref = a;
-	s->decile_now = b;
-	s->decile_label = label;
-}
-
-static void
-load_feature(struct loading *l, struct reader *rd)
-{
-	struct snapshot *s = l->s;
-	const struct reference *ref =
-	    s->model != NULL ? references_find(reader_references(rd), s->model, s->version) : NULL;
-	const char *name = l->q->feature[0] != '\0' ? l->q->feature : s->n_features > 0 ? s->features[0].name : NULL;
-	struct promql_result r;
-	char expr[900];
-
-	s->reference = ref != NULL && name != NULL ? reference_feature_find(ref, name) : NULL;
-	if (s->reference == NULL)
-		return;
-	s->feature = arena_strdup(l->mem, name);
-	s->reference_created = arena_strdup(l->mem, reference_created(ref));
-	snprintf(expr, sizeof expr,
-		 "sum by (%s) (increase(%s{model=\"%s\",version=\"%s\",feature=\"%s\"}[" DRIFT_WINDOW "]))",
-		 s->reference->categorical ? "category" : "feature",
-		 s->reference->categorical ? "ml_feature_category_total" : "ml_feature", s->model, s->version, name);
-	if (view_query_text(&l->src, expr, &r, &l->err) == 0) {
-		if (s->reference->categorical)
-			category_bins(l, &r);
-		else
-			decile_bins(l, r.n > 0 && r.type == VALUE_VECTOR ? r.vector[0].h : NULL);
-	}
-	promql_result_release(&r);
-	snprintf(expr, sizeof expr, "drift_%s(increase(%s{model=\"%s\",version=\"%s\",feature=\"%s\"}[5m]))",
-		 s->reference->categorical ? "tvd" : "ks",
-		 s->reference->categorical ? "ml_feature_category_total" : "ml_feature", s->model, s->version, name);
-	s->value = track_of(l, expr);
-	s->reference = NULL; /* it lives with the reader, which may read its references anew */
-}
-
-/* ---- the query line ---- */
-
-static void
-load_query(struct loading *l)
-{
-	struct snapshot *s = l->s;
-	struct err e = ERR_INIT;
-
-	if (l->q->query[0] == '\0')
-		return;
-	if (view_range(&l->src, l->mem, l->q->query, s->from, s->t, CHART_POINTS, &s->query, &s->n_query, &e) < 0)
-		s->query_error = arena_printf(l->mem, "%d:%d: %s", e.line, e.column, e.text);
-}
-
-static void
-load_page(struct loading *l, struct reader *rd)
-{
-	struct snapshot *s = l->s;
-
-	switch (s->page) {
-	case PAGE_OVERVIEW:
-		load_sparks(l);
-		load_charts(l);
-		load_features(l, 0);
-		break;
-	case PAGE_ALERTS:
-		load_sparks(l);
-		view_rules(&l->src, l->mem, &s->rules, &s->n_rules, &l->err);
-		view_silences(&l->src, l->mem, &s->silences, &s->n_silences, &l->err);
-		view_resolved(&l->src, l->mem, s->t - MS_DAY, &s->resolved, &s->n_resolved, &l->err);
-		break;
-	case PAGE_ALERT:
-		load_alert_value(l);
-		load_alert_history(l);
-		load_features(l, 0);
-		break;
-	case PAGE_MODELS:
-		load_charts(l);
-		break;
-	case PAGE_DRIFT:
-		load_features(l, HEAT_CELLS);
-		break;
-	case PAGE_FEATURE:
-		load_features(l, 0);
-		load_feature(l, rd);
-		break;
-	case PAGE_NOTIFY:
-		view_receivers(&l->src, l->mem, &s->receivers, &s->n_receivers, &l->err);
-		view_messages(&l->src, l->mem, true, 50, &s->waiting, &s->n_waiting, &l->err);
-		view_messages(&l->src, l->mem, false, 100, &s->sent, &s->n_sent, &l->err);
-		break;
-	case PAGE_EVENTS:
-		view_events(&l->src, l->mem, s->from, s->t, 1000, &s->events, &s->n_events, &l->err);
-		break;
-	case PAGE_QUERY:
-		load_query(l);
-		break;
-	default:
-		break;
-	}
-}
 
 static struct snapshot *
 snapshot_open(const struct request *q)
@@ -399,27 +214,233 @@ snapshot_open(const struct request *q)
 	struct snapshot *s = xcalloc(1, sizeof *s);
 
 	s->mem = arena_open();
-	s->page = q->page;
 	s->clock = q->clock > 0 ? q->clock : clock_now();
 	s->t = q->at > 0 ? q->at : s->clock;
 	s->from = s->t - q->range_ms;
-	s->latency_limit = NAN;
+	s->live = q->at == 0;
 	return s;
 }
 
-struct snapshot *
-snapshot_load(struct reader *rd, const struct request *q)
+void
+snapshot_close(struct snapshot *s)
 {
-	struct snapshot *s = snapshot_open(q);
-	struct loading l = {
-	    .s = s, .mem = s->mem, .q = q, .src = {reader_store(rd), reader_promql(rd), s->t, s->clock}};
-	const int64_t t0 = clock_monotonic();
+	if (s == NULL)
+		return;
+	for (int i = 0; i < N_PARTS; i++)
+		let_go(s->box[i]);
+	arena_close(s->mem);
+	free(s);
+}
 
-	if (reader_refresh(rd, &l.err) < 0 || view_overview(&l.src, s->mem, &s->o, &l.err) < 0)
-		s->error = arena_strdup(s->mem, l.err.text);
-	choose_model(&l);
-	load_page(&l, rd);
-	s->took = (double)(clock_monotonic() - t0) / 1000;
+/* Models are judged by the alerts of this snapshot, whenever their figures were read. */
+static void
+take_models(struct snapshot *s, const struct view_overview *models)
+{
+	s->o.models = arena_alloc(s->mem, (models->n_models + 1) * sizeof *s->o.models);
+	if (models->n_models > 0)
+		memcpy(s->o.models, models->models, models->n_models * sizeof *s->o.models);
+	s->o.n_models = models->n_models;
+	s->has_models = true;
+	view_models_judge(&s->o, s->mem);
+}
+
+static void
+put_in(struct snapshot *s, enum part part, struct part_box *b)
+{
+	s->box[part] = hold(b);
+	if (b->trouble != NULL && s->trouble == NULL)
+		s->trouble = b->trouble;
+	if (b->payload == NULL)
+		return;
+	if (part == PART_STATE)
+		s->o = *(struct view_overview *)b->payload;
+	else if (part == PART_MODELS)
+		take_models(s, b->payload);
+	else
+		*(const void **)((char *)s + kinds[part].member) = b->payload;
+}
+
+/* The same once more, for whoever shows it while the rest is read. */
+static struct snapshot *
+snapshot_copy(const struct snapshot *s, const struct request *q)
+{
+	struct snapshot *copy = snapshot_open(q);
+
+	copy->t = s->t;
+	copy->from = s->from;
+	copy->clock = s->clock;
+	for (int i = 0; i < N_PARTS; i++)
+		if (s->box[i] != NULL)
+			put_in(copy, (enum part)i, s->box[i]);
+	copy->model = s->model != NULL ? arena_strdup(copy->mem, s->model) : NULL;
+	copy->version = s->version != NULL ? arena_strdup(copy->mem, s->version) : NULL;
+	copy->alert = s->alert != NULL ? arena_strdup(copy->mem, s->alert) : NULL;
+	copy->feature = s->feature != NULL ? arena_strdup(copy->mem, s->feature) : NULL;
+	copy->error = s->error != NULL ? arena_strdup(copy->mem, s->error) : NULL;
+	return copy;
+}
+
+static struct part_box *
+read_part(struct reading *r, enum part part, uint64_t depends, const struct part_box *old)
+{
+	struct part_box *b = xcalloc(1, sizeof *b);
+	struct loading l = {.q = r->q,
+			    .s = r->s,
+			    .src = {reader_store(r->reader), reader_promql(r->reader), r->s->t, r->s->clock},
+			    .reader = r->reader,
+			    .mem = arena_open(),
+			    .before = old != NULL ? old->payload : NULL};
+
+	atomic_init(&b->holders, 1);
+	b->mem = l.mem;
+	b->depends = depends;
+	b->version = r->version;
+	b->payload = kinds[part].load(&l);
+	b->read_at = clock_monotonic();
+	if (err_is_set(&l.err))
+		b->trouble = xstrdup(l.err.text);
+	return b;
+}
+
+static void
+take_part(struct reading *r, enum part part)
+{
+	struct part_box **slot = &r->parts->box[part], *old = *slot;
+	const uint64_t depends = depends_now(&kinds[part], r->q, r->s);
+	const bool same = old != NULL && old->depends == depends;
+
+	if (!same || !still_good(part, old, r->q, r->version)) {
+		if (!same && r->news && part > PART_MODELS && r->hand != NULL) {
+			r->hand(r->arg, snapshot_copy(r->s, r->q));
+			r->news = false;
+		}
+		*slot = read_part(r, part, depends, same ? old : NULL);
+		let_go(old);
+		r->news = r->any = true;
+	}
+	put_in(r->s, part, *slot);
+}
+
+/* What stands still is shown as of when it was last alive. */
+static void
+settle_time(struct snapshot *s, const struct request *q)
+{
+	const struct view_agent *a = &s->o.agent;
+
+	if (s->live && a->state != AGENT_OK && a->heartbeat_ms > 0 && a->heartbeat_ms < s->t)
+		s->t = a->heartbeat_ms;
+	s->from = s->t - q->range_ms;
+	s->o.t = s->t;
+}
+
+/* ---- what the request comes to ---- */
+
+const struct view_alert *
+alert_by_fingerprint(const struct view_overview *o, const char *fingerprint)
+{
+	for (size_t i = 0; fingerprint != NULL && i < o->n_alerts; i++)
+		if (strcmp(o->alerts[i].fingerprint, fingerprint) == 0)
+			return &o->alerts[i];
+	return NULL;
+}
+
+static const struct view_model *
+find_model(const struct view_overview *o, const char *model, const char *version)
+{
+	for (size_t i = 0; i < o->n_models; i++)
+		if (strcmp(o->models[i].model, model) == 0 &&
+		    (version == NULL || version[0] == '\0' || strcmp(o->models[i].version, version) == 0))
+			return &o->models[i];
+	return NULL;
+}
+
+static void
+resolve(struct snapshot *s, const struct request *q)
+{
+	const struct view_alert *a = alert_by_fingerprint(&s->o, q->alert);
+	const struct view_model *m = NULL;
+
+	if (a == NULL && q->alert[0] == '\0' && s->o.n_alerts > 0)
+		a = &s->o.alerts[0];
+	if (q->model[0] != '\0')
+		m = find_model(&s->o, q->model, q->version);
+	else if (a != NULL && (q->page == PAGE_OVERVIEW || q->page == PAGE_ALERT))
+		m = find_model(&s->o, a->model, NULL);
+	if (m == NULL && s->o.n_models > 0)
+		m = &s->o.models[0];
+	s->alert = a != NULL ? a->fingerprint : NULL;
+	s->model = m != NULL ? m->model : NULL;
+	s->version = m != NULL ? m->version : NULL;
+	s->feature = q->feature[0] != '\0' ? arena_strdup(s->mem, q->feature) : NULL;
+}
+
+static void
+resolve_feature(struct snapshot *s)
+{
+	if (s->features == NULL)
+		return;
+	for (size_t i = 0; s->feature != NULL && i < s->features->n; i++)
+		if (strcmp(s->features->at[i].name, s->feature) == 0)
+			return;
+	s->feature = s->features->n > 0 ? s->features->at[0].name : NULL;
+}
+
+void
+snapshot_read(struct parts *p, struct reader *reader, const struct request *q, snapshot_fn *hand, void *arg)
+{
+	struct reading r = {.parts = p,
+			    .reader = reader,
+			    .q = q,
+			    .version = store_data_version(reader_store(reader)),
+			    .any = !p->asked || memcmp(&p->last, q, sizeof *q) != 0,
+			    .hand = hand,
+			    .arg = arg,
+			    .s = snapshot_open(q)};
+	struct err e = ERR_INIT;
+
+	p->last = *q;
+	p->asked = true;
+
+	if (reader_refresh(reader, &e) < 0)
+		r.s->error = arena_strdup(r.s->mem, e.text);
+	for (int part = 0; part < N_PARTS; part++) {
+		if (!(kinds[part].pages & 1u << q->page))
+			continue;
+		take_part(&r, (enum part)part);
+		if (part == PART_STATE)
+			settle_time(r.s, q);
+		if (part == PART_MODELS)
+			resolve(r.s, q);
+		if (part == PART_FEATURES)
+			resolve_feature(r.s);
+	}
+	if (r.s->error == NULL && r.s->box[PART_STATE]->payload == NULL)
+		r.s->error = r.s->trouble;
+	if (r.any)
+		hand(arg, r.s);
+	else
+		snapshot_close(r.s);
+}
+
+/* ---- in one go ---- */
+
+static void
+keep_it(void *arg, struct snapshot *s)
+{
+	struct snapshot **slot = arg;
+
+	snapshot_close(*slot);
+	*slot = s;
+}
+
+struct snapshot *
+snapshot_load(struct reader *reader, const struct request *q)
+{
+	struct parts *p = parts_open();
+	struct snapshot *s = NULL;
+
+	snapshot_read(p, reader, q, keep_it, &s);
+	parts_close(p);
 	return s;
 }
 
@@ -436,11 +457,20 @@ snapshot_failed(const struct request *q, const char *why)
 	return s;
 }
 
-void
-snapshot_close(struct snapshot *s)
+const struct spark *
+snapshot_spark(const struct snapshot *s, const char *fingerprint)
 {
-	if (s == NULL)
-		return;
-	arena_close(s->mem);
-	free(s);
+	for (size_t i = 0; s->sparks != NULL && i < s->sparks->n; i++)
+		if (strcmp(s->sparks->at[i].fingerprint, fingerprint) == 0)
+			return &s->sparks->at[i];
+	return NULL;
+}
+
+const struct strip *
+strip_of(const struct part_strips *p, const char *name)
+{
+	for (size_t i = 0; p != NULL && i < p->n; i++)
+		if (strcmp(p->at[i].name, name) == 0)
+			return &p->at[i];
+	return NULL;
 }

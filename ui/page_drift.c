@@ -1,14 +1,16 @@
 /*
- * page_drift.c -- drift of a model: features by time as a heat map, the cell under the cursor in numbers; and one feature against its
- * reference.
+ * page_drift.c -- drift of a model: features by time as a heat map, the cell under the cursor in numbers.
  */
-#include "pages.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "chart.h"
+#include "drift_panes.h"
+#include "mlwatch/hash.h"
+#include "screen.h"
+
+enum { P_MAP, P_CELL };
 
 enum { D_MARK, D_HEALTH, D_NAME, D_CELLS, D_STAT, D_NOW, D_RATIO, D_PSI, D_P, D_ROWS, D_MISS, D_NEW, D_N };
 static const struct column wide_columns[D_N] = {
@@ -22,7 +24,7 @@ static const struct column narrow_columns[D_N] = {
     {NULL, 0, 0, false, 0},    {"ROWS", 64, 4, true, 0}, {"MISS %", 69, 6, true, 0},   {NULL, 0, 0, false, 0},
 };
 
-static void
+void
 p_text(char out[24], double p)
 {
 	if (isnan(p))
@@ -35,105 +37,178 @@ p_text(char out[24], double p)
 		snprintf(out, 24, "%.3f", p);
 }
 
-static void
-feature_row(struct screen *s, struct list *t, const struct view_feature *f, bool selected)
+/* The same feature of the heat map; NULL. */
+static const struct view_feature *
+heat_of(const struct screen *s, const char *name)
 {
-	struct pane cells = list_field(t, D_CELLS);
+	const struct part_features *h = s->snap->heat;
+
+	for (size_t i = 0; h != NULL && i < h->n; i++)
+		if (strcmp(h->at[i].name, name) == 0)
+			return &h->at[i];
+	return NULL;
+}
+
+static void
+draw_cells(const struct screen *s, const struct list *l, const char *name)
+{
+	const struct view_feature *f = heat_of(s, name);
+	const struct pane cells = list_field(l, D_CELLS);
+
+	for (size_t i = 0; f != NULL && i < f->n_cells; i++)
+		heat_draw(cells, (int)(i * (size_t)cells.w / f->n_cells), 0, f->cells[i] / f->limit, f->cell_few[i]);
+}
+
+static void
+draw_feature_row(const struct screen *s, const struct list *l, size_t row)
+{
+	const struct view_feature *f = &s->snap->features->at[row];
 	char text[32];
 
-	list_cell(t, D_MARK, STYLE_TEXT, selected ? "▸" : " ");
-	list_cell(t, D_HEALTH, health_style(f->health), health_glyph[f->health]);
-	list_cell(t, D_NAME, selected ? STYLE_TEXT | ATTR_BOLD : STYLE_TEXT, f->name);
-	for (size_t i = 0; i < f->n_cells; i++)
-		heat_draw(cells, (int)(i * (size_t)cells.w / f->n_cells), 0, f->cells[i] / f->limit, f->cell_few[i]);
-	list_cell(t, D_STAT, STYLE_DIM, f->statistic);
-	if (f->few_rows)
-		snprintf(text, sizeof text, "few");
-	else
-		snprintf(text, sizeof text, "%.3f", f->value);
-	list_cell(t, D_NOW, health_style(f->health), text);
-	snprintf(text, sizeof text, f->value / f->limit < 9.95 ? "%.1f×" : "%.0f×", f->value / f->limit);
-	list_cell(t, D_RATIO, STYLE_TEXT, f->few_rows ? "" : text);
+	list_cell(l, D_HEALTH, health_style(f->health), health_glyph[f->health]);
+	list_cell(l, D_NAME, STYLE_TEXT, f->name);
+	draw_cells(s, l, f->name);
+	list_cell(l, D_STAT, STYLE_DIM, f->statistic);
+	list_cellf(l, D_NOW, health_style(f->health), f->few_rows ? "few" : "%.3f", f->value);
+	if (!f->few_rows)
+		list_cellf(l, D_RATIO, STYLE_TEXT, f->value / f->limit < 9.95 ? "%.1f×" : "%.0f×", f->value / f->limit);
 	if (f->rows >= 1000 && f->rows < 9999.5) /* four columns in the narrow table */
 		snprintf(text, sizeof text, "%.1fk", f->rows / 1000);
 	else
 		count_text(text, f->rows);
-	list_cell(t, D_ROWS, STYLE_TEXT, text);
-	snprintf(text, sizeof text, wide(s) ? "%.1f %%" : "%.1f", f->missing_share * 100);
-	list_cell(t, D_MISS, f->missing_share > 0.05 ? STYLE_WARN : STYLE_TEXT, text);
-	if (wide(s)) {
-		snprintf(text, sizeof text, "%.2f", f->psi);
-		list_cell(t, D_PSI, STYLE_TEXT, f->few_rows || isnan(f->psi) ? "" : text);
-		p_text(text, f->pvalue);
-		list_cell(t, D_P, STYLE_TEXT, f->few_rows ? "?" : text);
-		snprintf(text, sizeof text, "%.1f %%", f->new_share * 100);
-		list_cell(t, D_NEW, STYLE_WARN, f->new_share > 0 ? text : "");
-	}
-	list_row_end(t, false);
+	list_cell(l, D_ROWS, STYLE_TEXT, text);
+	list_cellf(l, D_MISS, f->missing_share > 0.05 ? STYLE_WARN : STYLE_TEXT, wide(s) ? "%.1f %%" : "%.1f",
+		   f->missing_share * 100);
+	list_cellf(l, D_PSI, STYLE_TEXT, f->few_rows || isnan(f->psi) ? "" : "%.2f", f->psi);
+	p_text(text, f->pvalue);
+	list_cell(l, D_P, STYLE_TEXT, f->few_rows ? "?" : text);
+	list_cellf(l, D_NEW, STYLE_WARN, f->new_share > 0 ? "%.1f %%" : "", f->new_share * 100);
 }
+
+static size_t
+feature_rows(const struct snapshot *n)
+{
+	return n->features != NULL ? n->features->n : 0;
+}
+
+static uint64_t
+feature_id(const struct snapshot *n, size_t row)
+{
+	return hash_str(n->features->at[row].name);
+}
+
+static enum health
+feature_health(const struct snapshot *n, size_t row)
+{
+	return n->features->at[row].health;
+}
+
+static void
+feature_fields(const struct snapshot *n, size_t row, struct table_fields *f)
+{
+	const struct view_feature *x = &n->features->at[row];
+
+	table_field(f, "feature", x->name);
+	table_field(f, "stat", x->statistic);
+	table_field(f, "type", x->categorical ? "categorical" : "numeric");
+}
+
+static bool
+feature_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
+{
+	const struct view_feature *f = &n->features->at[row];
+	const double number[D_N] = {
+	    [D_NOW] = -f->value, [D_RATIO] = -f->value / f->limit, [D_PSI] = -f->psi,      [D_P] = f->pvalue,
+	    [D_ROWS] = -f->rows, [D_MISS] = -f->missing_share,     [D_NEW] = -f->new_share};
+
+	*v = (struct sort_value){number[column], column == D_NAME ? f->name : NULL};
+	return column == D_NAME || column >= D_NOW;
+}
+
+static void
+open_feature(struct screen *s, size_t row)
+{
+	(void)row;
+	page_open(s, PAGE_FEATURE);
+}
+
+const struct table_kind table_features = {
+    .name = "features",
+    .leads = true,
+    .wide = {wide_columns, D_N, 118},
+    .narrow = {narrow_columns, D_N, 80},
+    .nothing = "no reference for this model: mlwatch baseline DATA -o REF, then references: in mlwatch.yml",
+    .rows = feature_rows,
+    .id = feature_id,
+    .health = feature_health,
+    .fields = feature_fields,
+    .draw = draw_feature_row,
+    .value = feature_value,
+    .open = open_feature,
+};
+
+/* ---- the map ---- */
 
 /* When a cell of the heat map begins. */
 static int64_t
-cell_start(const struct snapshot *n, int k)
+cell_start(const struct screen *s, int k)
 {
-	return n->from + (n->t - n->from) * k / (int64_t)n->features[0].n_cells;
+	const struct snapshot *n = s->snap;
+
+	return n->from + (n->t - n->from) * k / (int64_t)n->heat->at[0].n_cells;
 }
 
 static void
 draw_cursor(struct screen *s, struct pane p, struct pane cells, int y)
 {
-	const struct snapshot *n = s->snap;
-	const int columns = n->n_features > 0 ? (int)n->features[0].n_cells : 0, k = columns - s->col;
+	const struct part_features *h = s->snap->heat;
+	const int columns = h != NULL && h->n > 0 ? (int)h->at[0].n_cells : 0, k = columns - s->cell;
 	char text[16];
 	int x;
 
-	if (s->col <= 0 || columns == 0 || k < 0)
+	if (s->cell <= 0 || columns == 0 || k < 0)
 		return;
 	x = cells.x - p.x + k * cells.w / columns;
-	clock_hm(s, text, cell_start(n, k));
+	clock_hm(s, text, cell_start(s, k));
 	putf(p, x > p.w - 9 ? p.w - 9 : x, y, STYLE_KEY, "^ %s", text);
 }
 
 static void
-heat_map(struct screen *s, struct pane p)
+draw_map(struct screen *s, struct pane p)
 {
 	const struct snapshot *n = s->snap;
-	struct list t = list_open(p, wide(s) ? wide_columns : narrow_columns, D_N, wide(s) ? 118 : 80);
-	struct pane head = {p.grid, p.x, p.y, p.w, 1};
-	const int x = wide(s) ? 20 : 17, legend = p.h - 1;
-	char time[16];
+	const struct part_features *f = n->features;
+	char title[200], right[64], time[16];
+	struct pane in;
+	struct list l;
+	int over = 0;
 
+	for (size_t i = 0; f != NULL && i < f->n; i++)
+		over += !f->at[i].few_rows && f->at[i].value > f->at[i].limit;
+	snprintf(title, sizeof title, "Drift of %.60s %.60s: limit %.3f, NOW is the last 15m",
+		 n->model != NULL ? n->model : "-", n->version != NULL ? n->version : "",
+		 f != NULL && f->n > 0 ? f->at[0].limit : 0.1);
+	snprintf(right, sizeof right, wide(s) ? "%d of %zu features over the limit" : "%d of %zu", over,
+		 feature_rows(n));
+	in = pane_open(s, p, title, right);
+	table_draw(s, pane_inside(in, 0, 0, in.w, in.h - 2), TABLE_FEATURES, NULL);
+	l = list_open(pane_inside(in, 0, 0, in.w, 1), wide(s) ? table_features.wide : table_features.narrow,
+		      s->cursor[TABLE_FEATURES].sort);
+	l.y = 0;
 	for (int i = 0; i < 4; i++) {
 		clock_hm(s, time, n->from + (n->t - n->from) * i / 3);
-		put(head, x + (i == 3 ? 25 : i * 9), 0, STYLE_HEAD, time);
+		put(list_field(&l, D_CELLS), i == 3 ? 25 : i * 9, 0, STYLE_HEAD, time);
 	}
-	t.pane.h = legend;
-	if (n->n_features == 0)
-		put_left(
-		    p, 3, 1, p.w - 3, STYLE_DIM,
-		    n->model != NULL
-			? "no reference for this model: mlwatch baseline DATA -o REF, then references: in mlwatch.yml"
-			: "no model has predictions yet");
-	for (size_t i = (size_t)s->top[PAGE_DRIFT]; i < n->n_features && !list_full(&t); i++)
-		if (row_passes(s, n->features[i].health, n->features[i].name))
-			feature_row(s, &t, &n->features[i], (int)i == s->sel[PAGE_DRIFT]);
-	put_left(p, 1, legend, p.w - 1, STYLE_DIM,
-		 wide(s) ? "cell / limit   · below 0.5   ░ to 1   ▒ to 1.5   ▓ to 2.5   █ more   ? fewer than 500 rows "
-			   "  blank: no data"
-			 : "cell/limit · <0.5  ░ <1  ▒ <1.5  ▓ <2.5  █ more  ? too few rows");
-	draw_cursor(s, p, list_field(&t, D_CELLS), legend - 1);
+	draw_cursor(s, in, list_field(&l, D_CELLS), in.h - 2);
+	put_left(in, 1, in.h - 1, in.w - 1, STYLE_DIM,
+		 wide(s)
+		     ? "cell / limit   · below 0.5   ░ to 1   ▒ to 1.5   ▓ to 2.5   █ more   ? fewer than 500 rows   "
+		       "blank: no data"
+		     : "cell/limit · <0.5  ░ <1  ▒ <1.5  ▓ <2.5  █ more  ? too few rows");
 }
 
-static const struct view_feature *
-chosen_feature(const struct screen *s)
-{
-	const int i = s->sel[PAGE_DRIFT];
-
-	return s->snap != NULL && i >= 0 && i < (int)s->snap->n_features ? &s->snap->features[i] : NULL;
-}
-
-static void
-numbers(struct screen *s, struct pane p, const struct view_feature *f)
+void
+pane_numbers(struct screen *s, struct pane p, const struct view_feature *f)
 {
 	char rows[16], mean[16], ref[16], sd[16], ref_sd[16], pv[24];
 
@@ -158,118 +233,43 @@ numbers(struct screen *s, struct pane p, const struct view_feature *f)
 	     f->above_share * 100, f->below_share * 100, wide(s) ? "last 15 minutes" : "15m");
 }
 
-/* The cell under the cursor goes into the title; the numbers below are of the last 15 minutes. */
 static void
-cell_title(const struct screen *s, const struct view_feature *f, char title[200], char right[64])
+draw_cell(struct screen *s, struct pane p)
 {
-	const int k = (int)f->n_cells - s->col;
-	char from[16], to[16];
+	const struct view_feature *f = selected_feature(s);
+	char title[200];
 
-	right[0] = '\0';
-	snprintf(title, 200, "%.150s, the last 15m", f->name);
-	if (s->col <= 0 || k < 0)
+	if (f == NULL) {
+		pane_open(s, p, "", NULL);
 		return;
-	clock_hm(s, from, cell_start(s->snap, k));
-	clock_hm(s, to, cell_start(s->snap, k + 1));
-	if (isnan(f->cells[k]))
-		snprintf(right, 64, "%s to %s: no data", from, to);
-	else
-		snprintf(right, 64, "%s to %s: %s %.3f, %.1f×%s", from, to, f->statistic, f->cells[k],
-			 f->cells[k] / f->limit, f->cell_few[k] ? ", few rows" : "");
-}
-
-void
-draw_drift(struct screen *s, struct pane p)
-{
-	const struct snapshot *n = s->snap;
-	const struct view_feature *f = chosen_feature(s);
-	const int edge = wide(s) ? 2 : 1, tail = f != NULL && p.h > 14 ? edge + 3 : 0;
-	char title[200], right[64];
-	int over = 0;
-
-	for (size_t i = 0; i < n->n_features; i++)
-		over += !n->features[i].few_rows && n->features[i].value > n->features[i].limit;
-	snprintf(title, sizeof title, "Drift of %s %s: limit %.3f, NOW is the last 15m",
-		 n->model != NULL ? n->model : "-", n->version != NULL ? n->version : "",
-		 n->n_features > 0 ? n->features[0].limit : 0.1);
-	snprintf(right, sizeof right, wide(s) ? "%d of %zu features over the limit" : "%d of %zu", over, n->n_features);
-	heat_map(s, pane_frame(pane_inside(p, 0, 0, p.w, p.h - tail), title, right, wide(s)));
-	if (tail > 0) {
-		cell_title(s, f, title, right);
-		numbers(s,
-			pane_frame(pane_inside(p, 0, p.h - tail, p.w, tail), title, right[0] != '\0' ? right : NULL,
-				   wide(s)),
-			f);
 	}
+	snprintf(title, sizeof title, "%.150s, the last 15m", f->name);
+	pane_numbers(s, pane_open(s, p, title, NULL), f);
 }
-
-/* ---- one feature ---- */
 
 static void
-histogram(struct screen *s, struct pane p)
+lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
-	const struct snapshot *n = s->snap;
-	const int rows = p.h - 2, n_bins = (int)n->n_bins;
-	double top = 0;
-	char text[24];
-	int step;
+	const int tail = h > 14 ? frame_rows(s) + 3 : 0;
 
-	if (n_bins == 0 || rows < 2) {
-		put_left(p, 1, 0, p.w - 1, STYLE_DIM, "no values in the window");
-		return;
-	}
-	for (int i = 0; i < n_bins; i++)
-		top = fmax(top, fmax(n->decile_ref[i], n->decile_now[i]));
-	step = (p.w - 8) / n_bins;
-	if (step < 3)
-		step = 3;
-	snprintf(text, sizeof text, "%.0f %%", top * 100);
-	put_right(p, 0, 0, 6, STYLE_DIM, text);
-	put_right(p, 0, rows - 1, 6, STYLE_DIM, "0 %");
-	for (int i = 0; i < n_bins; i++) {
-		const int x = 8 + i * step, wide_bar = step >= 5 ? 2 : 1;
-
-		column_draw(p, x, rows - 1, wide_bar, rows, STYLE_REFERENCE, top > 0 ? n->decile_ref[i] / top : 0,
-			    true);
-		column_draw(p, x + wide_bar, rows - 1, wide_bar, rows, STYLE_LINE1,
-			    top > 0 ? n->decile_now[i] / top : 0, false);
-		put_left(p, x, rows, step - 1, STYLE_DIM, n->decile_label[i]);
-	}
-	(void)s;
+	at[P_MAP] = (struct rect){0, 0, w, h - tail};
+	at[P_CELL] = (struct rect){0, h - tail, w, tail};
 }
 
-void
-draw_feature(struct screen *s, struct pane p)
-{
-	const struct view_feature *f = chosen_feature(s);
-	const struct snapshot *n = s->snap;
-	const int edge = wide(s) ? 2 : 1, head = edge + 3;
-	const int chart = wide(s) ? edge + 4 : 4, hist = p.h - head - chart;
-	double top = 1;
-	char title[200], right[64];
+static const struct pane_kind panes[] = {
+    [P_MAP] = {"map", TABLE_FEATURES, draw_map}, [P_CELL] = {"cell", TABLE_NONE, draw_cell}};
 
-	if (f == NULL || n->feature == NULL) {
-		pane_frame(p, "no feature is selected", NULL, wide(s));
-		return;
-	}
-	snprintf(title, sizeof title, "%s %s: %s (%s)", n->model, n->version, f->name,
-		 f->categorical ? "categorical" : "numeric");
-	snprintf(right, sizeof right, "%d of %zu", s->sel[PAGE_DRIFT] + 1, n->n_features);
-	numbers(s, pane_frame(pane_inside(p, 0, 0, p.w, head), title, right, wide(s)), f);
-	if (hist > 4)
-		histogram(
-		    s, pane_frame(pane_inside(p, 0, head, p.w, hist),
-				  f->categorical ? "share of rows per category" : "share of rows per reference decile",
-				  "▒ reference  █ now", wide(s)));
-	struct track t = {.v = n->value.v, .last = n->value.last};
-	const struct plot q = {.track = {&t},
-			       .style = {STYLE_LINE1},
-			       .scale = 1,
-			       .limit = f->limit,
-			       .top = top,
-			       .label_width = 4,
-			       .time_labels = 3};
-	snprintf(title, sizeof title, "%s over time", f->statistic);
-	snprintf(right, sizeof right, "limit %.3f", f->limit);
-	plot_draw(s, pane_frame(pane_inside(p, 0, p.h - chart, p.w, chart), title, right, wide(s)), &q);
-}
+const struct page_kind page_drift = {
+    .name = "drift",
+    .full = "Drift",
+    .brief = "Drift",
+    .view = PAGE_DRIFT,
+    .list = TABLE_FEATURES,
+    .panes = panes,
+    .n_panes = sizeof panes / sizeof *panes,
+    .lay_out = lay_out,
+    .hint = "h/l time cursor   j/k feature   {open} distribution   {baseline} baseline   {drift-window} window   "
+	    "{statistic} KS, "
+	    "PSI, JS, Wasserstein",
+    .hint_narrow = "h/l time  j/k feature  {open} distribution  {baseline} baseline  {statistic} statistic",
+};

@@ -1,11 +1,13 @@
 /*
  * page_models.c -- models: traffic, errors, latency, score, drift; charts of the selected one.
  */
-#include "pages.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "mlwatch/hash.h"
+#include "panes.h"
+#include "screen.h"
 
 enum {
 	M_MARK,
@@ -33,8 +35,15 @@ static const struct column wide_columns[M_N] = {
     {"P99", 80, 5, true, 0},     {"SCORE", 86, 6, true, 0},
     {"DRIFTED", 93, 8, true, 0}, {"LAST RECORD", 102, 12, true, 0},
 };
-static const struct column narrow_columns[M_N] = {
+static const struct column overview_columns[M_N] = {
     {NULL, 0, 0, false, 0},      {NULL, 0, 1, false, 0},    {"MODEL", 2, 10, false, 2}, {"VERSION", 13, 8, false, 1},
+    {"STATE", 22, 9, false, 1},  {"REQ/S", 32, 5, true, 0}, {"1d AGO", 38, 6, true, 0}, {"ERR %", 45, 5, true, 0},
+    {"P50", 51, 4, true, 0},     {"P95", 56, 4, true, 0},   {"P99", 61, 4, true, 0},    {NULL, 0, 0, false, 0},
+    {"DRIFTED", 66, 7, true, 0}, {NULL, 0, 0, false, 0},
+};
+
+static const struct column narrow_columns[M_N] = {
+    {NULL, 0, 1, false, 0},      {NULL, 1, 1, false, 0},    {"MODEL", 3, 9, false, 2},  {"VERSION", 13, 8, false, 1},
     {"STATE", 22, 9, false, 1},  {"REQ/S", 32, 5, true, 0}, {"1d AGO", 38, 6, true, 0}, {"ERR %", 45, 5, true, 0},
     {"P50", 51, 4, true, 0},     {"P95", 56, 4, true, 0},   {"P99", 61, 4, true, 0},    {NULL, 0, 0, false, 0},
     {"DRIFTED", 66, 7, true, 0}, {NULL, 0, 0, false, 0},
@@ -50,58 +59,121 @@ number(char out[16], double v, int decimals)
 }
 
 static void
-model_row(struct screen *s, struct list *t, const struct view_model *m, bool selected)
+milliseconds(const struct list *l, size_t column, double seconds)
 {
 	char text[16];
 
-	if (wide(s))
-		list_cell(t, M_MARK, STYLE_TEXT, selected ? "▸" : " ");
-	list_cell(t, M_HEALTH, health_style(m->health), health_glyph[m->health]);
-	list_cell(t, M_NAME, selected ? STYLE_TEXT | ATTR_BOLD : STYLE_TEXT, m->model);
-	list_cell(t, M_VERSION, STYLE_TEXT, m->version);
-	list_cell(t, M_STATE, health_style(m->health), m->state_text);
-	number(text, m->rps, m->rps < 9.95 ? 1 : 0);
-	list_cell(t, M_RPS, STYLE_TEXT, text);
-	if (isnan(m->rps_change))
-		snprintf(text, sizeof text, "-");
-	else
-		snprintf(text, sizeof text, "%+.0f %%", m->rps_change * 100);
-	list_cell(t, M_AGO, fabs(m->rps_change) > 0.3 ? STYLE_WARN : STYLE_TEXT, text);
-	number(text, m->error_share * 100, 2);
-	list_cell(t, M_ERR, STYLE_TEXT, text);
-	number(text, m->p50 * 1000, m->p50 < 0.00995 ? 1 : 0);
-	list_cell(t, M_P50, STYLE_TEXT, text);
-	number(text, m->p95 * 1000, m->p95 < 0.00995 ? 1 : 0);
-	list_cell(t, M_P95, STYLE_TEXT, text);
-	number(text, m->p99 * 1000, m->p99 < 0.00995 ? 1 : 0);
-	list_cell(t, M_P99, STYLE_TEXT, text);
-	if (m->features > 0)
-		snprintf(text, sizeof text, "%d/%d", m->drifted, m->features);
-	else
-		snprintf(text, sizeof text, "-");
-	list_cell(t, M_DRIFTED, m->drifted > 0 ? STYLE_WARN : STYLE_TEXT, text);
-	if (wide(s)) {
-		number(text, m->score, 2);
-		list_cell(t, M_SCORE, STYLE_TEXT, text);
-		age_text(s, text, m->last_record_ms);
-		list_cell(t, M_LAST, STYLE_DIM, text);
-	}
-	list_row_end(t, false);
+	number(text, seconds * 1000, seconds < 0.00995 ? 1 : 0);
+	list_cell(l, column, STYLE_TEXT, text);
 }
+
+static void
+draw_model_row(const struct screen *s, const struct list *l, size_t row)
+{
+	const struct view_model *m = &s->snap->o.models[row];
+	const bool chosen = m == selected_model(s);
+	char text[16];
+
+	list_cell(l, M_HEALTH, health_style(m->health), health_glyph[m->health]);
+	list_cell(l, M_NAME, chosen ? STYLE_TEXT | ATTR_BOLD : STYLE_TEXT, m->model);
+	list_cell(l, M_VERSION, STYLE_TEXT, m->version);
+	list_cell(l, M_STATE, health_style(m->health), m->state_text);
+	number(text, m->rps, m->rps < 9.95 ? 1 : 0);
+	list_cell(l, M_RPS, STYLE_TEXT, text);
+	list_cellf(l, M_AGO, fabs(m->rps_change) > 0.3 ? STYLE_WARN : STYLE_TEXT,
+		   isnan(m->rps_change) ? "-" : "%+.0f %%", m->rps_change * 100);
+	number(text, m->error_share * 100, 2);
+	list_cell(l, M_ERR, STYLE_TEXT, text);
+	milliseconds(l, M_P50, m->p50);
+	milliseconds(l, M_P95, m->p95);
+	milliseconds(l, M_P99, m->p99);
+	number(text, m->score, 2);
+	list_cell(l, M_SCORE, STYLE_TEXT, text);
+	list_cellf(l, M_DRIFTED, m->drifted > 0 ? STYLE_WARN : STYLE_TEXT, m->features > 0 ? "%d/%d" : "-", m->drifted,
+		   m->features);
+	age_text(s, text, m->last_record_ms);
+	list_cell(l, M_LAST, STYLE_DIM, text);
+}
+
+static size_t
+model_rows(const struct snapshot *n)
+{
+	return n->o.n_models;
+}
+
+static uint64_t
+model_id(const struct snapshot *n, size_t row)
+{
+	return hash_mix(hash_str(n->o.models[row].model), hash_str(n->o.models[row].version));
+}
+
+static enum health
+model_health(const struct snapshot *n, size_t row)
+{
+	return n->o.models[row].health;
+}
+
+static void
+model_fields(const struct snapshot *n, size_t row, struct table_fields *f)
+{
+	const struct view_model *m = &n->o.models[row];
+
+	table_field(f, "model", m->model);
+	table_field(f, "version", m->version);
+	table_field(f, "job", m->job);
+	table_field(f, "state", m->state_text);
+}
+
+static bool
+model_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
+{
+	const struct view_model *m = &n->o.models[row];
+	const double number[M_N] = {
+	    [M_RPS] = -m->rps,    [M_AGO] = m->rps_change,   [M_ERR] = -m->error_share,
+	    [M_P50] = -m->p50,    [M_P95] = -m->p95,         [M_P99] = -m->p99,
+	    [M_SCORE] = m->score, [M_DRIFTED] = -m->drifted, [M_LAST] = (double)m->last_record_ms};
+
+	*v = (struct sort_value){number[column], column == M_NAME ? m->model : column == M_VERSION ? m->version : NULL};
+	return column == M_NAME || column == M_VERSION || column >= M_RPS;
+}
+
+static void
+open_model(struct screen *s, size_t row)
+{
+	(void)row;
+	page_open(s, PAGE_DRIFT);
+}
+
+const struct table_kind table_models = {
+    .name = "models",
+    .leads = true,
+    .wide = {wide_columns, M_N, 118},
+    .narrow = {narrow_columns, M_N, 80},
+    .nothing = "no predictions in the last 5 minutes",
+    .rows = model_rows,
+    .id = model_id,
+    .health = model_health,
+    .fields = model_fields,
+    .draw = draw_model_row,
+    .value = model_value,
+    .open = open_model,
+};
 
 void
-model_list(struct screen *s, struct pane p, bool of_page)
+pane_models(struct screen *s, struct pane p, bool of_overview)
 {
-	const struct view_overview *o = &s->snap->o;
-	const struct view_model *chosen = selected_model(s);
-	struct list t = list_open(p, wide(s) ? wide_columns : narrow_columns, M_N, wide(s) ? 118 : 80);
+	static const struct columns overview = {overview_columns, M_N, 80};
+	const char *what = !wide(s) ? "last 5m" : of_overview ? "latency in ms, last 5m" : "last 5m, latency in ms";
+	char title[64], state[96];
 
-	(void)of_page;
-	if (o->n_models == 0)
-		put_left(p, 4, 1, p.w - 4, STYLE_DIM, "no predictions in the last 5 minutes");
-	for (size_t i = 0; i < o->n_models && !list_full(&t); i++)
-		model_row(s, &t, &o->models[i], &o->models[i] == chosen);
+	snprintf(title, sizeof title, "Models: %zu", s->snap->o.n_models);
+	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_MODELS, what, state)), TABLE_MODELS,
+		   of_overview && !wide(s) ? &overview : NULL);
 }
+
+/* ---- the page ---- */
+
+enum { P_MODELS, P_LATENCY, P_TRAFFIC, P_ERRORS, P_ANSWERS, P_SCORE, P_SOURCES };
 
 static void
 last_number(char out[64], const char *fmt, double v)
@@ -113,63 +185,121 @@ last_number(char out[64], const char *fmt, double v)
 }
 
 static void
-charts(struct screen *s, struct pane p)
-{
-	const struct snapshot *n = s->snap;
-	const struct plot latency = {.track = {&n->p50, &n->p95, &n->p99},
-				     .style = {STYLE_LINE1, STYLE_LINE2, STYLE_LINE3},
-				     .scale = 1000,
-				     .limit = n->latency_limit * 1000,
-				     .label_width = 4,
-				     .time_labels = 3};
-	const struct plot rate = {.track = {&n->rps_before, &n->rps},
-				  .style = {STYLE_DIM, STYLE_LINE1},
-				  .scale = 1,
-				  .limit = NAN,
-				  .label_width = 4,
-				  .time_labels = 3};
-	const struct plot errors = {.track = {&n->errors},
-				    .style = {STYLE_BAD},
-				    .scale = 100,
-				    .limit = NAN,
-				    .label_width = 4,
-				    .time_labels = 3};
-	const int half = p.w / 2, upper = p.h / 2;
-	char right[96], text[64];
-
-	snprintf(right, sizeof right, "p50 %.0f  p95 %.0f  p99 %.0f", n->p50.last * 1000, n->p95.last * 1000,
-		 n->p99.last * 1000);
-	plot_draw(s,
-		  pane_frame(pane_inside(p, 0, 0, wide(s) ? half : p.w, upper), "latency, ms",
-			     isnan(n->p50.last) ? NULL : right, wide(s)),
-		  &latency);
-	last_number(text, "%.1f", n->rps.last);
-	plot_draw(s,
-		  pane_frame(wide(s) ? pane_inside(p, half, 0, p.w - half, upper)
-				     : pane_inside(p, 0, upper, half, p.h - upper),
-			     "requests/s", text[0] != '\0' ? text : NULL, wide(s)),
-		  &rate);
-	last_number(text, "%.2f", n->errors.last * 100);
-	plot_draw(s,
-		  pane_frame(wide(s) ? pane_inside(p, 0, upper, p.w, p.h - upper)
-				     : pane_inside(p, half, upper, p.w - half, p.h - upper),
-			     "errors, %", text[0] != '\0' ? text : NULL, wide(s)),
-		  &errors);
-}
-
-void
 draw_models(struct screen *s, struct pane p)
 {
-	const struct view_overview *o = &s->snap->o;
-	const int edge = wide(s) ? 2 : 1, want = edge + 1 + (o->n_models > 0 ? (int)o->n_models : 1);
-	const int list = want > p.h / 3 ? p.h / 3 : want;
-	char title[64];
-
-	snprintf(title, sizeof title, "Models: %zu", o->n_models);
-	model_list(
-	    s,
-	    pane_frame(pane_inside(p, 0, 0, p.w, list), title, wide(s) ? "last 5m, latency in ms" : "last 5m", wide(s)),
-	    true);
-	if (o->n_models > 0 && p.h - list >= 8)
-		charts(s, pane_inside(p, 0, list, p.w, p.h - list));
+	pane_models(s, p, false);
 }
+
+static const struct part_charts *
+charts_of(const struct screen *s, struct pane p)
+{
+	if (s->snap->charts == NULL)
+		pane_open(s, p, "reading", NULL);
+	return s->snap->charts;
+}
+
+static void
+draw_latency(struct screen *s, struct pane p)
+{
+	const struct part_charts *c = charts_of(s, p);
+	const struct view_model *m = selected_model(s);
+	char right[96];
+
+	if (c == NULL)
+		return;
+	const struct plot q = {.track = {&c->p50, &c->p95, &c->p99},
+			       .style = {STYLE_LINE1, STYLE_LINE2, STYLE_LINE3},
+			       .span = c->span,
+			       .scale = 1000,
+			       .limit = c->latency_limit * 1000,
+			       .label_width = 4,
+			       .time_labels = wide(s) ? 3 : 0};
+
+	snprintf(right, sizeof right, "p50 %.0f  p95 %.0f  p99 %.0f", m != NULL ? m->p50 * 1000 : NAN,
+		 m != NULL ? m->p95 * 1000 : NAN, m != NULL ? m->p99 * 1000 : NAN);
+	plot_draw(s, pane_open(s, p, "latency, ms", m == NULL || isnan(m->p50) ? NULL : right), &q);
+}
+
+static void
+draw_traffic(struct screen *s, struct pane p)
+{
+	const struct part_charts *c = charts_of(s, p);
+	const struct view_model *m = selected_model(s);
+	char text[64];
+
+	if (c == NULL)
+		return;
+	const struct plot q = {.track = {&c->rps_before, &c->rps},
+			       .style = {STYLE_DIM, STYLE_LINE1},
+			       .span = c->span,
+			       .scale = 1,
+			       .limit = NAN,
+			       .label_width = 4,
+			       .time_labels = wide(s) ? 3 : 2};
+
+	last_number(text, "%.1f", m != NULL ? m->rps : NAN);
+	plot_draw(s, pane_open(s, p, "requests/s", text[0] != '\0' ? text : NULL), &q);
+}
+
+static void
+draw_errors(struct screen *s, struct pane p)
+{
+	const struct part_charts *c = charts_of(s, p);
+	const struct view_model *m = selected_model(s);
+	char text[64];
+
+	if (c == NULL)
+		return;
+	const struct plot q = {.track = {&c->errors},
+			       .style = {STYLE_BAD},
+			       .span = c->span,
+			       .scale = 100,
+			       .limit = c->error_limit * 100,
+			       .label_width = 4,
+			       .time_labels = wide(s) ? 3 : 2};
+
+	last_number(text, "%.2f", m != NULL ? m->error_share * 100 : NAN);
+	plot_draw(s, pane_open(s, p, "errors, %", text[0] != '\0' ? text : NULL), &q);
+}
+
+static void
+lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
+{
+	const int edge = frame_rows(s), n = s->snap->o.n_models > 0 ? (int)s->snap->o.n_models : 1;
+	const struct stack stack[] = {{edge + 1 + n < h / 3 ? edge + 1 + n : h / 3, edge + 2, 0},
+				      {edge + 5, edge + 3, 1},
+				      {edge + 4, edge + 3, 1}};
+	const int half = w / 2;
+	int rows[3];
+
+	stack_rows(h, stack, 3, rows);
+	at[P_MODELS] = (struct rect){0, 0, w, rows[0]};
+	at[P_LATENCY] = (struct rect){0, rows[0], wide(s) ? half : w, rows[1]};
+	at[P_TRAFFIC] = wide(s) ? (struct rect){half, rows[0], w - half, rows[1]}
+				: (struct rect){0, rows[0] + rows[1], half, rows[2]};
+	at[P_ERRORS] = wide(s) ? (struct rect){0, rows[0] + rows[1], w, rows[2]}
+			       : (struct rect){half, rows[0] + rows[1], w - half, rows[2]};
+}
+
+static const struct pane_kind panes[] = {
+    [P_MODELS] = {"models", TABLE_MODELS, draw_models},
+    [P_LATENCY] = {"latency", TABLE_NONE, draw_latency},
+    [P_TRAFFIC] = {"traffic", TABLE_NONE, draw_traffic},
+    [P_ERRORS] = {"errors", TABLE_NONE, draw_errors},
+};
+
+const struct page_kind page_models = {
+    .name = "models",
+    .full = "Models",
+    .brief = "Model",
+    .view = PAGE_MODELS,
+    .list = TABLE_MODELS,
+    .panes = panes,
+    .n_panes = sizeof panes / sizeof *panes,
+    .lay_out = lay_out,
+    .hint = "j/k model   {open} drift of it   {versions} versions apart   {against} against a day or a week ago   [ ] "
+	    "time   "
+	    "{zoom} zoom pane",
+    .hint_narrow =
+	"j/k model  {open} drift  {versions} versions  {against} against a day ago  [ ] time  {zoom} zoom pane",
+};

@@ -13,23 +13,6 @@
 #include "mlwatch/ui.h"
 #include "screen.h"
 
-static const char *const page_name[N_PAGES] = {"overview", "alerts", "models", "drift", "targets", "logs",
-					       "notify",   "events", "query",  "alert", "feature", "help"};
-
-static int
-page_by_name(const char *name, enum page *page, struct err *e)
-{
-	for (int i = 0; i < N_PAGES; i++)
-		if (strcmp(page_name[i], name) == 0) {
-			*page = (enum page)i;
-			return 0;
-		}
-	return err_set(
-	    e, ERR_USAGE,
-	    "no view '%s': overview, alerts, models, drift, targets, logs, notify, events, query, alert, feature, help",
-	    name);
-}
-
 static void
 print_grid(const struct grid *g, bool attrs)
 {
@@ -48,7 +31,7 @@ print_grid(const struct grid *g, bool attrs)
 
 struct player {
 	struct screen screen;
-	struct snapshot *snap;
+	struct snapshot *snap, *held; /* shown; newer, while the picture is frozen */
 	struct reader *reader;
 	const struct ui_spec *spec;
 	int64_t now;
@@ -62,23 +45,37 @@ reload(struct player *p)
 	struct snapshot *fresh;
 
 	screen_request(&p->screen, &q);
-	if (q.at == 0)
-		q.at = p->now;
-	q.clock = p->now;
+	if (p->spec->at > 0) { /* as it was then; otherwise live, as on a terminal */
+		q.at = q.at == 0 ? p->now : q.at;
+		q.clock = p->now;
+	}
 	fresh = snapshot_load(p->reader, &q);
-	fresh->took = 0; /* the same text every time */
-	snapshot_close(p->snap);
-	p->snap = fresh;
-	p->screen.snap = fresh;
+	screen_take(&p->screen, fresh);
+	if (p->screen.snap == fresh) { /* a frozen picture stays */
+		snapshot_close(p->snap);
+		p->snap = fresh;
+	} else {
+		snapshot_close(p->held);
+		p->held = fresh;
+	}
 }
 
 static void
 carry_out(struct player *p)
 {
 	struct err e = ERR_INIT;
-	const int rc = form_commit(&p->screen.form, p->spec->store_path, p->now, form_ends(&p->screen), &e);
+	const int rc = deed_do(&p->screen.deed, p->spec->store_path, &e);
 
 	form_done(&p->screen, rc < 0 ? e.text : NULL);
+}
+
+/* What is shown alone until a key comes is printed alone. */
+static void
+print_plain(struct player *p)
+{
+	printf("%s%s", p->screen.wish.plain, p->screen.wish.plain_is_link ? "\n" : "");
+	free(p->screen.wish.plain);
+	p->screen.wish.plain = NULL;
 }
 
 /* Keys as in "j<Enter>/fraud<Enter>:snapshot NAME" with one name in <> or a character each; lines are one after another. */
@@ -112,8 +109,10 @@ play(struct player *p, const char *keys)
 		}
 		screen_draw(&p->screen); /* what is taken away is what is shown */
 		screen_key(&p->screen, strcmp(name, " ") == 0 ? "Space" : name);
-		if (p->screen.form.due)
+		if (p->screen.deed.kind != DEED_NONE)
 			carry_out(p);
+		if (p->screen.wish.plain != NULL)
+			print_plain(p);
 		reload(p);
 	}
 }
@@ -127,8 +126,13 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 	enum page page = PAGE_OVERVIEW;
 	size_t n;
 
-	if (page_by_name(spec->view, &page, e) < 0)
-		return e->kind;
+	if (!page_by_name(spec->view, &page))
+		return err_set(e, ERR_USAGE,
+			       "no view '%s': overview, alerts, models, drift, targets, logs, notify, events, query, "
+			       "alert, "
+			       "feature, help",
+			       spec->view),
+		       ERR_USAGE;
 	if (spec->keys != NULL && file_read(spec->keys, 1 << 20, &keys, &n, e) < 0)
 		return e->kind;
 	if (reader_open(&p.reader, spec->store_path, e) < 0) {
@@ -140,11 +144,12 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 		      : spec->glyphs == UI_GLYPHS_BLOCK ? GLYPHS_BLOCK
 							: GLYPHS_BRAILLE);
 	screen_open(&p.screen, g);
-	p.screen.utc = true;
+	p.screen.set.utc = true;
 	p.screen.read_only = spec->read_only;
 	p.screen.now = p.now;
-	p.screen.page = page;
-	p.screen.back = page == PAGE_FEATURE ? PAGE_DRIFT : PAGE_OVERVIEW;
+	p.screen.page = page < N_VIEWS ? page : page == PAGE_HELP ? PAGE_OVERVIEW : page_kind(page)->view;
+	if (page >= N_VIEWS)
+		page_open(&p.screen, page);
 	reload(&p);
 	reload(&p); /* what is selected is known now */
 	if (keys != NULL)
@@ -154,6 +159,7 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 		print_grid(g, spec->attrs);
 	}
 	snapshot_close(p.snap);
+	snapshot_close(p.held);
 	reader_close(p.reader);
 	screen_close(&p.screen);
 	grid_close(g);

@@ -1,178 +1,120 @@
 /*
- * screen.h -- the dashboard's state, what it shows (a snapshot, read by the loader) and the drawing of its pages.
- *
- * Three parts that only meet here: the loader fills snapshots (load.c), keys change the state (keys.c), pages draw state and snapshot
- * into a grid (page_*.c). None of them knows curses.
+ * screen.h -- the dashboard's state: where the person is, what is typed, what is shown. Keys change it (keys.c), the loader hands it
+ * snapshots, pages draw it into a grid. Knows neither curses nor SQLite.
  */
 #ifndef UI_SCREEN_H
 #define UI_SCREEN_H
 
 #include "form.h"
 #include "grid.h"
-#include "mlwatch/view.h"
+#include "line.h"
+#include "menu.h"
+#include "page.h"
+#include "snapshot.h"
+#include "table.h"
 
-enum page {
-	PAGE_OVERVIEW,
-	PAGE_ALERTS,
-	PAGE_MODELS,
-	PAGE_DRIFT,
-	PAGE_TARGETS,
-	PAGE_LOGS,
-	PAGE_NOTIFY,
-	PAGE_EVENTS,
-	PAGE_QUERY,
-	PAGE_ALERT,   /* one alert */
-	PAGE_FEATURE, /* one feature */
-	PAGE_HELP,
-	N_PAGES
-};
-#define N_VIEWS 9 /* the pages with a number */
+enum input { INPUT_NONE, INPUT_FILTER, INPUT_FIND, INPUT_COMMAND, INPUT_QUERY };
 
-#define CHART_POINTS 240
-#define HEAT_CELLS   30
-
-/* Series for a chart: CHART_POINTS values over the snapshot's range, NAN where there is nothing. */
-struct track {
-	const double *v;
-	double last;
-};
-
-struct snapshot {
-	struct arena *mem;
-	enum page page;
-	int64_t t, from; /* the range shown: (from, t] */
-	int64_t clock;   /* when it was read */
-	double took;     /* seconds */
-	struct view_overview o;
-	struct track p50, p95, p99, rps, rps_before, errors,
-	    value;            /* of the selected model; value: of the selected alert */
-	double latency_limit; /* NAN: no rule says one */
-	struct view_feature *features;
-	size_t n_features;
-	struct view_rule *rules;
-	size_t n_rules;
-	struct view_silence *silences;
-	size_t n_silences;
-	struct view_alert *resolved;
-	size_t n_resolved;
-	struct view_receiver *receivers;
-	size_t n_receivers;
-	struct view_message *waiting, *sent;
-	size_t n_waiting, n_sent;
-	struct view_event *events;
-	size_t n_events;
-	const char *model, *version; /* whose charts and features these are */
-	const char *alert;           /* fingerprint of the alert whose value this is */
-	/* of that alert: the value farthest over the limit in this firing, and what was sent for it */
-	double peak;
-	int fired_30d, sent_for, waiting_for, given_up_for;
-	int64_t fired_30d_ms; /* how long in all */
-	const char *feature;
-	const struct reference_feature *reference; /* of the feature; lives with the reader */
-	const char *reference_created;
-	const double *decile_ref, *decile_now; /* shares per bin, n_bins */
-	const char **decile_label;
-	size_t n_bins;
-	struct view_series *query; /* the query page */
-	size_t n_query;
-	const char *query_error;
-	const char *error; /* the store could not be read */
-};
-
-/* What the loader is to read next. */
-struct request {
-	enum page page;
-	int64_t at; /* 0: now */
-	int64_t
-	    clock; /* what time it is taken to be; 0: the clock's (snapshots of the past are judged as they were then) */
+/* What top.yml remembers. */
+#define N_THEMES 4
+extern const char *const theme_word[N_THEMES];
+struct settings {
+	int theme;
+	bool utc, mouse, bell; /* bell: for a new critical alert */
 	int64_t range_ms;
-	char model[128], version[64], feature[128], alert[24], query[2048];
+	enum glyphs glyphs;
+	char **keys; /* per row of the key table; NULL entries: as the table has them. Owned */
 };
 
-struct reader;
-struct snapshot *snapshot_load(struct reader *r, const struct request *q);
-struct snapshot *snapshot_failed(const struct request *q, const char *why);
-void snapshot_close(struct snapshot *s); /* NULL is fine */
-
-enum input { INPUT_NONE, INPUT_FILTER, INPUT_COMMAND, INPUT_QUERY };
+/* What the terminal is asked for beside the grid; whoever shows the grid takes it. */
+struct wishes {
+	char *copy;  /* for the clipboard; owned */
+	char *plain; /* shown alone until a key is pressed; owned */
+	bool plain_is_link;
+	bool redraw, bell, read_again, interrupt;
+	bool remember; /* settings changed */
+};
 
 struct screen {
 	struct grid *grid;
-	const struct snapshot *snap; /* borrowed; NULL before the first */
-	enum page page, back;
-	int sel[N_PAGES], top[N_PAGES];
-	int col;                  /* drift: the time cursor, from the right */
-	int64_t range_ms, end_ms; /* end 0: live */
-	bool paused, zoom, problems, utc, help_open, read_only, quit;
-	int held; /* snapshots that came while paused */
-	char filter[256], line[2048];
-	enum input input;
-	char hint[256];   /* said once, instead of the page's hint */
-	struct form form; /* over the page while its kind is not FORM_NONE */
-	char *copy;       /* for the clipboard; whoever shows the grid takes it */
-	int theme;
-	bool form_sent; /* what is due has been handed over */
-	const char *read_only_why;
-	int64_t now; /* the clock of the frame */
+	const struct snapshot *snap; /* what is shown; borrowed; NULL before the first */
+	const struct snapshot *live; /* the newest: of row 0 while the picture is frozen */
+	int64_t now;                 /* the clock of the frame */
 	int utc_offset_s;
+	struct settings set;
+	enum page page, below[4]; /* below: what pages were opened from, outermost first */
+	size_t n_below;
+	int focus[N_PAGES];
+	struct rect layout[PANES_MAX]; /* of the page as it was drawn */
+	int drawing;                   /* the pane being drawn */
+	bool zoom, problems, help_of_view;
+	int help_top;
+	struct cursor cursor[N_TABLES];
+	struct filter *filter[N_PAGES]; /* owned; NULL: none */
+	char find[256];
+	int64_t end_ms; /* of the range; 0: now */
+	int64_t drift_window_ms;
+	int cell; /* of the heat map, from the right; 0: none */
+	enum baseline baseline;
+	enum statistic statistic;
+	bool versions_apart, behind_week; /* Models: a version a line; against a week ago */
+	bool paused;
+	int held; /* snapshots that came while paused */
+	enum input input;
+	struct line line, query; /* what is typed in the hint row; the query line */
+	struct line_history commands, queries;
+	size_t completion; /* how often Tab was pressed */
+	char hint[256];    /* said once, instead of the page's hint */
+	struct form form;  /* over the page while its kind is not FORM_NONE */
+	struct menu menu;  /* over the page while it is open */
+	struct deed deed;  /* to be carried out while its kind is not DEED_NONE */
+	bool deed_sent;
+	struct wishes wish;
+	bool read_only, quit;
+	const char *read_only_why;
+	int64_t asked_ms; /* since when an answer is waited for; 0: none is */
+	double top_of[4]; /* axes that only grow while the view is open; see tracks.c */
 };
 
 void screen_open(struct screen *s, struct grid *g);
-void screen_close(struct screen *s); /* not the grid, not the snapshot */
+void screen_close(struct screen *s); /* not the grid, not the snapshots */
 /* One key by name ("j", "Enter", "F1", "C-l", "Up"): changes the state. */
 void screen_key(struct screen *s, const char *key);
+/* A press of the mouse: button 0 left; 64, 65 the wheel; twice: a double click. */
+void screen_mouse(struct screen *s, int button, bool twice, int x, int y);
 void screen_request(const struct screen *s, struct request *q);
+/* A newer snapshot than the one shown (borrowed until the next call). */
+void screen_take(struct screen *s, const struct snapshot *fresh);
 /* Draws everything. */
 void screen_draw(struct screen *s);
+/* Rows 0 to 1 and the last two are not a page's; those of the page's pane alone, without frames, as text. */
+char *screen_pane_text(struct screen *s);
 
 /* ---- for the pages ---- */
-typedef void page_fn(struct screen *s, struct pane body);
-page_fn draw_overview, draw_alerts, draw_models, draw_drift, draw_targets, draw_logs, draw_notify, draw_events,
-    draw_query, draw_alert, draw_feature, draw_help;
-extern const char *const page_hint[N_PAGES];
-int page_rows(const struct screen *s); /* selectable rows of the page as it is now */
-bool wide(const struct screen *s);     /* at least 120 columns: frames, and the wide tables */
+bool wide(const struct screen *s); /* at least 120 columns: frames, and the wide tables */
 unsigned health_style(enum health h);
+bool is_problem(enum health h);
 /* HH:MM or HH:MM:SS in the screen's time zone. */
 void clock_hm(const struct screen *s, char out[16], int64_t ms);
 void clock_hms(const struct screen *s, char out[16], int64_t ms);
+/* "Fri 18:02" when it is not today. */
+void clock_day(const struct screen *s, char out[16], int64_t ms);
 void age_text(const struct screen *s, char out[16], int64_t then);
-#define N_THEMES 4
-extern const char *const theme_word[N_THEMES];
-enum health row_health(const struct screen *s, int i);                         /* of a row of the page */
-bool row_passes(const struct screen *s, enum health health, const char *text); /* filter and problems only */
-bool filter_passes(const struct screen *s, const char *text);
-const struct view_model *selected_model(const struct screen *s);
+const struct view_model *selected_model(const struct screen *s); /* whose charts are shown; NULL */
 const struct view_alert *selected_alert(const struct screen *s);
-
-/* ---- tables (list.c) ---- */
-struct column {
-	const char *title;
-	int x, w;
-	bool right;
-	int flex; /* its share of the columns that the pane has more than the table needs */
-};
-struct list {
-	struct pane pane;
-	const struct column *cols;
-	size_t n;
-	int need, y;
-};
-/* need: the width the table was drawn for. Prints the head unless all titles are NULL. */
-struct list list_open(struct pane p, const struct column *cols, size_t n, int need);
-void list_cell(const struct list *t, size_t col, unsigned attr, const char *text);
-struct pane list_field(const struct list *t, size_t col); /* for sparklines */
-/* The end of a row; selected: reversed. */
-void list_row_end(struct list *t, bool selected);
-bool list_full(const struct list *t);
+const struct view_feature *selected_feature(const struct screen *s);
+void say(struct screen *s, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* once, in the hint row */
 
 /* ---- charts of a track (tracks.c) ---- */
 struct plot {
 	const struct track *track[3];
 	enum style style[3];
+	struct time_span span;
 	double scale, limit, top; /* values are multiplied; top 0: from the data */
 	const char *unit;         /* appended to the top label: " %" */
 	int label_width, time_labels;
+	int axis;                  /* from 1: of screen.top_of, the top only grows; 0: none */
+	struct time_span shade[2]; /* pending, firing; to 0: none */
 };
 void plot_draw(struct screen *s, struct pane p, const struct plot *q);
 

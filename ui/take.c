@@ -1,6 +1,6 @@
 /*
- * take.c -- what can be taken away from the screen: a row as text or JSON, the runbook's link, a view as a file. All of it is text that the
- * grid has made harmless; the terminal's clipboard is written by whoever shows the grid.
+ * take.c -- what can be taken away from the screen: a row as text or JSON, the runbook's link, a pane as plain text, a view as a file. All of
+ * it is text that the grid has made harmless; the terminal itself is written by whoever shows the grid.
  */
 #include "take.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "keys.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/err.h"
 #include "mlwatch/file.h"
@@ -16,99 +17,165 @@
 #include "mlwatch/xalloc.h"
 #include "screen.h"
 
+/* Takes text. */
 static void
-take(struct screen *s, char *text, const char *what)
+copy(struct screen *s, char *text, const char *what)
 {
 	const size_t n = text != NULL ? strlen(text) : 0;
 
 	if (n == 0 || n > COPY_MAX) {
-		snprintf(s->hint, sizeof s->hint, n == 0 ? "nothing to copy here" : "%s is too long to copy", what);
+		if (n == 0)
+			say(s, "nothing to copy here");
+		else
+			say(s, "%s is too long to copy", what);
 		free(text);
 		return;
 	}
-	free(s->copy);
-	s->copy = text;
-	snprintf(s->hint, sizeof s->hint, "copied: %s, %zu bytes", what, n);
-}
-
-static bool
-has_cursor(const struct grid *g, int y)
-{
-	for (int x = 0; x < g->w && x < 4; x++)
-		if (g->cell[y * g->w + x].ch == 0x25b8) /* ▸ */
-			return true;
-	return false;
+	free(s->wish.copy);
+	s->wish.copy = text;
+	say(s, "copied: %s, %zu bytes", what, n);
 }
 
 static void
-page_text(const struct screen *s, struct buf *out)
+rows_text(const struct grid *g, int from, int to, struct buf *out)
 {
-	for (int y = 2; y < s->grid->h - 2; y++) {
-		grid_row_text(s->grid, y, out);
+	for (int y = from; y < to; y++) {
+		grid_row_text(g, y, out);
 		buf_addc(out, '\n');
 	}
 }
 
-/* The row of the cursor; where there is none, the page. */
-static char *
-row_as_text(const struct screen *s)
+/* The row under the cursor, without the frame and the cursor's mark. */
+static bool
+row_text(struct screen *s, struct buf *out)
+{
+	const enum table t = page_table(s);
+	struct cursor *c = t != TABLE_NONE ? &s->cursor[t] : NULL;
+	struct grid *one;
+
+	if (c == NULL || c->pane.w <= 0 || c->at < c->top || c->n == 0)
+		return false;
+	one = grid_open(c->pane.w, 1, s->grid->glyphs);
+	for (int x = 0; x < c->pane.w; x++) {
+		const int y = c->pane.y + c->head + (int)(c->at - c->top);
+
+		if (y < s->grid->h && x > 0)
+			one->cell[x] = s->grid->cell[y * s->grid->w + c->pane.x + x];
+	}
+	grid_row_text(one, 0, out);
+	grid_close(one);
+	return out->len > 0;
+}
+
+void
+act_copy(struct screen *s, const char *key)
 {
 	struct buf b = BUF_INIT;
-	char *text;
 
-	for (int y = 2; y < s->grid->h - 2 && b.len == 0; y++)
-		if (has_cursor(s->grid, y))
-			grid_row_text(s->grid, y, &b);
-	if (b.len == 0)
-		page_text(s, &b);
-	text = xstrdup(buf_str(&b));
-	buf_release(&b);
-	return text;
-}
-
-static char *
-row_as_json(const struct screen *s)
-{
-	const struct snapshot *n = s->snap;
-	const int i = s->sel[s->page == PAGE_FEATURE ? PAGE_DRIFT : s->page];
-	const struct view_alert *a = selected_alert(s);
-	struct view_overview one;
-
-	if ((s->page == PAGE_DRIFT || s->page == PAGE_FEATURE) && i < (int)n->n_features && n->model != NULL)
-		return view_drift_json(n->model, n->version, &n->features[i], 1);
-	if (s->page == PAGE_EVENTS && i < (int)n->n_events)
-		return view_events_json(&n->events[i], 1);
-	if (s->page == PAGE_MODELS)
-		return view_models_json(&n->o);
-	if (s->page == PAGE_NOTIFY)
-		return view_messages_json(n->waiting, n->n_waiting);
-	if (a == NULL || (s->page != PAGE_OVERVIEW && s->page != PAGE_ALERTS && s->page != PAGE_ALERT))
-		return view_overview_json(&n->o);
-	one = (struct view_overview){.t = n->o.t, .agent = n->o.agent, .health = n->o.health};
-	one.alerts = &n->o.alerts[a - n->o.alerts];
-	one.n_alerts = 1;
-	return view_overview_json(&one);
-}
-
-void
-screen_take_row(struct screen *s, bool json)
-{
+	(void)key;
 	if (s->snap == NULL)
 		return;
-	take(s, json ? row_as_json(s) : row_as_text(s), json ? "JSON" : "text");
+	if (!row_text(s, &b))
+		rows_text(s->grid, 2, s->grid->h - 2, &b);
+	copy(s, buf_steal(&b), "text");
 }
 
 void
-screen_take_link(struct screen *s, bool copy)
+act_copy_json(struct screen *s, const char *key)
+{
+	const enum table t = page_table(s);
+	const size_t row = t != TABLE_NONE ? table_at(s, t) : SIZE_MAX;
+
+	(void)key;
+	if (s->snap == NULL)
+		return;
+	if (row != SIZE_MAX && table_kind(t)->json != NULL)
+		copy(s, table_kind(t)->json(s->snap, row), "JSON");
+	else
+		copy(s, view_overview_json(&s->snap->o), "JSON of the overview");
+}
+
+void
+act_copy_link(struct screen *s, const char *key)
 {
 	const struct view_alert *a = selected_alert(s);
 
+	(void)key;
 	if (a == NULL || a->runbook[0] == '\0')
-		snprintf(s->hint, sizeof s->hint, "no runbook");
-	else if (copy)
-		take(s, xstrdup(a->runbook), "runbook");
+		say(s, "no runbook");
 	else
-		snprintf(s->hint, sizeof s->hint, "%.250s", a->runbook);
+		copy(s, xstrdup(a->runbook), "runbook");
+}
+
+void
+act_show_link(struct screen *s, const char *key)
+{
+	const struct view_alert *a = selected_alert(s);
+
+	(void)key;
+	if (a == NULL || a->runbook[0] == '\0') {
+		say(s, "no runbook");
+		return;
+	}
+	free(s->wish.plain);
+	s->wish.plain = xstrdup(a->runbook);
+	s->wish.plain_is_link = true;
+}
+
+/* Takes frame characters out of a row: what is copied are words. */
+static void
+unframe(struct grid *g, int y)
+{
+	const bool edge = g->cell[y * g->w].ch == 0x2514; /* the bottom line */
+
+	for (int x = 0; x < g->w; x++) {
+		struct cell *c = &g->cell[y * g->w + x];
+
+		if (edge || x == 0 || x == g->w - 1)
+			c->ch = ' ';
+	}
+}
+
+/* The pane with the focus drawn wide enough that nothing is cut, without its frame. */
+void
+act_plain(struct screen *s, const char *key)
+{
+	(void)key;
+	free(s->wish.plain);
+	s->wish.plain = screen_pane_text(s);
+	s->wish.plain_is_link = false;
+}
+
+char *
+screen_pane_text(struct screen *s)
+{
+	struct grid *shown = s->grid, *big = grid_open(400, shown->h > 200 ? shown->h : 200, shown->glyphs);
+	const bool zoom = s->zoom;
+	struct buf b = BUF_INIT;
+	int last = 0;
+
+	s->grid = big;
+	s->zoom = true;
+	grid_clear(big);
+	page_draw(s, grid_pane(big));
+	s->grid = shown;
+	s->zoom = zoom;
+	for (int y = 1; y < big->h; y++) {
+		struct buf row = BUF_INIT;
+
+		unframe(big, y);
+		grid_row_text(big, y, &row);
+		if (row.len > 0) {
+			for (; last < y - 1; last++)
+				buf_addc(&b, '\n');
+			buf_addf(&b, "%s\n", buf_str(&row));
+			last = y;
+		}
+		buf_release(&row);
+	}
+	grid_close(big);
+	screen_draw(s);
+	return buf_steal(&b);
 }
 
 void
@@ -118,18 +185,17 @@ screen_take_file(struct screen *s, const char *path)
 	struct err e = ERR_INIT;
 
 	screen_draw(s);
-	for (int y = 0; y < s->grid->h; y++) {
-		grid_row_text(s->grid, y, &b);
-		buf_addc(&b, '\n');
-	}
+	rows_text(s->grid, 0, s->grid->h, &b);
 	if (access(path, F_OK) == 0)
-		snprintf(s->hint, sizeof s->hint, "%.100s is there already", path);
+		say(s, "%.100s is there already", path);
 	else if (file_write_atomic(path, b.p, b.len, 0640, &e) < 0)
-		snprintf(s->hint, sizeof s->hint, "%.200s", e.text);
+		say(s, "%.200s", e.text);
 	else
-		snprintf(s->hint, sizeof s->hint, "written: %.100s", path);
+		say(s, "written: %.100s", path);
 	buf_release(&b);
 }
+
+/* ---- sequences that are not curses' ---- */
 
 static void
 base64(struct buf *out, const unsigned char *p, size_t n)
@@ -147,10 +213,59 @@ base64(struct buf *out, const unsigned char *p, size_t n)
 	}
 }
 
+/* tmux hands on what stands between, with every ESC doubled. */
+static void
+wrapped(struct buf *out, const char *sequence, bool tmux)
+{
+	if (!tmux) {
+		buf_addstr(out, sequence);
+		return;
+	}
+	buf_addstr(out, "\033Ptmux;");
+	for (; *sequence != '\0'; sequence++) {
+		if (*sequence == '\033')
+			buf_addc(out, '\033');
+		buf_addc(out, *sequence);
+	}
+	buf_addstr(out, "\033\\");
+}
+
 void
 clipboard_sequence(struct buf *out, const char *text, bool tmux)
 {
-	buf_addstr(out, tmux ? "\033Ptmux;\033\033]52;c;" : "\033]52;c;");
-	base64(out, (const unsigned char *)text, strlen(text));
-	buf_addstr(out, tmux ? "\a\033\\" : "\a");
+	struct buf b = BUF_INIT;
+
+	buf_addstr(&b, "\033]52;c;");
+	base64(&b, (const unsigned char *)text, strlen(text));
+	buf_addc(&b, '\a');
+	wrapped(out, buf_str(&b), tmux);
+	buf_release(&b);
+}
+
+static bool
+is_link(const char *text)
+{
+	if (strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0)
+		return false;
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f)
+			return false;
+	return true;
+}
+
+void
+link_sequence(struct buf *out, const char *link, bool tmux)
+{
+	struct buf b = BUF_INIT;
+
+	if (!is_link(link)) {
+		for (const char *p = link; *p != '\0'; p++)
+			buf_addc(out, (unsigned char)*p < 0x20 || *p == 0x7f ? '.' : *p);
+		return;
+	}
+	buf_addf(&b, "\033]8;;%s\033\\", link);
+	wrapped(out, buf_str(&b), tmux);
+	buf_addstr(out, link);
+	wrapped(out, "\033]8;;\033\\", tmux);
+	buf_release(&b);
 }

@@ -1,4 +1,4 @@
-/* take.h -- taking away what the screen shows: into the clipboard (screen.copy) or a file. */
+/* take.h -- taking away what the screen shows: into the clipboard (screen.wish.copy), onto an empty screen, or into a file. */
 #ifndef UI_TAKE_H
 #define UI_TAKE_H
 
@@ -9,10 +9,10 @@
 struct buf;
 struct screen;
 
-void screen_take_row(struct screen *s, bool json);
-void screen_take_link(struct screen *s, bool copy); /* copy, or only show it in the hint row */
 void screen_take_file(struct screen *s, const char *path);
 /* OSC 52 with the text; wrapped for tmux. */
 void clipboard_sequence(struct buf *out, const char *text, bool tmux);
+/* OSC 8 around a link; wrapped for tmux. Plain text when it is no http(s) link. */
+void link_sequence(struct buf *out, const char *link, bool tmux);
 
 #endif

@@ -53,11 +53,24 @@ axis_label(char out[24], double v, const char *unit)
 		 v, unit != NULL ? unit : "");
 }
 
+/* While a view is open its axis only grows: a line that jumps about says nothing. */
+static double
+axis_top(struct screen *s, const struct plot *q)
+{
+	double top = q->top > 0 ? q->top : chart_top(fmax(greatest(q), isnan(q->limit) ? 0 : q->limit * 1.05));
+
+	if (q->axis == 0)
+		return top;
+	if (top > s->top_of[q->axis - 1])
+		s->top_of[q->axis - 1] = top;
+	return s->top_of[q->axis - 1];
+}
+
 void
 plot_draw(struct screen *s, struct pane p, const struct plot *q)
 {
 	const size_t n = chart_columns(p.grid->glyphs, p.w, q->label_width);
-	const double top = q->top > 0 ? q->top : chart_top(fmax(greatest(q), isnan(q->limit) ? 0 : q->limit * 1.05));
+	const double top = axis_top(s, q);
 	char top_text[24], mid_text[24];
 	struct chart c = {.n = n,
 			  .bottom = 0,
@@ -67,10 +80,10 @@ plot_draw(struct screen *s, struct pane p, const struct plot *q)
 			  .mid_label = mid_text,
 			  .bottom_label = "0",
 			  .label_width = q->label_width,
-			  .start_ms = s->snap->from,
-			  .end_ms = s->snap->t,
+			  .start_ms = q->span.from,
+			  .end_ms = q->span.to,
 			  .time_labels = q->time_labels,
-			  .utc_offset_s = s->utc_offset_s};
+			  .utc_offset_s = s->set.utc ? 0 : s->utc_offset_s};
 	double *data = n > 0 ? xcalloc(n * 6, sizeof *data) : NULL;
 
 	axis_label(top_text, top, q->unit);

@@ -130,24 +130,28 @@ int
 view_targets_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
 {
 	json_t *doc = document(s, "targets"), *item;
-	struct promql_result up, health;
 	size_t i;
+
+	(void)e;
+	o->targets = arena_calloc(mem, json_array_size(doc) + 1, sizeof *o->targets);
+	json_array_foreach(doc, i, item) read_target(mem, item, &o->targets[o->n_targets++]);
+	qsort(o->targets, o->n_targets, sizeof *o->targets, target_order);
+	json_decref(doc);
+	return 0;
+}
+
+int
+view_targets_up(const struct view_source *s, struct view_target *at, size_t n, struct err *e)
+{
+	struct promql_result up, health;
 	int rc = 0;
 
 	rc |= view_query(s, "up_24h", &up, e);
 	rc |= view_query(s, "health_24h", &health, e);
-	o->targets = arena_calloc(mem, json_array_size(doc) + 1, sizeof *o->targets);
-	json_array_foreach(doc, i, item)
-	{
-		struct view_target *t = &o->targets[o->n_targets++];
-
-		read_target(mem, item, t);
-		t->up_24h = share_up(t->health_check ? &health : &up, t);
-	}
-	qsort(o->targets, o->n_targets, sizeof *o->targets, target_order);
+	for (size_t i = 0; i < n; i++)
+		at[i].up_24h = share_up(at[i].health_check ? &health : &up, &at[i]);
 	promql_result_release(&up);
 	promql_result_release(&health);
-	json_decref(doc);
 	return rc < 0 ? -1 : 0;
 }
 

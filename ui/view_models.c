@@ -126,13 +126,23 @@ view_models_load(const struct view_source *s, struct arena *mem, struct view_ove
 		m->version = arena_strdup(mem, labels_get(l, "version"));
 		m->job = arena_strdup(mem, labels_get(l, "job"));
 		fill_model(&f, m, limit);
+	}
+	for (size_t i = 0; i < N_FIGURES; i++)
+		promql_result_release(at(&f, i));
+	return rc;
+}
+
+void
+view_models_judge(struct view_overview *o, struct arena *mem)
+{
+	for (size_t i = 0; i < o->n_models; i++) {
+		struct view_model *m = &o->models[i];
+
 		for (size_t k = 0; k < o->n_logs; k++)
 			if (strcmp(o->logs[k].job, m->job) == 0)
 				m->last_record_ms = o->logs[k].newest_ms;
 		judge(o, mem, m);
 	}
-	qsort(o->models, o->n_models, sizeof *o->models, worst_first);
-	for (size_t i = 0; i < N_FIGURES; i++)
-		promql_result_release(at(&f, i));
-	return rc;
+	if (o->n_models > 0)
+		qsort(o->models, o->n_models, sizeof *o->models, worst_first);
 }

@@ -110,7 +110,7 @@ count_messages(const struct view_source *s, struct arena *mem, struct view_overv
 }
 
 int
-view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e)
+view_state(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e)
 {
 	int rc = 0;
 
@@ -119,12 +119,22 @@ view_overview(const struct view_source *s, struct arena *mem, struct view_overvi
 	rc |= view_agent_load(s, mem, &out->agent, e);
 	rc |= view_alerts_load(s, mem, out, e);
 	rc |= view_logs_load(s, mem, out, e);
-	rc |= view_models_load(s, mem, out, e);
 	rc |= view_targets_load(s, mem, out, e);
 	rc |= view_events(s, mem, s->now - MS_HOUR, s->now, 200, &out->events, &out->n_events, e);
 	rc |= count_messages(s, mem, out, e);
 	out->total_events = out->n_events;
 	find_likely_start(out);
 	out->health = overall(out);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e)
+{
+	int rc = view_state(s, mem, out, e);
+
+	rc |= view_targets_up(s, out->targets, out->n_targets, e);
+	rc |= view_models_load(s, mem, out, e);
+	view_models_judge(out, mem);
 	return rc < 0 ? -1 : 0;
 }

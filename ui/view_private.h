@@ -32,8 +32,14 @@ int view_agent_load(const struct view_source *s, struct arena *mem, struct view_
 int view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* Who acknowledged, what silences: into alerts as they were loaded. */
 int view_mark_alerts(const struct view_source *s, struct arena *mem, struct view_alert *at, size_t n, struct err *e);
+/* Figures only; view_models_judge then says by o's alerts how each model is, worst first. */
 int view_models_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+void view_models_judge(struct view_overview *o, struct arena *mem);
+/* The Overview without its models: rows and documents, hardly a figure. */
+int view_state(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e);
 int view_targets_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+/* The share of the last day that each was up: a day of samples. */
+int view_targets_up(const struct view_source *s, struct view_target *at, size_t n, struct err *e);
 int view_logs_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 
 #endif

@@ -241,19 +241,29 @@ ui__no_keys_and_resizes_break_it(void **state)
 	screen_open(&s, grid_open(80, 24, GLYPHS_BRAILLE));
 	s.now = NOW;
 	snap = load(p, &s);
-	s.snap = snap;
+	screen_take(&s, snap);
 	for (int i = 0; i < rounds; i++) {
 		if (below(&random, 40) == 0)
 			grid_resize(s.grid, 1 + (int)below(&random, 220), 1 + (int)below(&random, 70));
-		screen_key(&s, keys[below(&random, sizeof keys / sizeof *keys)]);
+		if (below(&random, 30) == 0)
+			screen_mouse(&s, below(&random, 4) == 0 ? 64 + (int)below(&random, 2) : 0, below(&random, 5) == 0,
+				     (int)below(&random, 230), (int)below(&random, 80));
+		else
+			screen_key(&s, keys[below(&random, sizeof keys / sizeof *keys)]);
 		s.quit = false;
+		s.deed.kind = DEED_NONE; /* nobody carries it out */
+		s.form.due = false;
+		if (s.line.text[0] != '\0' && below(&random, 20) == 0)
+			line_set(&s.line, ""); /* no long file names */
 		if (below(&random, 8) == 0)
 			screen_draw(&s);
 		if (below(&random, 200) == 0) {
 			struct snapshot *fresh = load(p, &s);
 
+			s.paused = false;
+			screen_take(&s, fresh);
 			snapshot_close(snap);
-			s.snap = snap = fresh;
+			snap = fresh;
 			screen_draw(&s);
 			assert_harmless(s.grid);
 		}

@@ -1,0 +1,165 @@
+/*
+ * deed.c -- see deed.h. Notification's own verbs are called, so that a deed is checked and recorded as from the command line.
+ */
+#include "deed.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mlwatch/arena.h"
+#include "mlwatch/err.h"
+#include "mlwatch/notify.h"
+#include "mlwatch/store.h"
+#include "mlwatch/store_rows.h"
+
+const char *const deed_done_word[N_DEEDS] = {"",           "acknowledged", "silenced",
+					     "taken back", "taken back",   "goes out again",
+					     "given up",   "noted",        "a test message is asked for"};
+
+const char *
+deed_author(void)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *pw;
+
+	if (sudo != NULL && sudo[0] != '\0')
+		return sudo;
+	pw = getpwuid(getuid());
+	return pw != NULL ? pw->pw_name : "unknown";
+}
+
+/* ---- alerts ---- */
+
+typedef int alert_deed_fn(const struct deed *d, struct store *s, const struct notify_view_alert *a, struct err *e);
+
+static const struct notify_view_alert *
+find_alert(const struct notify_view *v, const char *fingerprint)
+{
+	const unsigned long long want = strtoull(fingerprint, NULL, 16);
+
+	for (size_t i = 0; i < v->n_alerts; i++)
+		if (labels_hash(v->alerts[i].labels) == want)
+			return &v->alerts[i];
+	return NULL;
+}
+
+static int
+each_alert(const struct deed *d, struct store *s, alert_deed_fn *fn, struct err *e)
+{
+	struct arena *mem = arena_open();
+	struct notify_view v;
+	int rc = notify_view_read(&v, s, d->now, mem, e);
+
+	for (size_t i = 0; i < d->n_alerts && rc == 0; i++) {
+		const struct notify_view_alert *a = find_alert(&v, d->alert[i]);
+
+		rc = a != NULL ? fn(d, s, a, e)
+			       : err_set(e, ERR_USAGE, "notification does not know this alert: it may be over");
+	}
+	notify_view_release(&v);
+	arena_close(mem);
+	return rc < 0 || err_is_set(e) ? -1 : 0;
+}
+
+static int
+ack_one(const struct deed *d, struct store *s, const struct notify_view_alert *a, struct err *e)
+{
+	return notify_ack(s, a->fingerprint, a->starts_ms, deed_author(), d->comment, d->now, e);
+}
+
+static int
+unack_one(const struct deed *d, struct store *s, const struct notify_view_alert *a, struct err *e)
+{
+	(void)d;
+	return store_drop_ack(s, strtoull(a->fingerprint, NULL, 16), e);
+}
+
+static int
+do_ack(const struct deed *d, struct store *s, struct err *e)
+{
+	return each_alert(d, s, ack_one, e);
+}
+
+static int
+do_unack(const struct deed *d, struct store *s, struct err *e)
+{
+	return each_alert(d, s, unack_one, e);
+}
+
+/* ---- silences ---- */
+
+static int
+do_silence(const struct deed *d, struct store *s, struct err *e)
+{
+	struct matcher m[DEED_MATCHERS];
+	size_t n = 0;
+	char id[37];
+	int rc = 0;
+
+	for (size_t i = 0; i < d->n_matchers && rc == 0; i++) {
+		rc = matcher_init(&m[n], MATCH_EQ, d->matcher[i].name, d->matcher[i].value, e);
+		n += rc == 0;
+	}
+	const struct notify_silence what = {.matchers = m,
+					    .n_matchers = n,
+					    .starts_ms = d->now,
+					    .ends_ms = d->ends_ms,
+					    .created_by = deed_author(),
+					    .comment = d->comment};
+	if (rc == 0)
+		rc = notify_silence_put(s, &what, d->now, id, e);
+	for (size_t i = 0; i < n; i++)
+		matcher_release(&m[i]);
+	return rc;
+}
+
+static int
+do_expire(const struct deed *d, struct store *s, struct err *e)
+{
+	return notify_silence_expire(s, d->subject, d->now, e);
+}
+
+/* ---- messages, notes ---- */
+
+static int
+not_yet(const struct deed *d, struct store *s, struct err *e)
+{
+	(void)d;
+	(void)s;
+	return err_set(e, ERR_USAGE, "not possible from here yet");
+}
+
+static int
+do_note(const struct deed *d, struct store *s, struct err *e)
+{
+	const struct store_event ev = {.t = d->now,
+				       .kind = "note",
+				       .severity = "info",
+				       .subject = deed_author(),
+				       .model = d->subject,
+				       .text = d->comment,
+				       .ref = ""};
+
+	return store_put_event(s, &ev, e);
+}
+
+static int (*const doing[N_DEEDS])(const struct deed *d, struct store *s, struct err *e) = {
+    [DEED_ACK] = do_ack,    [DEED_SILENCE] = do_silence, [DEED_EXPIRE] = do_expire, [DEED_UNACK] = do_unack,
+    [DEED_RETRY] = not_yet, [DEED_GIVE_UP] = not_yet,    [DEED_NOTE] = do_note,     [DEED_TEST] = not_yet};
+
+int
+deed_do(const struct deed *d, const char *store_path, struct err *e)
+{
+	const struct store_spec spec = {.path = store_path};
+	struct store *s = NULL;
+	int rc;
+
+	if (d->kind == DEED_NONE || store_open(&s, &spec, STORE_WRITE, e) < 0)
+		return -1;
+	rc = doing[d->kind](d, s, e);
+	store_close(s);
+	return rc;
+}

@@ -1,0 +1,177 @@
+/*
+ * load_charts.c -- tracks over the range, their new tail only; the charts of a model; the sparks of alerts.
+ */
+#include "load.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mlwatch/clock.h"
+#include "view_private.h"
+
+#define SPARK_CELLS 16
+#define SPARKS_MAX  40
+
+static int64_t
+step_of(struct time_span span)
+{
+	return (span.to - span.from) / CHART_POINTS;
+}
+
+struct time_span
+chart_span(const struct loading *l)
+{
+	int64_t step = l->q->range_ms / CHART_POINTS, to;
+
+	if (step < 1)
+		step = 1;
+	to = l->src.now / step * step;
+	return (struct time_span){to - step * CHART_POINTS, to};
+}
+
+/* How many points at the end are not in the values that are there; CHART_POINTS: all. */
+static int
+tail_length(struct time_span span, const struct track *before, struct time_span before_span)
+{
+	const int64_t step = step_of(span), moved = span.to - before_span.to;
+
+	if (before == NULL || before->v == NULL || step_of(before_span) != step || moved < 0 || moved % step != 0 ||
+	    moved / step >= CHART_POINTS)
+		return CHART_POINTS;
+	/* the newest point was of a window that was still open, and a late record may have come since */
+	return (int)(moved / step) + 2 < CHART_POINTS ? (int)(moved / step) + 2 : CHART_POINTS;
+}
+
+struct track
+load_track(struct loading *l, const char *expr, struct time_span span, const struct track *before,
+	   struct time_span before_span)
+{
+	const int n = tail_length(span, before, before_span), kept = CHART_POINTS - n;
+	const int64_t step = step_of(span);
+	double *v = arena_alloc(l->mem, CHART_POINTS * sizeof *v);
+	struct view_series *series = NULL;
+	struct track t = {v, NAN};
+	size_t found = 0;
+
+	for (int i = 0; i < CHART_POINTS; i++)
+		v[i] = NAN;
+	if (kept > 0)
+		memcpy(v, before->v + (span.to - before_span.to) / step, (size_t)kept * sizeof *v);
+	if (view_range(&l->src, l->mem, expr, span.to - step * n, span.to, (size_t)n, &series, &found, &l->err) == 0 &&
+	    found > 0)
+		memcpy(v + kept, series[0].v, (size_t)n * sizeof *v);
+	for (int i = CHART_POINTS - 1; i >= 0 && isnan(t.last); i--)
+		t.last = v[i];
+	return t;
+}
+
+/* ---- the charts of a model ---- */
+
+/* A rule that limits a value of this unit of the selected model gives the dashed line. */
+static double
+rule_limit(const struct snapshot *s, enum unit unit)
+{
+	for (size_t i = 0; i < s->o.n_alerts; i++) {
+		const struct view_alert *a = &s->o.alerts[i];
+
+		if (a->limit_op != NULL && a->value.unit == unit && strcmp(a->model, s->model) == 0)
+			return a->limit.v;
+	}
+	return NAN;
+}
+
+void *
+load_charts(struct loading *l)
+{
+	static const struct {
+		const char *fmt; /* every %1$s is the selector with its range */
+		size_t member;
+		bool models_only;
+	} tracks[] = {
+#define T(member) offsetof(struct part_charts, member)
+	    {"histogram_quantile(0.50, sum(rate(ml_latency_seconds%1$s)))", T(p50), false},
+	    {"histogram_quantile(0.95, sum(rate(ml_latency_seconds%1$s)))", T(p95), false},
+	    {"histogram_quantile(0.99, sum(rate(ml_latency_seconds%1$s)))", T(p99), false},
+	    {"sum(rate(ml_predictions_total%1$s))", T(rps), false},
+	    {"sum(increase(ml_errors_total%1$s)) / sum(increase(ml_predictions_total%1$s))", T(errors), false},
+	    {"sum(rate(ml_predictions_total%1$s offset 1d))", T(rps_before), true},
+#undef T
+	};
+	const struct part_charts *before = l->before;
+	struct part_charts *c = arena_calloc(l->mem, 1, sizeof *c);
+	int64_t window;
+	char selector[400], expr[1400];
+
+	c->span = chart_span(l);
+	c->latency_limit = c->error_limit = NAN;
+	if (l->s->model == NULL)
+		return c;
+	window = step_of(c->span) > MS_MINUTE ? step_of(c->span) : MS_MINUTE;
+	snprintf(selector, sizeof selector, "{model=\"%s\",version=\"%s\"}[%lldms]", l->s->model, l->s->version,
+		 (long long)window);
+	for (size_t i = 0; i < sizeof tracks / sizeof *tracks; i++) {
+		struct track *at = (struct track *)((char *)c + tracks[i].member);
+
+		if (tracks[i].models_only && l->q->page != PAGE_MODELS)
+			continue;
+		snprintf(expr, sizeof expr, tracks[i].fmt, selector);
+		*at =
+		    load_track(l, expr, c->span,
+			       before != NULL ? (const struct track *)((const char *)before + tracks[i].member) : NULL,
+			       before != NULL ? before->span : c->span);
+	}
+	c->latency_limit = rule_limit(l->s, UNIT_SECONDS);
+	c->error_limit = rule_limit(l->s, UNIT_SHARE);
+	return c;
+}
+
+/* ---- sparks ---- */
+
+const struct view_series *
+series_for(const struct view_series *series, size_t n, const struct view_alert *a)
+{
+	size_t best = 0, most = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		size_t same = 1;
+
+		for (size_t j = 0; j < series[k].labels.n; j++)
+			same += strcmp(labels_get(a->labels, series[k].labels.at[j].name),
+				       series[k].labels.at[j].value) == 0;
+		if (same > most) {
+			most = same;
+			best = k;
+		}
+	}
+	return n > 0 ? &series[best] : NULL;
+}
+
+/* Alerts of one rule share one query. */
+void *
+load_sparks(struct loading *l)
+{
+	const struct view_overview *o = &l->s->o;
+	const size_t n = o->n_alerts < SPARKS_MAX ? o->n_alerts : SPARKS_MAX;
+	struct part_sparks *p = arena_calloc(l->mem, 1, sizeof *p);
+
+	p->at = arena_calloc(l->mem, n + 1, sizeof *p->at);
+	p->n = n;
+	for (size_t i = 0; i < n; i++) {
+		const char *expr = o->alerts[i].value_expr;
+		struct view_series *series = NULL;
+		size_t found = 0;
+
+		p->at[i].fingerprint = arena_strdup(l->mem, o->alerts[i].fingerprint);
+		if (expr[0] == '\0' || p->at[i].v != NULL)
+			continue;
+		view_range(&l->src, l->mem, expr, l->src.now - MS_HOUR, l->src.now, SPARK_CELLS, &series, &found,
+			   &l->err);
+		for (size_t k = i; k < n && found > 0; k++)
+			if (strcmp(o->alerts[k].value_expr, expr) == 0) {
+				p->at[k].v = series_for(series, found, &o->alerts[k])->v;
+				p->at[k].n = SPARK_CELLS;
+			}
+	}
+	return p;
+}

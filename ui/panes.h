@@ -1,0 +1,11 @@
+/* panes.h -- panes that more than one page shows. */
+#ifndef UI_PANES_H
+#define UI_PANES_H
+
+#include "grid.h"
+
+struct screen;
+
+void pane_models(struct screen *s, struct pane p, bool of_overview);
+
+#endif

@@ -1,0 +1,273 @@
+/*
+ * snapshot.h -- what the dashboard shows, as it was read from the store: immutable, and made of parts.
+ *
+ * A part is what one or more panes show (the state, the figures of models, charts, ...). Parts are counted references: a snapshot shares
+ * with the one before it every part that need not be read again, so that a view that stands still costs next to nothing. Which page needs
+ * which parts, how often each is read again and what it depends on is one table (load.c).
+ *
+ * Knows view.h and what a part holds. Does not know cells, keys or curses.
+ */
+#ifndef UI_SNAPSHOT_H
+#define UI_SNAPSHOT_H
+
+#include "mlwatch/view.h"
+#include "page_names.h"
+
+#define CHART_POINTS 240 /* of a track */
+
+enum part {
+	PART_STATE,    /* agent, alerts, targets, logs, recent events, notifications: rows and documents, no figures */
+	PART_MODELS,   /* figures of every model */
+	PART_SPARKS,   /* the last hour of every active alert */
+	PART_RULES,    /* rules that do not fire, silences, what was resolved */
+	PART_CHARTS,   /* latency, traffic, errors of a model over the range */
+	PART_FEATURES, /* drift of a model's features, now */
+	PART_HEAT,     /* ... and over the range */
+	PART_CELL,     /* one feature in one stretch of the range, in numbers */
+	PART_FEATURE,  /* one feature against its reference */
+	PART_ALERT,    /* one alert: value over the range, history, who was told, what is behind it */
+	PART_MODEL,    /* one model: answers, scores, labels, where its numbers come from */
+	PART_TARGETS,  /* the last hour of every target */
+	PART_LOGS,     /* the last hour of every log */
+	PART_NOTIFY,   /* receivers, messages waiting and sent, the chosen one whole */
+	PART_EVENTS,   /* the timeline over the range */
+	PART_QUERY,    /* the answer to the query line */
+	PART_NAMES,    /* what the query line is completed with */
+	N_PARTS
+};
+
+/* CHART_POINTS values at equal steps over (from, to]; NAN where there is nothing. v NULL: not read. */
+struct track {
+	const double *v;
+	double last; /* the newest that is there; NAN */
+};
+struct time_span {
+	int64_t from, to; /* ms */
+};
+
+struct part_rules {
+	struct view_rule *rules;
+	size_t n_rules;
+	struct view_silence *silences;
+	size_t n_silences;
+	struct view_alert *resolved;
+	size_t n_resolved;
+};
+
+struct part_sparks { /* of o.alerts[i] by its fingerprint */
+	struct spark {
+		const char *fingerprint;
+		const double *v;
+		size_t n;
+	} * at;
+	size_t n;
+};
+
+struct part_charts {
+	struct time_span span;
+	struct track p50, p95, p99, rps, rps_before, errors;
+	double latency_limit, error_limit; /* of a rule; NAN: no rule has one */
+	const char *latency_what;          /* "p95": whose limit it is */
+};
+
+struct part_features {
+	struct view_feature *at;
+	size_t n;
+};
+
+/* One feature now and in what it is compared with. */
+struct feature_side {
+	double rows, missing_share, invalid, mean, stddev, min, p50, p90, max, below_share,
+	    above_share; /* NAN: not known */
+};
+struct part_feature {
+	const char *name;
+	bool categorical;
+	struct time_span window; /* of "now" */
+	const char *reference_created, *reference_version;
+	int edges;
+	double value, bound, pvalue, limit, psi, wasserstein;
+	struct feature_side reference, now, before; /* before: the same hour a week ago */
+	/* shares per bin: reference deciles and what lies outside; or categories */
+	size_t n_bins;
+	const char **bin_label, **bin_edge;
+	const double *bin_reference, *bin_now, *bin_psi;
+	/* the two cumulative curves at the same places, from the smallest to the largest value */
+	size_t n_curve;
+	const double *curve_at, *curve_reference, *curve_now;
+	double gap, gap_at, gap_reference, gap_now; /* where they are farthest apart */
+	struct track over_time;
+	struct time_span span;
+	/* categorical: those that are new, those that vanished, as text */
+	const char *fresh, *vanished;
+	double chi2, chi2_pvalue;
+};
+
+struct part_cell {
+	const char *feature;
+	struct time_span span;
+	struct view_feature numbers; /* over the cell */
+	double bound, gap_at, gap_reference, gap_now, week_ago;
+	int64_t first_over_ms, last_below_ms;
+};
+
+struct part_alert {
+	const char *fingerprint;
+	struct time_span span;
+	struct track value;
+	double peak;
+	int64_t peak_ms; /* 0: not known */
+	int fired_30d;
+	int64_t fired_30d_ms; /* in all */
+	int64_t next_evaluation_ms;
+	/* series behind an aggregate, worst first */
+	struct behind {
+		const char *name, *what; /* what: "mean ×100: unit?", "silenced" */
+		double value, limit, rows;
+		enum health health;
+	} * behind;
+	size_t n_behind, n_behind_all; /* over the limit, in all */
+	const char *behind_title;      /* "features behind it"; NULL: nothing is */
+	struct view_event *events;     /* around its start */
+	size_t n_events;
+	struct time_span events_span;
+	struct view_message *told;
+	size_t n_told;
+};
+
+struct part_model {
+	const char *model, *version;
+	struct answer {
+		const char *name;
+		double share, reference; /* NAN */
+	} * answers;
+	size_t n_answers;
+	const char *answers_against; /* "ref", "1d ago" */
+	size_t n_score;
+	const double *score, *score_reference; /* shares per tenth */
+	double score_mean, score_reference_mean;
+	const char **sources; /* "where its numbers come from", a line each */
+	size_t n_sources;
+	double precision, recall, precision_30d, recall_30d, labels_joined;
+};
+
+struct part_strips { /* of o.targets[i] or o.files[i], by name */
+	struct strip {
+		const char *name;
+		const double *v;
+		size_t n;
+		double share; /* of the last day: up; NAN */
+	} * at;
+	size_t n;
+};
+
+struct part_notify {
+	struct view_receiver *receivers;
+	size_t n_receivers;
+	struct view_message *waiting, *sent;
+	size_t n_waiting, n_sent;
+	int64_t sent_24h;
+	const char *message_id, *message_to; /* of the chosen one; NULL: none */
+	const char **message;                /* as lines, secrets masked */
+	size_t n_message;
+};
+
+struct part_events {
+	struct view_event *at;
+	size_t n, total;
+	double *problems, *others; /* per cell of the range */
+	size_t n_cells;
+	struct time_span span;
+};
+
+struct part_query {
+	const char *text; /* what was asked */
+	struct view_series *series;
+	size_t n;
+	struct time_span span;
+	int64_t step_ms;
+	const char *error;
+	const char *unit;
+	double seconds; /* how long it took */
+	int64_t rows;   /* read */
+	struct view_series *instant;
+};
+
+struct part_names {
+	const char **metrics, **labels;
+	size_t n_metrics, n_labels;
+	const char *label; /* whose values these are */
+	const char **values;
+	size_t n_values;
+};
+
+struct part_box;
+struct snapshot {
+	struct part_box *box[N_PARTS]; /* private to load.c */
+	struct arena *mem;
+	int64_t t, from; /* the range shown: (from, t] */
+	int64_t clock;   /* when it was read */
+	bool live;
+	const char *error;      /* the store could not be read */
+	const char *trouble;    /* a part could not be read: why */
+	struct view_overview o; /* of PART_STATE and PART_MODELS */
+	bool has_models;
+	/* what the request came to: whose charts and features these are; NULL: none */
+	const char *model, *version, *alert, *feature;
+	/* of the parts; NULL: not read yet */
+	const struct part_sparks *sparks;
+	const struct part_rules *rules;
+	const struct part_charts *charts;
+	const struct part_features *features, *heat;
+	const struct part_cell *cell;
+	const struct part_feature *detail;
+	const struct part_alert *about;
+	const struct part_model *of_model;
+	const struct part_strips *targets, *logs;
+	const struct part_notify *notify;
+	const struct part_events *events;
+	const struct part_query *query;
+	const struct part_names *names;
+};
+
+/* Against what a feature is compared. */
+enum baseline { BASELINE_REFERENCE, BASELINE_WEEK, BASELINE_PREVIOUS, N_BASELINES };
+enum statistic { STATISTIC_KS, STATISTIC_PSI, STATISTIC_JS, STATISTIC_WASSERSTEIN, N_STATISTICS };
+
+/* What is to be shown. Compared byte by byte: made from zeroed memory. */
+struct request {
+	enum page page;
+	int64_t at; /* end of the range; 0: now */
+	int64_t
+	    clock; /* what time it is taken to be; 0: the clock's (pictures of the past are judged as they were then) */
+	int64_t range_ms;
+	int64_t drift_window_ms; /* of NOW in Drift */
+	char model[128], version[64], feature[128], alert[24], message[24];
+	int cell; /* of the heat map, from the right; 0: none */
+	enum baseline baseline;
+	enum statistic statistic;
+	bool versions_apart;
+	char query[2048], complete[128];
+};
+
+struct reader;
+/* What the loader keeps from one reading to the next: the newest parts. */
+struct parts;
+struct parts *parts_open(void);
+void parts_close(struct parts *p);
+
+/*
+ * Reads what q asks for, as far as it is not in p and still good. hand gets (and owns) a snapshot as soon as there is something to show that
+ * was not there before (the state before the charts), and at the end; nothing when nothing is new and nothing else was asked for.
+ */
+typedef void snapshot_fn(void *arg, struct snapshot *s);
+void snapshot_read(struct parts *p, struct reader *r, const struct request *q, snapshot_fn *hand, void *arg);
+/* The whole in one go, for pictures. */
+struct snapshot *snapshot_load(struct reader *r, const struct request *q);
+struct snapshot *snapshot_failed(const struct request *q, const char *why);
+void snapshot_close(struct snapshot *s); /* NULL is fine */
+/* The spark of an alert, the strip of a target or log; NULL. */
+const struct spark *snapshot_spark(const struct snapshot *s, const char *fingerprint);
+const struct strip *strip_of(const struct part_strips *p, const char *name);
+
+#endif
