@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEY_SGR (KEY_MAX - 7)
+#define KEY_SGR        (KEY_MAX - 7)
+#define REPORT_NUMBERS 4
+#define LARGE          100000
 
 static const struct {
 	int code;
@@ -76,24 +78,25 @@ typed_key(wint_t code, char out[16])
 		snprintf(out, 16, "%lc", code);
 }
 
-/* "button;x;yM" after the start; 'm' is a release. */
+/* "button;x;yM" after the start; 'm' is a release. What is no report is swallowed as far as it looks like one. */
 static bool
 mouse_report(struct input_got *g)
 {
-	int at[3] = {0, 0, 0}, i = 0, digits = 0;
+	int at[REPORT_NUMBERS] = {0}, i = 0;
 	wint_t c;
 
 	while (get_wch(&c) == OK) {
-		if (c >= '0' && c <= '9' && digits++ < 12) {
-			at[i] = at[i] * 10 + (int)(c - '0');
-		} else if (c == ';' && i < 2) {
-			i++;
-		} else {
+		if (c >= '0' && c <= '9') {
+			at[i] = at[i] < LARGE ? at[i] * 10 + (int)(c - '0') : LARGE;
+		} else if (c == ';') {
+			i += i + 1 < REPORT_NUMBERS;
+		} else if (c == 'M' || c == 'm') {
 			*g = (struct input_got){EVENT_MOUSE, "", at[0], at[1] - 1, at[2] - 1};
 			return c == 'M' && i == 2;
+		} else {
+			unget_wch((wchar_t)c); /* a key */
+			return false;
 		}
-		if (at[i] > 100000)
-			at[i] = 100000;
 	}
 	return false;
 }

@@ -17,6 +17,9 @@
 #include "mlwatch/xalloc.h"
 #include "screen.h"
 
+#define PLAIN_WIDTH 400
+#define PLAIN_ROWS  200
+
 /* Takes text. */
 static void
 copy(struct screen *s, char *text, const char *what)
@@ -122,18 +125,40 @@ act_show_link(struct screen *s, const char *key)
 	s->wish.plain_is_link = true;
 }
 
-/* Takes frame characters out of a row: what is copied are words. */
+/* The frame goes: what is copied are words. */
 static void
-unframe(struct grid *g, int y)
+unframe(struct grid *g)
 {
-	const bool edge = g->cell[y * g->w].ch == 0x2514; /* the bottom line */
+	for (int y = 0; y < g->h; y++)
+		for (int x = 0; x < g->w; x++)
+			if (y == 0 || y == g->h - 1 || x == 0 || x == g->w - 1)
+				g->cell[y * g->w + x].ch = ' ';
+}
+
+static bool
+column_is_blank(const struct grid *g, int x)
+{
+	for (int y = 0; y < g->h; y++)
+		if (g->cell[y * g->w + x].ch != ' ')
+			return false;
+	return true;
+}
+
+/* Drawn wide, columns stand far apart: two blank ones are enough between them. Returns the width that is left. */
+static int
+squeeze(struct grid *g)
+{
+	int to = 0, blank = 2;
 
 	for (int x = 0; x < g->w; x++) {
-		struct cell *c = &g->cell[y * g->w + x];
-
-		if (edge || x == 0 || x == g->w - 1)
-			c->ch = ' ';
+		blank = column_is_blank(g, x) ? blank + 1 : 0;
+		if (blank > 2)
+			continue;
+		for (int y = 0; y < g->h; y++)
+			g->cell[y * g->w + to] = g->cell[y * g->w + x];
+		to++;
 	}
+	return to;
 }
 
 /* The pane with the focus drawn wide enough that nothing is cut, without its frame. */
@@ -141,6 +166,8 @@ void
 act_plain(struct screen *s, const char *key)
 {
 	(void)key;
+	if (s->snap == NULL)
+		return;
 	free(s->wish.plain);
 	s->wish.plain = screen_pane_text(s);
 	s->wish.plain_is_link = false;
@@ -149,30 +176,31 @@ act_plain(struct screen *s, const char *key)
 char *
 screen_pane_text(struct screen *s)
 {
-	struct grid *shown = s->grid, *big = grid_open(400, shown->h > 200 ? shown->h : 200, shown->glyphs);
+	struct grid *shown = s->grid, *big = grid_open(PLAIN_WIDTH, PLAIN_ROWS, shown->glyphs);
 	const bool zoom = s->zoom;
-	struct buf b = BUF_INIT;
-	int last = 0;
+	struct buf b = BUF_INIT, row = BUF_INIT;
+	int width, last = 0;
 
 	s->grid = big;
 	s->zoom = true;
-	grid_clear(big);
 	page_draw(s, grid_pane(big));
 	s->grid = shown;
 	s->zoom = zoom;
+	unframe(big);
+	width = squeeze(big);
 	for (int y = 1; y < big->h; y++) {
-		struct buf row = BUF_INIT;
-
-		unframe(big, y);
+		for (int x = width; x < big->w; x++)
+			big->cell[y * big->w + x].ch = ' ';
+		buf_reset(&row);
 		grid_row_text(big, y, &row);
-		if (row.len > 0) {
-			for (; last < y - 1; last++)
-				buf_addc(&b, '\n');
-			buf_addf(&b, "%s\n", buf_str(&row));
-			last = y;
-		}
-		buf_release(&row);
+		if (row.len == 0)
+			continue;
+		for (; last > 0 && last < y - 1; last++)
+			buf_addc(&b, '\n');
+		buf_addf(&b, "%s\n", buf_str(&row));
+		last = y;
 	}
+	buf_release(&row);
 	grid_close(big);
 	screen_draw(s);
 	return buf_steal(&b);

@@ -11,7 +11,8 @@
 
 #include "../../ui/filter.h"
 
-static const struct filter_field row[] = {{"alertname", "FeatureDrift"}, {"model", "fraud"}, {"feature", "device_age"}, {"state", "silenced 41m more"}};
+static const struct filter_field row[] = {
+    {"alertname", "FeatureDrift"}, {"model", "fraud"}, {"feature", "device_age"}, {"state", "silenced 41m more"}};
 
 static bool
 passes(const char *text)

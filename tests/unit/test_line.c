@@ -108,7 +108,7 @@ history__up_and_down_come_back_to_what_was_typed(void **state)
 	history_add(&h, "first");
 	history_add(&h, "second");
 	history_add(&h, "second"); /* once */
-	history_add(&h, "");	    /* nothing */
+	history_add(&h, "");       /* nothing */
 	line_set(&l, "half ty");
 	assert_true(history_key(&h, &l, "Up"));
 	assert_string_equal(l.text, "second");

@@ -210,7 +210,7 @@ table__sorting_by_a_column_and_back(void **state)
 	assert_string_equal(order(p), "dcba");
 	keys(p, "I s g");
 	assert_int_equal(p->s.menu.kind, MENU_NONE); /* "g" left the menu */
-	keys(p, "s k k k k k k k k Enter"); /* round to the first row: as they come */
+	keys(p, "s k k k k k k k k Enter");          /* round to the first row: as they come */
 	keys(p, ": s o r t Enter");
 	assert_string_equal(order(p), "cadb");
 }
