@@ -122,7 +122,11 @@ agent_text(const struct screen *s, bool is_wide, char out[96])
 	const int64_t old = agent_age(s);
 	char clock[16], zone[16], age[16];
 
-	clock_hms(s, clock, s->now);
+	/* a clock that ticks makes what is shown look alive */
+	if (a->state == AGENT_OK)
+		clock_hms(s, clock, s->now);
+	else
+		clock_hm(s, clock, s->now);
 	offset_text(s, zone);
 	duration_human(age, old);
 	if (a->state == AGENT_OK)
@@ -334,6 +338,8 @@ draw_hint(struct screen *s, struct pane p, int y)
 		buf_addf(&text, "%s: Tab next field   Space toggle   Esc cancel", form_title(s));
 	else if (s->hint[0] != '\0')
 		buf_addstr(&text, s->hint);
+	else if (s->live->trouble != NULL && s->live->error == NULL)
+		buf_addf(&text, "not all could be read: %s", s->live->trouble);
 	else
 		expand_hint(s, hint, &text);
 	put_left(p, x, y, p.w - x, s->hint[0] != '\0' ? STYLE_TEXT : STYLE_DIM, buf_str(&text));

@@ -198,6 +198,7 @@ void
 screen_key(struct screen *s, const char *key)
 {
 	s->hint[0] = '\0';
+	s->dropped = false;
 	dispatch(s, key);
 	for (int t = 0; t < N_TABLES; t++)
 		table_refresh(s, (enum table)t);

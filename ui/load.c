@@ -14,7 +14,8 @@
 #include "mlwatch/xalloc.h"
 #include "view_private.h"
 
-#define LOOK_MS (3 * MS_SECOND) /* an agent that hangs commits nothing: how soon that is noticed */
+#define LOOK_MS  (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
+#define QUERY_MS (60 * MS_SECOND) /* how long a query may take at all */
 
 /* What a part depends on: when it is another one, the part is. */
 enum depends {
@@ -73,13 +74,14 @@ struct part_box {
 	uint64_t depends;
 	int64_t read_at; /* monotonic */
 	int64_t version; /* of the store when it was read */
-	char *trouble;
+	bool troubled;   /* to be read again */
 };
 
 struct parts {
 	struct part_box *box[N_PARTS];
 	struct request last;
 	bool asked;
+	volatile bool cancel; /* set from another thread; promql looks at it while it evaluates */
 };
 
 static struct part_box *
@@ -95,7 +97,6 @@ let_go(struct part_box *b)
 	if (b == NULL || atomic_fetch_sub(&b->holders, 1) > 1)
 		return;
 	arena_close(b->mem);
-	free(b->trouble);
 	free(b);
 }
 
@@ -113,6 +114,12 @@ parts_close(struct parts *p)
 	for (int i = 0; i < N_PARTS; i++)
 		let_go(p->box[i]);
 	free(p);
+}
+
+void
+parts_cancel(struct parts *p)
+{
+	p->cancel = true;
 }
 
 /* ---- the state ---- */
@@ -190,6 +197,8 @@ still_good(enum part part, const struct part_box *b, const struct request *q, in
 	const int64_t age = clock_monotonic() - b->read_at;
 	const int64_t step = q->range_ms / CHART_POINTS;
 
+	if (b->troubled)
+		return false;
 	if (b->version == version)
 		return part != PART_STATE || age < LOOK_MS;
 	return age < (kinds[part].every_ms != EVERY_STEP ? kinds[part].every_ms : step > 2000 ? step : 2000);
@@ -248,8 +257,6 @@ static void
 put_in(struct snapshot *s, enum part part, struct part_box *b)
 {
 	s->box[part] = hold(b);
-	if (b->trouble != NULL && s->trouble == NULL)
-		s->trouble = b->trouble;
 	if (b->payload == NULL)
 		return;
 	if (part == PART_STATE)
@@ -276,6 +283,7 @@ snapshot_copy(const struct snapshot *s, const struct request *q)
 	copy->version = s->version != NULL ? arena_strdup(copy->mem, s->version) : NULL;
 	copy->alert = s->alert != NULL ? arena_strdup(copy->mem, s->alert) : NULL;
 	copy->feature = s->feature != NULL ? arena_strdup(copy->mem, s->feature) : NULL;
+	copy->trouble = s->trouble != NULL ? arena_strdup(copy->mem, s->trouble) : NULL;
 	copy->error = s->error != NULL ? arena_strdup(copy->mem, s->error) : NULL;
 	return copy;
 }
@@ -284,21 +292,25 @@ static struct part_box *
 read_part(struct reading *r, enum part part, uint64_t depends, const struct part_box *old)
 {
 	struct part_box *b = xcalloc(1, sizeof *b);
+	struct promql promql = *reader_promql(r->reader);
 	struct loading l = {.q = r->q,
 			    .s = r->s,
-			    .src = {reader_store(r->reader), reader_promql(r->reader), r->s->t, r->s->clock},
+			    .src = {reader_store(r->reader), &promql, r->s->t, r->s->clock},
 			    .reader = r->reader,
 			    .mem = arena_open(),
 			    .before = old != NULL ? old->payload : NULL};
 
+	promql.limits.cancel = &r->parts->cancel;
+	promql.limits.timeout_ms = QUERY_MS;
 	atomic_init(&b->holders, 1);
 	b->mem = l.mem;
 	b->depends = depends;
 	b->version = r->version;
 	b->payload = kinds[part].load(&l);
 	b->read_at = clock_monotonic();
-	if (err_is_set(&l.err))
-		b->trouble = xstrdup(l.err.text);
+	b->troubled = err_is_set(&l.err);
+	if (b->troubled && r->s->trouble == NULL)
+		r->s->trouble = arena_strdup(r->s->mem, l.err.text);
 	return b;
 }
 
@@ -309,13 +321,21 @@ take_part(struct reading *r, enum part part)
 	const uint64_t depends = depends_now(&kinds[part], r->q, r->s);
 	const bool same = old != NULL && old->depends == depends;
 
+	if (r->q->brief && part > PART_MODELS) {
+		if (same)
+			put_in(r->s, part, old);
+		return;
+	}
 	if (!same || !still_good(part, old, r->q, r->version)) {
-		if (!same && r->news && part > PART_MODELS && r->hand != NULL) {
+		if (!same && r->news && part > PART_MODELS) {
 			r->hand(r->arg, snapshot_copy(r->s, r->q));
 			r->news = false;
 		}
-		*slot = read_part(r, part, depends, same ? old : NULL);
-		let_go(old);
+		struct part_box *fresh = read_part(r, part, depends, same ? old : NULL);
+		/* what cannot be read leaves what was there before, and is tried again the next time */
+		const bool keep = fresh->troubled && same && old->payload != NULL;
+		*slot = keep ? old : fresh;
+		let_go(keep ? fresh : old);
 		r->news = r->any = true;
 	}
 	put_in(r->s, part, *slot);
@@ -400,10 +420,11 @@ snapshot_read(struct parts *p, struct reader *reader, const struct request *q, s
 
 	p->last = *q;
 	p->asked = true;
+	p->cancel = false;
 
 	if (reader_refresh(reader, &e) < 0)
 		r.s->error = arena_strdup(r.s->mem, e.text);
-	for (int part = 0; part < N_PARTS; part++) {
+	for (int part = 0; part < N_PARTS && !p->cancel; part++) {
 		if (!(kinds[part].pages & 1u << q->page))
 			continue;
 		take_part(&r, (enum part)part);
@@ -413,6 +434,10 @@ snapshot_read(struct parts *p, struct reader *reader, const struct request *q, s
 			resolve(r.s, q);
 		if (part == PART_FEATURES)
 			resolve_feature(r.s);
+	}
+	if (p->cancel) {
+		snapshot_close(r.s);
+		return;
 	}
 	if (r.s->error == NULL && r.s->box[PART_STATE]->payload == NULL)
 		r.s->error = r.s->trouble;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,7 +33,8 @@ struct loader {
 	struct request want;
 	bool wanted, changed, stop, again;
 	int64_t asked;          /* monotonic; 0: nothing is waited for */
-	struct store *reading;  /* the one that is read, to interrupt it */
+	struct store *reading;  /* what is read now, to interrupt it */
+	struct parts *parts;    /* ... and into what */
 	struct snapshot *fresh; /* handed over; the screen takes it */
 	int tell[2];
 	struct deed deed;
@@ -69,9 +71,8 @@ wait_for_work(struct loader *l, struct request *q, bool *again)
 }
 
 static void
-hand_over(void *arg, struct snapshot *s)
+hand_over(struct loader *l, struct snapshot *s)
 {
-	struct loader *l = arg;
 	struct snapshot *old;
 
 	pthread_mutex_lock(&l->lock);
@@ -104,13 +105,77 @@ carry_out(struct loader *l)
 }
 
 static void
-reads_now(struct loader *l, struct store *s)
+begins(struct loader *l, struct store *s, struct parts *parts)
 {
 	pthread_mutex_lock(&l->lock);
 	l->reading = s;
-	if (s == NULL && !l->changed)
+	l->parts = parts;
+	pthread_mutex_unlock(&l->lock);
+}
+
+static void
+ends(struct loader *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->reading = NULL;
+	l->parts = NULL;
+	if (!l->changed)
 		l->asked = 0;
 	pthread_mutex_unlock(&l->lock);
+}
+
+/* With the lock: a query that runs ends now. */
+static void
+cut_off(struct loader *l)
+{
+	if (l->parts != NULL)
+		parts_cancel(l->parts);
+	if (l->reading != NULL)
+		store_interrupt(l->reading);
+}
+
+/* The file that was opened, or another one in its place: the agent may have been set up anew under us. */
+struct place {
+	dev_t device;
+	ino_t file;
+};
+
+static struct place
+place_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (struct place){st.st_dev, st.st_ino} : (struct place){0, 0};
+}
+
+/* An open store, opened anew when it is another file or when it could not be read the last time. */
+static int
+open_store(struct loader *l, struct reader **rd, struct place *was, bool failed, struct err *e)
+{
+	const struct place is = place_of(l->path);
+
+	if (*rd != NULL && (failed || is.device != was->device || is.file != was->file)) {
+		reader_close(*rd);
+		*rd = NULL;
+	}
+	if (*rd == NULL && reader_open(rd, l->path, e) < 0)
+		*rd = NULL;
+	*was = is;
+	return *rd != NULL ? 0 : -1;
+}
+
+struct handing {
+	struct loader *l;
+	bool failed;
+};
+
+static void
+hand_on(void *arg, struct snapshot *s)
+{
+	struct handing *h = arg;
+
+	h->failed = s->error != NULL;
+	hand_over(h->l, s);
 }
 
 static void *
@@ -118,7 +183,9 @@ loader_run(void *arg)
 {
 	struct loader *l = arg;
 	struct reader *rd = NULL;
+	struct place place = {0, 0};
 	struct parts *parts = parts_open();
+	struct handing h = {l, false};
 	struct request q;
 	bool again;
 
@@ -126,19 +193,18 @@ loader_run(void *arg)
 		struct err e = ERR_INIT;
 
 		carry_out(l);
-		if (again) {
+		if (again || h.failed) {
 			parts_close(parts);
 			parts = parts_open();
 		}
-		if (rd == NULL && reader_open(&rd, l->path, &e) < 0) {
-			rd = NULL;
-			hand_over(l, snapshot_failed(&q, e.text));
-			reads_now(l, NULL);
+		if (open_store(l, &rd, &place, h.failed, &e) < 0) {
+			hand_on(&h, snapshot_failed(&q, e.text));
+			ends(l);
 			continue;
 		}
-		reads_now(l, reader_store(rd));
-		snapshot_read(parts, rd, &q, hand_over, l);
-		reads_now(l, NULL);
+		begins(l, reader_store(rd), parts);
+		snapshot_read(parts, rd, &q, hand_on, &h);
+		ends(l);
 	}
 	parts_close(parts);
 	reader_close(rd);
@@ -175,8 +241,7 @@ loader_stop(struct loader *l)
 
 	pthread_mutex_lock(&l->lock);
 	l->stop = true;
-	if (l->reading != NULL)
-		store_interrupt(l->reading);
+	cut_off(l);
 	pthread_cond_signal(&l->wake);
 	pthread_mutex_unlock(&l->lock);
 	clock_gettime(CLOCK_REALTIME, &until);
@@ -208,9 +273,7 @@ loader_want(struct loader *l, const struct request *q)
 		l->want = *q;
 		l->wanted = l->changed = true;
 		l->asked = clock_monotonic();
-		/* what runs is for another picture: nobody waits for it any more */
-		if (l->reading != NULL)
-			store_interrupt(l->reading);
+		cut_off(l); /* what runs is for another picture: nobody waits for it any more */
 		pthread_cond_signal(&l->wake);
 	}
 	pthread_mutex_unlock(&l->lock);
@@ -230,8 +293,7 @@ loader_drop(struct loader *l)
 {
 	pthread_mutex_lock(&l->lock);
 	l->asked = 0;
-	if (l->reading != NULL)
-		store_interrupt(l->reading);
+	cut_off(l);
 	pthread_mutex_unlock(&l->lock);
 }
 

@@ -112,6 +112,7 @@ screen_request(const struct screen *s, struct request *q)
 	q->baseline = s->baseline;
 	q->statistic = s->statistic;
 	q->versions_apart = s->versions_apart;
+	q->brief = s->dropped;
 	if (!follows_alert(s) && s->cursor[TABLE_MODELS].placed && model != SIZE_MAX) {
 		snprintf(q->model, sizeof q->model, "%s", s->snap->o.models[model].model);
 		snprintf(q->version, sizeof q->version, "%s", s->snap->o.models[model].version);

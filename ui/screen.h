@@ -70,6 +70,7 @@ struct screen {
 	struct deed deed;  /* to be carried out while its kind is not DEED_NONE */
 	bool deed_sent;
 	struct wishes wish;
+	bool dropped; /* the query that took long is not asked again until a key is pressed */
 	bool read_only, quit;
 	const char *read_only_why;
 	int64_t asked_ms; /* since when an answer is waited for; 0: none is */

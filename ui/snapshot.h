@@ -247,6 +247,7 @@ struct request {
 	enum baseline baseline;
 	enum statistic statistic;
 	bool versions_apart;
+	bool brief; /* only the state is read; the rest stays as it is: somebody dropped a query that took long */
 	char query[2048], complete[128];
 };
 
@@ -255,10 +256,13 @@ struct reader;
 struct parts;
 struct parts *parts_open(void);
 void parts_close(struct parts *p);
+/* From any thread: what is read now is not wanted any more, until snapshot_read is called again. */
+void parts_cancel(struct parts *p);
 
 /*
  * Reads what q asks for, as far as it is not in p and still good. hand gets (and owns) a snapshot as soon as there is something to show that
- * was not there before (the state before the charts), and at the end; nothing when nothing is new and nothing else was asked for.
+ * was not there before (the state before the charts), and at the end; nothing when nothing is new and nothing else was asked for, or when it
+ * was cancelled.
  */
 typedef void snapshot_fn(void *arg, struct snapshot *s);
 void snapshot_read(struct parts *p, struct reader *r, const struct request *q, snapshot_fn *hand, void *arg);
