@@ -81,7 +81,7 @@ struct parts {
 	struct part_box *box[N_PARTS];
 	struct request last;
 	bool asked;
-	volatile bool cancel; /* set from another thread; promql looks at it while it evaluates */
+	atomic_bool cancel; /* set from another thread; promql looks at it while it evaluates */
 };
 
 static struct part_box *

@@ -8,6 +8,7 @@
 #ifndef MLWATCH_PROMQL_H
 #define MLWATCH_PROMQL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,7 +52,7 @@ struct promql_limits {
 	size_t max_samples; /* held at once; 0: 10,000,000. Memory is bounded by 16 bytes for each, at least 64 MiB */
 	size_t max_series;  /* of one selector; 0: no limit */
 	int64_t timeout_ms; /* 0: 2 min */
-	const volatile bool *cancel; /* may be NULL */
+	const atomic_bool *cancel; /* set from another thread; may be NULL */
 };
 
 struct promql { /* a plain value: what an evaluation needs */

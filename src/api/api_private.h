@@ -5,6 +5,7 @@
 #ifndef API_PRIVATE_H
 #define API_PRIVATE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +31,7 @@ struct api_request {
 	const struct buf *body; /* of anything but a form */
 	struct reader *reader;  /* worker routes only */
 	int64_t now;
-	const volatile bool *gone; /* the client has left */
+	const atomic_bool *gone; /* the client has left */
 };
 
 struct api_answer {

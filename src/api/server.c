@@ -69,7 +69,7 @@ struct api {
 	size_t working;
 	struct call *first_waiting, *last_waiting; /* requests that wait for a worker */
 	char *key_pem, *cert_pem;
-	volatile bool closing; /* queries that are under way end at once */
+	atomic_bool closing; /* queries that are under way end at once */
 	void (*closed)(void *arg);
 	void *closed_arg;
 };

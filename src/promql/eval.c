@@ -33,9 +33,9 @@ eval_fail(struct eval *ev, const char *fmt, ...)
 int
 eval_alive(struct eval *ev)
 {
-	const volatile bool *cancel = ev->run->p->limits.cancel;
+	const atomic_bool *cancel = ev->run->p->limits.cancel;
 
-	if (cancel != NULL && *cancel)
+	if (cancel != NULL && atomic_load_explicit(cancel, memory_order_relaxed))
 		return err_set(ev->run->e, ERR_WORLD, "query was canceled in expression evaluation");
 	if (clock_monotonic() > ev->run->deadline)
 		return err_set(ev->run->e, ERR_WORLD, "query timed out in expression evaluation");
