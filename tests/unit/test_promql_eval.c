@@ -336,7 +336,7 @@ promql_eval__sums_are_compensated(void **state)
 static void
 promql_eval__limits_end_a_query_with_a_clear_error(void **state)
 {
-	volatile bool cancel = true;
+	atomic_bool cancel = true;
 
 	(void)state;
 	load(1000, "a 0+1x2000");
