@@ -41,7 +41,9 @@ wait_for() { # file: until it has a line
 export DEMO_DIR="$dir" DEMO_SOURCE="$here/contrib/demo"
 spawn "$bin/tests/catcher" --port-file "$dir/catcher.port" --out "$dir/posted.jsonl"
 wait_for "$dir/catcher.port"
-spawn "$bin/demo/service" contrib/demo/iris.csv "$dir/predictions.jsonl" 600 >"$dir/service.port"
+# ten minutes of normal traffic, which ended just now
+"$bin/demo/history" contrib/demo/iris.csv $(($(date +%s) - 600)) 600 50 9e9 9e9 9e9 >"$dir/predictions.jsonl"
+spawn "$bin/demo/service" contrib/demo/iris.csv "$dir/predictions.jsonl" >"$dir/service.port"
 wait_for "$dir/service.port"
 DEMO_SERVICE_PORT=$(cat "$dir/service.port")
 export DEMO_SERVICE_PORT

@@ -1,12 +1,11 @@
 /*
  * service.c -- the demo's model service: a real little classifier behind HTTP, as a team would run it.
  *
- *   service IRIS.csv LOG [HISTORY_SECONDS [PORT]]
+ *   service IRIS.csv LOG [PORT]
  *
  * POST /predict with {"sepal_length":5.1,...} answers the species and a score, and writes a line to the prediction log;
  * /health and /metrics are what one expects. With {"sleep_ms":N} the answer is slow, with {"fail":true} or a missing
- * feature it fails with 500: the load driver uses both. Prints the port it listens on. With HISTORY_SECONDS it first writes
- * the log of that much normal traffic, which ended just now.
+ * feature it fails with 500: the load driver uses both. Prints the port it listens on.
  */
 #include <jansson.h>
 #include <math.h>
@@ -22,10 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "iris.h"
+#include "prediction.h"
 
-#define BODY_MAX     4096
-#define HISTORY_RATE 50 /* predictions a second */
+#define BODY_MAX 4096
 
 struct service {
 	struct iris_data data;
@@ -51,58 +49,15 @@ now_seconds(void)
 }
 
 static void
-log_prediction(struct service *s, unsigned long id, double t, double latency, const double *x, const bool *has,
-	       int species, double score)
+log_prediction(struct service *s, const struct prediction *p)
 {
-	time_t sec = (time_t)t;
-	struct tm tm;
-	char ts[40], line[1024];
-	int n, ms = (int)((t - (double)sec) * 1000);
+	char line[1024];
+	const size_t n = prediction_line(line, sizeof line, &s->data, p);
 
-	gmtime_r(&sec, &tm);
-	strftime(ts, sizeof ts, "%Y-%m-%dT%H:%M:%S", &tm);
-	n = snprintf(line, sizeof line,
-		     "{\"ts\":\"%s.%03dZ\",\"request_id\":\"%08lx\",\"model\":\"iris\",\"version\":\"1.0.0\","
-		     "\"latency_ms\":%.3f,\"status\":%d,",
-		     ts, ms, id, latency * 1000, species >= 0 ? 200 : 500);
-	if (species >= 0)
-		n += snprintf(line + n, sizeof line - (size_t)n, "\"prediction\":\"%s\",\"score\":%.4f,",
-			      s->data.species[species], score);
-	else
-		n += snprintf(line + n, sizeof line - (size_t)n, "\"prediction\":null,\"score\":null,");
-	n += snprintf(line + n, sizeof line - (size_t)n, "\"features\":{");
-	for (int i = 0; i < IRIS_FEATURES; i++) {
-		n += snprintf(line + n, sizeof line - (size_t)n, "%s\"%s\":", i > 0 ? "," : "", iris_feature_name[i]);
-		if (has[i])
-			n += snprintf(line + n, sizeof line - (size_t)n, "%.6g", x[i]);
-		else
-			n += snprintf(line + n, sizeof line - (size_t)n, "null");
-	}
-	n += snprintf(line + n, sizeof line - (size_t)n, "}}\n");
 	pthread_mutex_lock(&s->log_lock);
-	fwrite(line, 1, (size_t)n, s->log);
+	fwrite(line, 1, n, s->log);
 	fflush(s->log);
 	pthread_mutex_unlock(&s->log_lock);
-}
-
-/* Normal traffic of the last `seconds`: flowers drawn from the data. */
-static void
-write_history(struct service *s, int seconds)
-{
-	const double start = now_seconds() - seconds;
-	const bool has[IRIS_FEATURES] = {true, true, true, true};
-	unsigned short seed[3] = {1936, 7, 2};
-
-	for (int i = 0; i < seconds * HISTORY_RATE; i++) {
-		const struct iris_row *r = &s->data.row[(size_t)(erand48(seed) * (double)s->data.n)];
-		double x[IRIS_FEATURES], score;
-		int species;
-
-		memcpy(x, r->x, sizeof x);
-		species = iris_classify(&s->model, x, &score);
-		log_prediction(s, atomic_fetch_add(&s->requests, 1), start + (double)i / HISTORY_RATE,
-			       0.002 + 0.004 * erand48(seed), x, has, species, score);
-	}
 }
 
 static enum MHD_Result
@@ -121,33 +76,31 @@ static enum MHD_Result
 predict(struct service *s, struct MHD_Connection *c, const struct request *q)
 {
 	const double t0 = now_seconds();
-	double x[IRIS_FEATURES] = {0}, score = 0;
-	bool has[IRIS_FEATURES], good = true;
+	struct prediction p = {.id = atomic_fetch_add(&s->requests, 1), .t = t0, .species = -1};
+	bool good = true;
 	json_t *doc = json_loadb(q->body, q->n, 0, NULL);
-	int species = -1;
 	char text[128];
-
-	const unsigned long id = atomic_fetch_add(&s->requests, 1);
 
 	for (int i = 0; i < IRIS_FEATURES; i++) {
 		json_t *v = json_object_get(doc, iris_feature_name[i]);
 
-		has[i] = json_is_number(v);
-		good = good && has[i];
-		x[i] = json_number_value(v);
+		p.has[i] = json_is_number(v);
+		good = good && p.has[i];
+		p.x[i] = json_number_value(v);
 	}
 	usleep((useconds_t)(json_integer_value(json_object_get(doc, "sleep_ms")) * 1000));
 	if (good && !json_is_true(json_object_get(doc, "fail"))) {
-		species = iris_classify(&s->model, x, &score);
-		atomic_fetch_add(&s->by_class[species], 1);
+		p.species = iris_classify(&s->model, p.x, &p.score);
+		atomic_fetch_add(&s->by_class[p.species], 1);
 	} else {
 		atomic_fetch_add(&s->errors, 1);
 	}
 	json_decref(doc);
-	log_prediction(s, id, t0, now_seconds() - t0, x, has, species, score);
-	if (species < 0)
+	p.latency = now_seconds() - t0;
+	log_prediction(s, &p);
+	if (p.species < 0)
 		return answer(c, 500, "application/json", "{\"error\":\"null field\"}\n");
-	snprintf(text, sizeof text, "{\"prediction\":\"%s\",\"score\":%.4f}\n", s->data.species[species], score);
+	snprintf(text, sizeof text, "{\"prediction\":\"%s\",\"score\":%.4f}\n", s->data.species[p.species], p.score);
 	return answer(c, 200, "application/json", text);
 }
 
@@ -215,7 +168,7 @@ main(int argc, char **argv)
 	int sig;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: service IRIS.csv LOG [HISTORY_SECONDS [PORT]]\n");
+		fprintf(stderr, "usage: service IRIS.csv LOG [PORT]\n");
 		return 2;
 	}
 	sigemptyset(&stop);
@@ -232,10 +185,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "service: cannot open '%s'\n", argv[2]);
 		return 4;
 	}
-	if (argc > 3)
-		write_history(&s, atoi(argv[3]));
 	struct sockaddr_in at = {.sin_family = AF_INET,
-				 .sin_port = htons((uint16_t)(argc > 4 ? atoi(argv[4]) : 0)),
+				 .sin_port = htons((uint16_t)(argc > 3 ? atoi(argv[3]) : 0)),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	d = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0, NULL, NULL, handle, &s,
 			     MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_NOTIFY_COMPLETED, done, NULL,
