@@ -41,6 +41,9 @@ struct expr_limit {
 	char *value_text; /* caller frees */
 };
 struct expr_limit expr_limit(const struct expr *x);
+/* What the topmost aggregation of x is over: of avg by (model) (a > bool 0.1) the value a with its comparison; op "" when what is aggregated is
+ * compared with nothing. found: there is an aggregation. */
+struct expr_limit expr_behind(const struct expr *x);
 /* Calls fn for every selector in x: its matchers (with __name__ as one), its range (0: instant), and the name of the
  * function around it or NULL. */
 typedef void selector_fn(void *arg, const struct matcher *m, size_t n, int64_t range_ms, const char *function);

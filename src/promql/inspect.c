@@ -1,6 +1,8 @@
 /*
- * inspect.c -- questions about a tree that others have: the limit it compares with, the selectors in it.
+ * inspect.c -- questions about a tree that others have: the limit it compares with, what is behind an aggregate, the selectors in it.
  */
+#include <math.h>
+
 #include "ast.h"
 #include "eval.h"
 #include "functions.h"
@@ -84,6 +86,46 @@ expr_limit(const struct expr *x)
 	struct expr_limit l = {.op = "", .value_text = NULL};
 
 	find_limit(x, x->root, &l);
+	return l;
+}
+
+/* Depth first and from the left: of a quotient of sums, what is counted. */
+static const struct node *
+topmost_aggregate(const struct node *n)
+{
+	const struct node *found = NULL;
+
+	switch (n->kind) {
+	case N_AGGREGATE:
+		return n;
+	case N_SUBQUERY:
+		return topmost_aggregate(n->subquery.expr);
+	case N_PAREN:
+		return topmost_aggregate(n->paren.expr);
+	case N_UNARY:
+		return topmost_aggregate(n->unary.expr);
+	case N_BINARY:
+		found = topmost_aggregate(n->binary.lhs);
+		return found != NULL ? found : topmost_aggregate(n->binary.rhs);
+	case N_CALL:
+		for (size_t i = 0; i < n->call.n_args && found == NULL; i++)
+			found = topmost_aggregate(n->call.args[i]);
+		return found;
+	default:
+		return NULL;
+	}
+}
+
+struct expr_limit
+expr_behind(const struct expr *x)
+{
+	const struct node *n = topmost_aggregate(x->root);
+	struct expr_limit l = {.op = "", .limit = NAN, .value_text = NULL};
+
+	if (n == NULL || find_limit(x, n->aggregate.expr, &l))
+		return l;
+	text_between(x, n->aggregate.expr, &l.value_text);
+	l.found = true;
 	return l;
 }
 

@@ -1,6 +1,7 @@
 /*
  * test_promql_parse.c -- the language: what parses, to which tree, what is refused and with which words at which place.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -250,6 +251,40 @@ promql_parse__finds_the_limit_of_an_alert(void **state)
 }
 
 static void
+promql_parse__finds_what_is_behind_an_aggregate(void **state)
+{
+	static const struct {
+		const char *text, *value, *op;
+		double limit;
+	} cases[] = {
+	    {"avg by (model) (a:b > bool 0.1) > 0.3", "a:b", ">", 0.1},
+	    {"count(0.5 >= rate(a[1m])) == 2", "rate(a[1m])", "<=", 0.5},
+	    {"sum by (model) (rate(e[5m])) / sum by (model) (rate(p[5m])) > 0.01", "rate(e[5m])", "", 0},
+	    {"histogram_quantile(0.95, sum by (model) (rate(l[5m])))", "rate(l[5m])", "", 0},
+	    {"max(avg by (model) (a > 1))", "avg by (model) (a > 1)", "", 0},
+	    {"a > 1 and on (model) (max by (model) ((b)) > 2)", "b", "", 0},
+	    {"topk(3, -a)", "-a", "", 0},
+	    {"max_over_time(sum(a)[1h:1m])", "a", "", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct expr *x = parse(cases[i].text);
+		struct expr_limit l = expr_behind(x);
+
+		assert_true(l.found);
+		assert_string_equal(l.value_text, cases[i].value);
+		assert_string_equal(l.op, cases[i].op);
+		assert_true(cases[i].op[0] != '\0' ? l.limit == cases[i].limit : isnan(l.limit));
+		free(l.value_text);
+		expr_close(x);
+	}
+	struct expr *x = parse("drift_ks(increase(a[15m])) > 0.1");
+	assert_false(expr_behind(x).found);
+	expr_close(x);
+}
+
+static void
 note_selector(void *arg, const struct matcher *m, size_t n, int64_t range_ms, const char *function)
 {
 	buf_addf(arg, "%s %zu %lld %s;", m[n - 1].value, n, (long long)range_ms, function != NULL ? function : "-");
@@ -323,6 +358,7 @@ main(void)
 	    cmocka_unit_test(promql_parse__deep_nesting_is_refused_not_fatal),
 	    cmocka_unit_test(promql_parse__long_expressions_are_split_over_lines),
 	    cmocka_unit_test(promql_parse__finds_the_limit_of_an_alert),
+	    cmocka_unit_test(promql_parse__finds_what_is_behind_an_aggregate),
 	    cmocka_unit_test(promql_parse__tells_its_selectors),
 	    cmocka_unit_test(promql_parse__every_function_name_parses),
 	    cmocka_unit_test(promql_parse__every_aggregator_and_drift_function_has_a_name),
