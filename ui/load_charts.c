@@ -68,19 +68,6 @@ load_track(struct loading *l, const char *expr, struct time_span span, const str
 
 /* ---- the charts of a model ---- */
 
-/* A rule that limits a value of this unit of the selected model gives the dashed line. */
-static double
-rule_limit(const struct snapshot *s, enum unit unit)
-{
-	for (size_t i = 0; i < s->o.n_alerts; i++) {
-		const struct view_alert *a = &s->o.alerts[i];
-
-		if (a->limit_op != NULL && a->value.unit == unit && strcmp(a->model, s->model) == 0)
-			return a->limit.v;
-	}
-	return NAN;
-}
-
 void *
 load_charts(struct loading *l)
 {
@@ -121,8 +108,9 @@ load_charts(struct loading *l)
 			       before != NULL ? (const struct track *)((const char *)before + tracks[i].member) : NULL,
 			       before != NULL ? before->span : c->span);
 	}
-	c->latency_limit = rule_limit(l->s, UNIT_SECONDS);
-	c->error_limit = rule_limit(l->s, UNIT_SHARE);
+	const struct view_limits limits = view_model_limits(&l->src, &l->s->o, l->s->model, l->s->version);
+	c->latency_limit = limits.latency;
+	c->error_limit = limits.errors;
 	return c;
 }
 

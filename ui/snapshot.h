@@ -66,8 +66,7 @@ struct part_sparks { /* of o.alerts[i] by its fingerprint */
 struct part_charts {
 	struct time_span span;
 	struct track p50, p95, p99, rps, rps_before, errors;
-	double latency_limit, error_limit; /* of a rule; NAN: no rule has one */
-	const char *latency_what;          /* "p95": whose limit it is */
+	double latency_limit, error_limit; /* that a rule sets to this model; NAN: none does */
 };
 
 struct part_features {

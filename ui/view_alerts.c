@@ -1,6 +1,7 @@
 /*
  * view_alerts.c -- active alerts as people read them: worst first, then oldest; value, limit and ratio with their unit.
  */
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,75 +24,6 @@ view_severity_health(const char *severity)
 		if (strcmp(severity, broken[i]) == 0)
 			return HEALTH_BROKEN;
 	return HEALTH_WARNING;
-}
-
-/* ---- units ---- */
-
-static bool
-ends_in_word(const char *expr, const char *word)
-{
-	return strstr(expr, word) != NULL;
-}
-
-static bool
-is_quotient(const char *expr)
-{
-	int depth = 0;
-	const char *slash = NULL;
-
-	for (const char *p = expr; *p != '\0'; p++) {
-		if (*p == '(' || *p == '[' || *p == '{')
-			depth++;
-		else if (*p == ')' || *p == ']' || *p == '}')
-			depth--;
-		else if (*p == '/' && depth == 0)
-			slash = p;
-	}
-	return slash != NULL;
-}
-
-struct quantity
-view_quantity(const char *expr, const char *unit, double v)
-{
-	static const struct {
-		const char *word;
-		enum unit unit;
-	} annotated[] = {{"s", UNIT_SECONDS}, {"seconds", UNIT_SECONDS}, {"bytes", UNIT_BYTES},
-			 {"%", UNIT_SHARE},   {"ratio", UNIT_SHARE},     {"/s", UNIT_PER_SECOND}};
-	static const struct {
-		const char *word, *name;
-	} statistic[] = {{"drift_ks", "KS"},
-			 {"drift_tvd", "TVD"},
-			 {"drift_psi", "PSI"},
-			 {"drift_js", "JS"},
-			 {"drift_hellinger", "Hellinger"},
-			 {"drift_wasserstein", "W1"},
-			 {"drift_chi2", "chi2"}};
-	struct quantity q = {v, UNIT_PLAIN, NULL};
-
-	for (size_t i = 0; i < sizeof annotated / sizeof *annotated; i++)
-		if (strcmp(unit, annotated[i].word) == 0)
-			q.unit = annotated[i].unit;
-	if (unit[0] != '\0')
-		return q;
-	if (is_quotient(expr) || strstr(expr, "> bool") != NULL || strstr(expr, ">bool") != NULL ||
-	    ends_in_word(expr, "_ratio")) {
-		q.unit = UNIT_SHARE;
-		return q;
-	}
-	for (size_t i = 0; i < sizeof statistic / sizeof *statistic; i++)
-		if (strstr(expr, statistic[i].word) != NULL) {
-			q.unit = UNIT_STATISTIC;
-			q.statistic = statistic[i].name;
-			return q;
-		}
-	if (strstr(expr, "_seconds") != NULL)
-		q.unit = UNIT_SECONDS;
-	else if (strstr(expr, "_bytes") != NULL)
-		q.unit = UNIT_BYTES;
-	else if (strstr(expr, "rate(") != NULL)
-		q.unit = UNIT_PER_SECOND;
-	return q;
 }
 
 /* ---- one alert ---- */
@@ -133,8 +65,6 @@ struct collect {
 	struct arena *mem;
 	struct view_alert *at;
 	size_t n, cap;
-	bool resolved;
-	int64_t since;
 };
 
 static const char *
@@ -151,8 +81,6 @@ where_text(struct arena *mem, const struct store_alert *a)
 static void
 fill_alert(struct arena *mem, const struct store_alert *a, struct view_alert *v)
 {
-	const char *unit = labels_get(a->annotations, "unit");
-
 	v->labels = labels_copy(mem, a->labels);
 	v->annotations = labels_copy(mem, a->annotations);
 	v->fingerprint = arena_printf(mem, "%016llx", (unsigned long long)labels_hash(a->labels));
@@ -167,10 +95,9 @@ fill_alert(struct arena *mem, const struct store_alert *a, struct view_alert *v)
 	v->for_ms = a->for_ms;
 	v->expr = arena_strdup(mem, a->expr);
 	v->value_expr = arena_strdup(mem, a->value_expr);
-	v->value = view_quantity(a->value_expr[0] != '\0' ? v->value_expr : v->expr, unit, a->value);
-	v->limit = view_quantity(a->value_expr[0] != '\0' ? v->value_expr : v->expr, unit, a->limit);
 	v->limit_op = a->limit_op[0] != '\0' ? arena_strdup(mem, a->limit_op) : NULL;
-	v->limit.statistic = NULL; /* the value says what it is */
+	v->value.v = a->value;
+	v->limit.v = a->limit;
 	v->ratio = over(a->value, a->limit, v->limit_op);
 	v->summary = labels_get(v->annotations, "summary");
 	v->runbook = labels_get(v->annotations, "runbook_url");
@@ -184,7 +111,7 @@ on_alert(void *arg, const struct store_alert *a)
 	struct collect *c = arg;
 	struct view_alert *v;
 
-	if (a->state == STORE_ALERT_INACTIVE || (a->state == STORE_ALERT_RESOLVED) != c->resolved)
+	if (a->state != STORE_ALERT_PENDING && a->state != STORE_ALERT_FIRING)
 		return;
 	if (c->n == c->cap) {
 		size_t cap = c->cap > 0 ? c->cap * 2 : 16;
@@ -195,12 +122,8 @@ on_alert(void *arg, const struct store_alert *a)
 	v = &c->at[c->n++];
 	memset(v, 0, sizeof *v);
 	fill_alert(c->mem, a, v);
-	v->state = a->state == STORE_ALERT_PENDING  ? VIEW_PENDING
-		   : a->state == STORE_ALERT_FIRING ? VIEW_FIRING
-						    : VIEW_RESOLVED;
-	v->health = v->state == VIEW_PENDING    ? HEALTH_PENDING
-		    : v->state == VIEW_RESOLVED ? HEALTH_OK
-						: view_severity_health(v->severity);
+	v->state = a->state == STORE_ALERT_PENDING ? VIEW_PENDING : VIEW_FIRING;
+	v->health = v->state == VIEW_PENDING ? HEALTH_PENDING : view_severity_health(v->severity);
 }
 
 /* ---- order and words ---- */
@@ -248,6 +171,25 @@ state_text(struct arena *mem, const struct view_alert *a, int64_t now)
 	return "FIRING";
 }
 
+/* Their units, by the rules that are loaded. */
+static void
+fill_units(const struct view_source *s, struct view_alert *at, size_t n)
+{
+	json_t *rules = n > 0 ? view_rules_document(s) : NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct view_alert *a = &at[i];
+		const char *unit = labels_get(a->annotations, "unit");
+		char *spelled = view_spelled_out(rules, a->value_expr[0] != '\0' ? a->value_expr : a->expr);
+
+		a->value = view_quantity(spelled, unit, a->value.v);
+		a->limit = view_quantity(spelled, unit, a->limit.v);
+		a->limit.statistic = NULL; /* the value says what it is */
+		free(spelled);
+	}
+	json_decref(rules);
+}
+
 int
 view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
 {
@@ -255,6 +197,7 @@ view_alerts_load(const struct view_source *s, struct arena *mem, struct view_ove
 
 	if (store_alerts(s->store, on_alert, &c, e) < 0)
 		return -1;
+	fill_units(s, c.at, c.n);
 	if (view_mark_alerts(s, mem, c.at, c.n, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c.n; i++) {

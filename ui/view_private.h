@@ -28,6 +28,18 @@ view_drift_limit(const struct view_source *s, struct arena *mem, const char *sta
 /* "×100: a unit change?" for a ratio of means within 2 % of 10, 100, 1000, 60, 3600, 1024 or an inverse; else NULL. */
 const char *view_unit_hint(struct arena *mem, double mean, double reference_mean);
 
+/* The document of the loaded rules; the caller decrefs; NULL: there is none. */
+struct json_t *view_rules_document(const struct view_source *s);
+/* The expression with every recorded name in it replaced by what it stands for, to be looked at, not to be asked. The caller frees. */
+char *view_spelled_out(const struct json_t *rules, const char *expr);
+/* What rules limit of a model: the latency of one of the quantiles that are shown, the share of errors. Of several the limit whose alert is
+ * active, else the smallest. */
+struct view_limits {
+	double latency, quantile, errors; /* NAN: no rule does; quantile: whose limit latency is */
+};
+struct view_limits
+view_model_limits(const struct view_source *s, const struct view_overview *o, const char *model, const char *version);
+
 int view_agent_load(const struct view_source *s, struct arena *mem, struct view_agent *out, struct err *e);
 int view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* Who acknowledged, what silences: into alerts as they were loaded. */
