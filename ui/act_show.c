@@ -103,7 +103,7 @@ act_now(struct screen *s, const char *key)
 {
 	(void)key;
 	s->end_ms = 0;
-	memset(s->top_of, 0, sizeof s->top_of);
+	memset(s->axis, 0, sizeof s->axis);
 }
 
 void

@@ -3,7 +3,7 @@
  *
  * A line chart is braille: 2 x 4 dots a cell, each dot column one interval of time in which the line covers its minimum to its
  * maximum, joined to the neighbouring interval. Later series are drawn over earlier ones; a cell has the style of the last.
- * Without braille a cell is one interval and the mark is '.', '*' or '^' by series.
+ * Without braille a cell is one interval and the mark is '.', '*' or '^' by series; of one alone '*', for '.' is also what a shade is made of.
  */
 #include "chart.h"
 
@@ -122,38 +122,97 @@ draw_braille(struct pane plot, const struct chart *c)
 static void
 draw_marks(struct pane plot, const struct chart *c)
 {
-	static const uint32_t block[CHART_SERIES] = {0x2584, 0x2584, 0x2584};
+	const bool ascii = plot.grid->glyphs == GLYPHS_ASCII;
 
-	for (size_t s = 0; s < c->n_series; s++)
+	for (size_t s = 0; s < c->n_series; s++) {
+		const char mark = ascii_mark[c->n_series == 1 ? 1 : s];
+
 		for (size_t i = 0; i < c->n && i < (size_t)plot.w; i++) {
 			if (isnan(c->series[s].max[i]))
 				continue;
 			for (int r = dot_row(c, c->series[s].min[i], plot.h);
 			     r <= dot_row(c, c->series[s].max[i], plot.h); r++)
 				put_char(plot, (int)i, plot.h - 1 - r, c->series[s].style,
-					 plot.grid->glyphs == GLYPHS_ASCII ? (uint32_t)ascii_mark[s] : block[s]);
+					 ascii ? (uint32_t)mark : 0x2584);
 		}
+	}
+}
+
+/* The row of the limit line; -1: it is outside. */
+static int
+limit_row(const struct chart *c, int rows)
+{
+	if (isnan(c->limit) || c->limit < c->bottom || c->limit > c->top)
+		return -1;
+	return rows - 1 - dot_row(c, c->limit, rows * 4) / 4;
 }
 
 static void
+axis_label(struct pane p, const struct chart *c, int y, unsigned attr, const char *text)
+{
+	if (text == NULL || text_width(text) > c->label_width)
+		return;
+	put_right(p, 0, y, c->label_width, attr, text);
+	put_char(p, c->label_width, y, STYLE_FRAME, 0x2524);
+}
+
+/* Later labels stand over earlier ones. */
+static void
 draw_axis(struct pane p, const struct chart *c, int rows)
 {
-	const int lw = c->label_width;
+	const int limit = limit_row(c, rows);
 
 	for (int y = 0; y < rows; y++)
-		put_char(p, lw, y, STYLE_FRAME, 0x2502);
-	if (rows >= 1) {
-		put_right(p, 0, 0, lw, STYLE_DIM, c->top_label);
-		put_char(p, lw, 0, STYLE_FRAME, 0x2524);
-	}
-	if (rows >= 5 && c->mid_label != NULL) {
-		put_right(p, 0, rows / 2, lw, STYLE_DIM, c->mid_label);
-		put_char(p, lw, rows / 2, STYLE_FRAME, 0x2524);
-	}
-	if (rows >= 2) {
-		put_right(p, 0, rows - 1, lw, STYLE_DIM, c->bottom_label);
-		put_char(p, lw, rows - 1, STYLE_FRAME, 0x2524);
-	}
+		put_char(p, c->label_width, y, STYLE_FRAME, 0x2502);
+	if (rows >= 5)
+		axis_label(p, c, rows / 2, STYLE_DIM, c->mid_label);
+	if (limit >= 0)
+		axis_label(p, c, limit, STYLE_LIMIT, c->limit_label);
+	if (rows >= 2)
+		axis_label(p, c, rows - 1, STYLE_DIM, c->bottom_label);
+	axis_label(p, c, 0, STYLE_DIM, c->top_label);
+}
+
+/* ---- behind the data ---- */
+
+uint32_t
+chart_shade_glyph(enum glyphs level, bool dense)
+{
+	return !dense ? 0x00b7 : level == GLYPHS_ASCII ? ':' : 0x2591;
+}
+
+static int
+column_of(const struct chart *c, int64_t t, int w)
+{
+	const double share = (double)(t - c->start_ms) / (double)(c->end_ms - c->start_ms);
+
+	return (int)floor(fmin(1, fmax(0, share)) * w);
+}
+
+/* A sparse shade leaves every other cell: that it is another one shows without colours. */
+static void
+draw_shade(struct pane plot, const struct chart *c, const struct chart_shade *s)
+{
+	const uint32_t glyph = chart_shade_glyph(plot.grid->glyphs, s->dense);
+
+	if (s->end_ms <= s->start_ms || c->end_ms <= c->start_ms)
+		return;
+	for (int x = column_of(c, s->start_ms, plot.w); x < column_of(c, s->end_ms, plot.w); x++)
+		for (int y = 0; y < plot.h; y++)
+			if (s->dense || (x + y) % 2 == 0)
+				put_char(plot, x, y, STYLE_FRAME, glyph);
+}
+
+static void
+draw_limit(struct pane plot, const struct chart *c)
+{
+	const int y = limit_row(c, plot.h);
+
+	for (int x = 0; x < plot.w && y >= 0; x++)
+		if (plot.grid->glyphs != GLYPHS_ASCII || x % 2 == 0)
+			put_char(plot, x, y, STYLE_LIMIT, 0x254c);
+		else
+			put_char(plot, x, y, STYLE_TEXT, ' ');
 }
 
 static void
@@ -190,13 +249,9 @@ chart_draw(struct pane p, const struct chart *c)
 	if (rows < 1 || plot.w < 1)
 		return;
 	draw_axis(p, c, rows);
-	if (!isnan(c->limit) && c->limit >= c->bottom && c->limit <= c->top) {
-		int y = rows - 1 - dot_row(c, c->limit, rows * 4) / 4;
-
-		for (int x = 0; x < plot.w; x++)
-			if (plot.grid->glyphs != GLYPHS_ASCII || x % 2 == 0)
-				put_char(plot, x, y, STYLE_LIMIT, 0x254c);
-	}
+	for (size_t i = 0; i < CHART_SHADES; i++)
+		draw_shade(plot, c, &c->shade[i]);
+	draw_limit(plot, c);
 	if (p.grid->glyphs == GLYPHS_BRAILLE)
 		draw_braille(plot, c);
 	else

@@ -18,12 +18,20 @@ struct chart_series {
 	enum style style;
 };
 
+struct chart_shade { /* behind the data: where something was so */
+	int64_t start_ms, end_ms;
+	bool dense;
+};
+#define CHART_SHADES 2
+
 struct chart {
 	size_t n_series, n; /* n: dot columns */
 	struct chart_series series[CHART_SERIES];
 	double bottom, top; /* of the axis; see chart_top */
 	double limit;       /* dashed line behind the data; NAN: none */
-	const char *top_label, *mid_label, *bottom_label;
+	/* limit: beside its line; gives way to top and bottom, the middle gives way to it */
+	const char *top_label, *mid_label, *bottom_label, *limit_label;
+	struct chart_shade shade[CHART_SHADES];
 	int label_width;          /* columns left of the axis line, e.g. 4: " 700┤" */
 	int64_t start_ms, end_ms; /* printed below, when time_labels > 0 */
 	int time_labels;          /* 0, 2 or 3, ... */
@@ -34,6 +42,8 @@ struct chart {
 size_t chart_columns(enum glyphs level, int w, int label_width);
 /* Draws in p: plot rows, and one row of times when asked. */
 void chart_draw(struct pane p, const struct chart *c);
+/* What a shade is made of, for a legend. */
+uint32_t chart_shade_glyph(enum glyphs level, bool dense);
 /* 1, 2, 2.5 or 5 x 10^n, the smallest that is not below v; 1 for nothing. */
 double chart_top(double v);
 void spark_draw(struct pane p, int x, int y, int w, unsigned attr, const double *v, size_t n); /* 0 to own maximum */

@@ -150,6 +150,7 @@ page_go(struct screen *s, enum page p)
 	s->page = p;
 	s->n_below = 0;
 	s->zoom = false;
+	memset(s->axis, 0, sizeof s->axis);
 	s->input = p == PAGE_QUERY && s->query.text[0] == '\0' ? INPUT_QUERY : INPUT_NONE;
 }
 

@@ -74,7 +74,10 @@ struct screen {
 	bool read_only, quit;
 	const char *read_only_why;
 	int64_t asked_ms; /* since when an answer is waited for; 0: none is */
-	double top_of[4]; /* axes that only grow while the view is open; see tracks.c */
+	struct {
+		uint64_t of; /* which chart of what */
+		double top;
+	} axis[4]; /* only grow while the view is open; see tracks.c */
 };
 
 void screen_open(struct screen *s, struct grid *g);
@@ -111,11 +114,12 @@ struct plot {
 	const struct track *track[3];
 	enum style style[3];
 	struct time_span span;
-	double scale, limit, top; /* values are multiplied; top 0: from the data */
-	const char *unit;         /* appended to the top label: " %" */
-	int label_width, time_labels;
-	int axis;                  /* from 1: of screen.top_of, the top only grows; 0: none */
-	struct time_span shade[2]; /* pending, firing; to 0: none */
+	double scale, limit, top;     /* values are multiplied; top 0: from the data */
+	const char *unit;             /* appended to the top label: " %" */
+	int label_width, time_labels; /* a long label has more */
+	int axis;                     /* from 1: of screen.axis, the top only grows; 0: none */
+	uint64_t axis_of;             /* of what: another model has another axis */
+	struct time_span shade[2];    /* pending, firing; to 0: none */
 };
 void plot_draw(struct screen *s, struct pane p, const struct plot *q);
 

@@ -5,10 +5,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "chart.h"
 #include "mlwatch/xalloc.h"
-#include <stdlib.h>
 
 static double
 greatest(const struct plot *q)
@@ -46,6 +46,13 @@ resample(const double *v, double scale, size_t n, double *lo, double *hi)
 static void
 axis_label(char out[24], double v, const char *unit)
 {
+	char large[16];
+
+	if (v >= 1e5) {
+		count_text(large, v);
+		snprintf(out, 24, "%s%s", large, unit != NULL ? unit : "");
+		return;
+	}
 	snprintf(out, 24,
 		 v >= 10 || v == floor(v) ? "%.0f%s"
 		 : v >= 1                 ? "%.1f%s"
@@ -57,37 +64,43 @@ axis_label(char out[24], double v, const char *unit)
 static double
 axis_top(struct screen *s, const struct plot *q)
 {
-	double top = q->top > 0 ? q->top : chart_top(fmax(greatest(q), isnan(q->limit) ? 0 : q->limit * 1.05));
+	const double top = q->top > 0 ? q->top : chart_top(fmax(greatest(q), isnan(q->limit) ? 0 : q->limit * 1.05));
 
 	if (q->axis == 0)
 		return top;
-	if (top > s->top_of[q->axis - 1])
-		s->top_of[q->axis - 1] = top;
-	return s->top_of[q->axis - 1];
+	if (s->axis[q->axis - 1].of != q->axis_of || top > s->axis[q->axis - 1].top) {
+		s->axis[q->axis - 1].of = q->axis_of;
+		s->axis[q->axis - 1].top = top;
+	}
+	return s->axis[q->axis - 1].top;
 }
 
 void
 plot_draw(struct screen *s, struct pane p, const struct plot *q)
 {
-	const size_t n = chart_columns(p.grid->glyphs, p.w, q->label_width);
 	const double top = axis_top(s, q);
-	char top_text[24], mid_text[24];
-	struct chart c = {.n = n,
-			  .bottom = 0,
-			  .top = top,
-			  .limit = q->limit,
-			  .top_label = top_text,
-			  .mid_label = mid_text,
-			  .bottom_label = "0",
-			  .label_width = q->label_width,
-			  .start_ms = q->span.from,
-			  .end_ms = q->span.to,
-			  .time_labels = q->time_labels,
-			  .utc_offset_s = s->set.utc ? 0 : s->utc_offset_s};
-	double *data = n > 0 ? xcalloc(n * 6, sizeof *data) : NULL;
+	char top_text[24], mid_text[24], limit_text[24];
+	struct chart c = {
+	    .bottom = 0,
+	    .top = top,
+	    .limit = q->limit,
+	    .top_label = top_text,
+	    .mid_label = mid_text,
+	    .bottom_label = "0",
+	    .limit_label = limit_text,
+	    .start_ms = q->span.from,
+	    .end_ms = q->span.to,
+	    .time_labels = q->time_labels,
+	    .utc_offset_s = s->set.utc ? 0 : s->utc_offset_s,
+	    .shade = {{q->shade[0].from, q->shade[0].to, false}, {q->shade[1].from, q->shade[1].to, true}}};
 
 	axis_label(top_text, top, q->unit);
 	axis_label(mid_text, top / 2, NULL);
+	axis_label(limit_text, q->limit, NULL);
+	c.label_width = text_width(top_text) > q->label_width ? text_width(top_text) : q->label_width;
+	const size_t n = c.n = chart_columns(p.grid->glyphs, p.w, c.label_width);
+	double *data = n > 0 ? xcalloc(n * 6, sizeof *data) : NULL;
+
 	for (int k = 0; k < 3 && n > 0; k++) {
 		double *lo = data + 2 * (size_t)k * n, *hi = lo + n;
 
