@@ -7,10 +7,34 @@
 #include <string.h>
 
 #include "chart.h"
+#include "mlwatch/hash.h"
 #include "panes.h"
 #include "screen.h"
 
 enum { P_ALERTS, P_MODELS, P_LATENCY, P_TRAFFIC, P_DRIFT, P_CHANGES };
+
+enum { AXIS_LATENCY = 1, AXIS_TRAFFIC, AXIS_ERRORS };
+
+/* Of which model and range an axis is. */
+static uint64_t
+axis_of(const struct screen *s)
+{
+	return hash_mix(hash_mix(hash_str(s->snap->model), hash_str(s->snap->version)), (uint64_t)s->set.range_ms);
+}
+
+/* The charts of no model say why there is none. */
+static bool
+have_charts(struct screen *s, struct pane p, const char *title)
+{
+	struct pane in;
+
+	if (s->snap->charts != NULL && selected_model(s) != NULL)
+		return true;
+	in = pane_open(s, p, title, NULL);
+	put_left(in, 1, 0, in.w - 1, STYLE_DIM,
+		 s->snap->charts == NULL ? "reading" : "no predictions yet: mlwatch check log FILE shows what is read");
+	return false;
+}
 
 static void
 draw_latency(struct screen *s, struct pane p)
@@ -18,20 +42,20 @@ draw_latency(struct screen *s, struct pane p)
 	const struct snapshot *n = s->snap;
 	const struct part_charts *c = n->charts;
 	const struct view_model *m = selected_model(s);
-	char title[128], right[96];
+	char title[160], right[96];
 
-	if (c == NULL || m == NULL) {
-		pane_open(s, p, c == NULL ? "reading" : "no predictions yet", NULL);
+	if (!have_charts(s, p, "latency, ms"))
 		return;
-	}
 	const struct plot q = {.track = {&c->p50, &c->p95, &c->p99},
 			       .style = {STYLE_LINE1, STYLE_LINE2, STYLE_LINE3},
 			       .span = c->span,
 			       .scale = 1000,
 			       .limit = c->latency_limit * 1000,
 			       .label_width = 4,
-			       .time_labels = wide(s) ? 3 : 0};
-	snprintf(title, sizeof title, "%s latency, ms", n->model);
+			       .time_labels = wide(s) || p.h > 7 ? 3 : 0,
+			       .axis = AXIS_LATENCY,
+			       .axis_of = axis_of(s)};
+	snprintf(title, sizeof title, "%.128s latency, ms", n->model);
 	snprintf(right, sizeof right, "p50 %.0f  p95 %.0f  p99 %.0f", m->p50 * 1000, m->p95 * 1000, m->p99 * 1000);
 	plot_draw(s, pane_open(s, p, title, isnan(m->p50) ? NULL : right), &q);
 }
@@ -42,15 +66,19 @@ draw_traffic(struct screen *s, struct pane p)
 	const struct snapshot *n = s->snap;
 	const struct part_charts *c = n->charts;
 	const struct view_model *m = selected_model(s);
-	char title[128], right[64];
+	char title[160], right[64];
 	struct pane in;
 
-	if (c == NULL || m == NULL) {
-		pane_open(s, p, "", NULL);
+	if (!have_charts(s, p, "req/s, err %"))
 		return;
-	}
-	const struct plot rate = {
-	    .track = {&c->rps}, .style = {STYLE_LINE1}, .span = c->span, .scale = 1, .limit = NAN, .label_width = 4};
+	const struct plot rate = {.track = {&c->rps},
+				  .style = {STYLE_LINE1},
+				  .span = c->span,
+				  .scale = 1,
+				  .limit = NAN,
+				  .label_width = 4,
+				  .axis = AXIS_TRAFFIC,
+				  .axis_of = axis_of(s)};
 	const struct plot errors = {.track = {&c->errors},
 				    .style = {STYLE_BAD},
 				    .span = c->span,
@@ -58,44 +86,80 @@ draw_traffic(struct screen *s, struct pane p)
 				    .limit = c->error_limit * 100,
 				    .unit = " %",
 				    .label_width = 4,
-				    .time_labels = 2};
-	snprintf(title, sizeof title, "%s req/s, err %%", n->model);
-	snprintf(right, sizeof right, "%.0f, %.1f", m->rps, m->error_share * 100);
+				    .time_labels = 2,
+				    .axis = AXIS_ERRORS,
+				    .axis_of = axis_of(s)};
+	snprintf(title, sizeof title, "%.128s req/s, err %%", n->model);
+	snprintf(right, sizeof right, "%.*f, %.1f", m->rps < 9.95, m->rps, m->error_share * 100);
 	in = pane_open(s, p, title, isnan(m->rps) ? NULL : right);
 	plot_draw(s, pane_inside(in, 0, 0, in.w, in.h / 2 - 1), &rate);
 	plot_draw(s, pane_inside(in, 0, in.h / 2, in.w, in.h - in.h / 2), &errors);
+}
+
+/* ---- drift ---- */
+
+/* "limit 0.100", or of each statistic when they have different ones. */
+static void
+limits_text(const struct part_features *f, char out[64])
+{
+	const struct view_feature *other = NULL;
+
+	for (size_t i = 1; i < f->n && other == NULL; i++)
+		if (f->at[i].limit != f->at[0].limit)
+			other = &f->at[i];
+	if (other != NULL)
+		snprintf(out, 64, "%.12s %.3f  %.12s %.3f", f->at[0].statistic, f->at[0].limit, other->statistic,
+			 other->limit);
+	else
+		snprintf(out, 64, "limit %.3f", f->at[0].limit);
+}
+
+static void
+draw_bar(struct pane p, int y, const struct view_feature *x)
+{
+	put_left(p, 1, y, 13, STYLE_TEXT, x->name);
+	if (isnan(x->value) || x->few_rows) {
+		put_right(p, 15, y, 5, STYLE_MUTED, x->few_rows ? "few" : "-");
+		return;
+	}
+	putf(p, 15, y, STYLE_TEXT, "%.3f", x->value);
+	bar_draw(p, 21, y, p.w - 23, health_style(x->health), fmin(1, x->value));
+}
+
+/* What there is no room for. */
+static void
+draw_rest(struct pane p, int y, const struct view_feature *at, size_t n)
+{
+	size_t over = 0;
+
+	for (size_t i = 0; i < n; i++)
+		over += is_problem(at[i].health);
+	putf(p, 1, y, over > 0 ? STYLE_WARN : STYLE_DIM,
+	     over > 0 ? "%zu more, %zu over the limit" : "%zu more below the limit", n, over);
 }
 
 static void
 draw_bars(struct screen *s, struct pane p)
 {
 	const struct part_features *f = s->snap->features;
-	char title[128], right[32] = "";
+	char title[160], right[64];
+	const bool some = f != NULL && f->n > 0;
 	struct pane in;
 
-	snprintf(title, sizeof title, "%s drift", s->snap->model != NULL ? s->snap->model : "");
-	if (f != NULL && f->n > 0)
-		snprintf(right, sizeof right, "limit %.3f", f->at[0].limit);
-	in = pane_open(s, p, title, right[0] != '\0' ? right : NULL);
-	if (f == NULL || f->n == 0)
+	snprintf(title, sizeof title, "%.128s drift", s->snap->model != NULL ? s->snap->model : "");
+	if (some)
+		limits_text(f, right);
+	in = pane_open(s, p, title, some ? right : NULL);
+	if (!some)
 		put_left(in, 1, 0, in.w - 1, STYLE_DIM, f == NULL ? "reading" : "no reference: mlwatch baseline");
-	for (size_t i = 0; f != NULL && i < f->n; i++) {
-		const struct view_feature *x = &f->at[i];
-		const int y = (int)i;
-
-		if (y >= in.h - 1 && f->n > (size_t)in.h) {
-			putf(in, 1, in.h - 1, STYLE_DIM, "%zu more", f->n - i);
-			return;
-		}
-		put_left(in, 1, y, 14, STYLE_TEXT, x->name);
-		if (isnan(x->value) || x->few_rows)
-			put_right(in, 15, y, 5, STYLE_MUTED, x->few_rows ? "few" : "-");
+	for (size_t i = 0; some && i < f->n && (int)i < in.h; i++)
+		if ((int)i == in.h - 1 && i + 1 < f->n)
+			draw_rest(in, in.h - 1, &f->at[i], f->n - i);
 		else
-			putf(in, 15, y, STYLE_TEXT, "%.3f", x->value);
-		if (!x->few_rows && !isnan(x->value))
-			bar_draw(in, 21, y, in.w - 22, health_style(x->health), fmin(1, x->value));
-	}
+			draw_bar(in, (int)i, &f->at[i]);
 }
+
+/* ---- alerts ---- */
 
 /* Under the alerts: when it may have begun, and what to do. */
 static void
@@ -103,28 +167,37 @@ draw_likely(struct screen *s, struct pane p, int y)
 {
 	const struct view_alert *a = selected_alert(s);
 	const struct view_overview *o = &s->snap->o;
+	const char *const keys = "   o open  u copy";
 	char start[16];
 	int x = wide(s) ? 1 : 2;
 
-	if (a == NULL)
-		return;
 	if (o->likely_start_ms > 0) {
+		const bool kind = wide(s) && o->likely_kind[0] != '\0';
+
 		clock_hm(s, start, o->likely_start_ms);
-		x += putf(p, x, y, STYLE_TEXT,
-			  wide(s) ? "likely start %s, %d changes on %s" : "likely start %s, %d changes", start,
-			  o->likely_changes, a->model) +
-		     (wide(s) ? 4 : 3);
+		x += putf(p, x, y, STYLE_TEXT, "likely start %s, %d %s%schange%s", start, o->likely_changes,
+			  kind ? o->likely_kind : "", kind ? " " : "", o->likely_changes == 1 ? "" : "s");
+		if (wide(s) && o->likely_model[0] != '\0')
+			x += putf(p, x, y, STYLE_TEXT, " on %s", o->likely_model);
+		x += wide(s) ? 4 : 3;
 	}
-	if (a->runbook[0] != '\0')
-		putf(p, x, y, STYLE_KEY, wide(s) ? "do: %s" : "%s", a->runbook);
+	if (a == NULL || a->runbook[0] == '\0')
+		return;
 	if (wide(s))
-		put(p, p.w - 20, y, STYLE_DIM, "o open  u copy");
+		x += put(p, x, y, STYLE_TEXT, "do: ");
+	const int room = p.w - x - 1 - (wide(s) ? text_width(keys) : 0);
+	const int used = text_width(a->runbook) < room ? text_width(a->runbook) : room;
+
+	put_left(p, x, y, used, STYLE_KEY, a->runbook);
+	if (wide(s) && used > 0)
+		put(p, x + used, y, STYLE_DIM, keys);
 }
 
 static void
 draw_alerts(struct screen *s, struct pane p)
 {
 	const struct view_overview *o = &s->snap->o;
+	const int likely = o->n_alerts > 0;
 	char title[96], state[96];
 	struct pane in;
 
@@ -135,8 +208,9 @@ draw_alerts(struct screen *s, struct pane p)
 		snprintf(title, sizeof title, "Alerts: %zu active", o->n_alerts);
 	in = pane_open(s, p, title,
 		       table_state(s, TABLE_ALERTS, wide(s) ? "by severity, then oldest first" : "worst first", state));
-	table_draw(s, pane_inside(in, 0, 0, in.w, in.h - 1), TABLE_ALERTS, NULL);
-	draw_likely(s, in, in.h - 1);
+	table_draw(s, pane_inside(in, 0, 0, in.w, in.h - likely), TABLE_ALERTS, NULL);
+	if (likely)
+		draw_likely(s, in, in.h - 1);
 }
 
 static void
@@ -169,27 +243,36 @@ charts_in(const struct screen *s, struct rect row, struct rect at[PANES_MAX])
 	at[P_DRIFT] = (struct rect){row.w - third, row.y, third, row.h};
 }
 
+static int
+least_of(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int
+most_of(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* Lists have what they need, up to a share of the page; charts have the rest. */
 static void
 lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
 	const struct view_overview *o = &s->snap->o;
-	const int edge = frame_rows(s), alerts = o->n_alerts > 0 ? (int)o->n_alerts : 1,
-		  models = o->n_models > 0 ? (int)o->n_models : 1;
-	const int most = wide(s) ? h * 2 / 5 : 7;
+	const int edge = frame_rows(s), alerts = o->n_alerts > 0 ? (int)o->n_alerts + 1 : 1,
+		  models = most_of((int)o->n_models, 1), changes = least_of((int)o->n_events, h / 8);
+	const bool small = h < 14; /* 60x16: no charts, no events */
 	const struct stack stack[] = {
-	    {edge + 2 + alerts < most ? edge + 2 + alerts : most, edge + 3, 0},
-	    {edge + 1 + models < h / 4 ? edge + 1 + models : h / 4, edge + 2, 0},
-	    {edge + 4, edge + 2, 1},
-	    {edge + (wide(s) ? 4 : 2), edge + 1, 0},
+	    {least_of(edge + 1 + alerts, wide(s) ? h * 2 / 5 : most_of(7, h * 7 / 20)), edge + 3, 0},
+	    {small ? edge + 1 + models : least_of(edge + 1 + models, h / 4), edge + 2, small},
+	    {small ? 0 : edge + 4, edge + 2, 1},
+	    {small ? 0 : edge + most_of(wide(s) ? 4 : 2, changes), edge + 1, 0},
 	};
 	int rows[4], y = 0;
 	struct rect charts = {0};
 
 	stack_rows(h, stack, 4, rows);
-	if (h < 14) { /* 60x16: no charts, no events */
-		rows[1] = h - rows[0];
-		rows[2] = rows[3] = 0;
-	}
 	at[P_ALERTS] = (struct rect){0, y, w, rows[0]};
 	y += rows[0];
 	at[P_MODELS] = (struct rect){0, y, w, rows[1]};

@@ -10,12 +10,15 @@
 #include "mlwatch/store.h"
 #include "view_private.h"
 
-#define LIKELY_MS (30 * MS_MINUTE)
+#define LIKELY_MS       (30 * MS_MINUTE)
+#define CHANGES_MAX     200
+#define CHANGES_SCANNED 2000 /* events: more in an hour are a storm of alerts, and its beginning is not shown */
 
 struct events {
 	struct arena *mem;
 	struct view_event *at;
-	size_t n, max;
+	size_t n, max, total;
+	bool changes; /* only what may be a cause */
 };
 
 static enum health
@@ -27,11 +30,26 @@ event_health(const char *severity)
 						  : HEALTH_UNKNOWN;
 }
 
+/* Alerts, what was told of them and what people did about them are what follows a change. */
+static bool
+is_change(const char *kind)
+{
+	static const char *const follows[] = {"alert", "notification", "notify", "person"};
+
+	for (size_t i = 0; i < sizeof follows / sizeof *follows; i++)
+		if (strcmp(kind, follows[i]) == 0)
+			return false;
+	return true;
+}
+
 static void
 on_event(void *arg, const struct store_event *ev)
 {
 	struct events *c = arg;
 
+	if (c->changes && !is_change(ev->kind))
+		return;
+	c->total++;
 	if (c->n == c->max)
 		return;
 	c->at[c->n++] = (struct view_event){.id = ev->id,
@@ -57,9 +75,22 @@ view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_
 	return rc;
 }
 
-/* The oldest problem event on the same model within 30 minutes before the oldest firing alert: a fact about order. */
-static void
-find_likely_start(struct view_overview *o)
+int
+view_changes(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, struct view_event **out,
+	     size_t *n, size_t *total, struct err *e)
+{
+	struct events c = {
+	    .mem = mem, .at = arena_calloc(mem, CHANGES_MAX, sizeof *c.at), .max = CHANGES_MAX, .changes = true};
+	int rc = store_events(s->store, from, to, CHANGES_SCANNED, on_event, &c, e);
+
+	*out = c.at;
+	*n = c.n;
+	*total = c.total;
+	return rc;
+}
+
+static const struct view_alert *
+oldest_firing(const struct view_overview *o)
 {
 	const struct view_alert *oldest = NULL;
 
@@ -67,18 +98,32 @@ find_likely_start(struct view_overview *o)
 		if (o->alerts[i].state == VIEW_FIRING && o->alerts[i].health != HEALTH_MUTED &&
 		    (oldest == NULL || o->alerts[i].fired_ms < oldest->fired_ms))
 			oldest = &o->alerts[i];
-	if (oldest == NULL)
-		return;
-	for (size_t i = 0; i < o->n_events; i++) {
-		const struct view_event *ev = &o->events[i];
+	return oldest;
+}
 
-		if (ev->t > oldest->fired_ms || ev->t < oldest->fired_ms - LIKELY_MS ||
-		    strcmp(ev->kind, "alert") == 0 || (ev->health != HEALTH_BROKEN && ev->health != HEALTH_WARNING) ||
+/* The oldest problem on the same model within 30 minutes before the oldest firing alert: a fact about order, not a cause. */
+static int
+find_likely_start(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
+{
+	const struct view_alert *oldest = oldest_firing(o);
+	struct view_event *at = NULL;
+	size_t n = 0, total;
+	int rc = 0;
+
+	if (oldest != NULL)
+		rc = view_changes(s, mem, oldest->fired_ms - LIKELY_MS, oldest->fired_ms, &at, &n, &total, e);
+	for (size_t i = 0; i < n; i++) {
+		const struct view_event *ev = &at[i];
+
+		if ((ev->health != HEALTH_BROKEN && ev->health != HEALTH_WARNING) ||
 		    strcmp(ev->model, oldest->model) != 0)
 			continue;
+		o->likely_kind = o->likely_changes == 0 || strcmp(o->likely_kind, ev->kind) == 0 ? ev->kind : "";
+		o->likely_model = oldest->model;
 		o->likely_start_ms = ev->t;
 		o->likely_changes++;
 	}
+	return rc;
 }
 
 static enum health
@@ -120,10 +165,9 @@ view_state(const struct view_source *s, struct arena *mem, struct view_overview 
 	rc |= view_alerts_load(s, mem, out, e);
 	rc |= view_logs_load(s, mem, out, e);
 	rc |= view_targets_load(s, mem, out, e);
-	rc |= view_events(s, mem, s->now - MS_HOUR, s->now, 200, &out->events, &out->n_events, e);
+	rc |= view_changes(s, mem, s->now - MS_HOUR, s->now, &out->events, &out->n_events, &out->total_events, e);
 	rc |= count_messages(s, mem, out, e);
-	out->total_events = out->n_events;
-	find_likely_start(out);
+	rc |= find_likely_start(s, mem, out, e);
 	out->health = overall(out);
 	return rc < 0 ? -1 : 0;
 }

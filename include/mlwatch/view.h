@@ -186,9 +186,10 @@ struct view_overview {
 	struct view_log *logs;
 	size_t n_logs;
 	struct view_event *events;
-	size_t n_events, total_events; /* newest first, last hour */
+	size_t n_events, total_events; /* what changed in the last hour, newest first */
 	int64_t likely_start_ms;       /* 0: none */
 	int likely_changes;
+	const char *likely_kind, *likely_model; /* kind: "" when there are several */
 	int64_t queued, sent, failed, given_up; /* notifications */
 };
 
@@ -205,6 +206,9 @@ int view_features(const struct view_source *s, struct arena *mem, const char *mo
 		  int64_t range_ms, size_t n_cells, struct view_feature **out, size_t *n, struct err *e);
 int view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, size_t max,
 		struct view_event **out, size_t *n, struct err *e);
+/* Of the events those that may be a cause: not alerts, what was told of them, what people did about them. At most 200, of *total. */
+int view_changes(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, struct view_event **out,
+		 size_t *n, size_t *total, struct err *e);
 int
 view_receivers(const struct view_source *s, struct arena *mem, struct view_receiver **out, size_t *n, struct err *e);
 int view_messages(const struct view_source *s, struct arena *mem, bool waiting, size_t max, struct view_message **out,
