@@ -347,7 +347,7 @@ settle_time(struct snapshot *s, const struct request *q)
 {
 	const struct view_agent *a = &s->o.agent;
 
-	if (s->live && a->state != AGENT_OK && a->heartbeat_ms > 0 && a->heartbeat_ms < s->t)
+	if (s->live && (a->state != AGENT_OK || s->error != NULL) && a->heartbeat_ms > 0 && a->heartbeat_ms < s->t)
 		s->t = a->heartbeat_ms;
 	s->from = s->t - q->range_ms;
 	s->o.t = s->t;
@@ -428,6 +428,8 @@ snapshot_read(struct parts *p, struct reader *reader, const struct request *q, s
 		if (!(kinds[part].pages & 1u << q->page))
 			continue;
 		take_part(&r, (enum part)part);
+		if (part == PART_STATE && r.s->trouble != NULL && r.s->error == NULL)
+			r.s->error = r.s->trouble;
 		if (part == PART_STATE)
 			settle_time(r.s, q);
 		if (part == PART_MODELS)
@@ -439,8 +441,7 @@ snapshot_read(struct parts *p, struct reader *reader, const struct request *q, s
 		snapshot_close(r.s);
 		return;
 	}
-	if (r.s->error == NULL && r.s->box[PART_STATE]->payload == NULL)
-		r.s->error = r.s->trouble;
+	r.s->blank = r.s->box[PART_STATE]->payload == NULL;
 	if (r.any)
 		hand(arg, r.s);
 	else
@@ -469,16 +470,29 @@ snapshot_load(struct reader *reader, const struct request *q)
 	return s;
 }
 
+void
+parts_doubt(struct parts *p)
+{
+	for (int i = 0; i < N_PARTS; i++)
+		if (p->box[i] != NULL)
+			p->box[i]->troubled = true;
+}
+
 struct snapshot *
-snapshot_failed(const struct request *q, const char *why)
+snapshot_failed(const struct parts *p, const struct request *q, const struct err *e)
 {
 	struct snapshot *s = snapshot_open(q);
 
-	s->error = arena_strdup(s->mem, why);
-	s->o.agent.host = "";
-	s->o.agent.version = "";
-	s->o.agent.state = AGENT_NEVER;
+	s->error = arena_strdup(s->mem, e->text);
+	s->error_hint = arena_strdup(s->mem, e->hint);
+	s->o.agent = (struct view_agent){.host = "", .version = "", .state = AGENT_NEVER};
 	s->o.health = HEALTH_UNKNOWN;
+	s->blank = p->box[PART_STATE] == NULL || p->box[PART_STATE]->payload == NULL;
+	for (int i = 0; i < N_PARTS && !s->blank; i++)
+		if (p->box[i] != NULL)
+			put_in(s, (enum part)i, p->box[i]);
+	settle_time(s, q);
+	resolve(s, q);
 	return s;
 }
 

@@ -148,6 +148,15 @@ place_of(const char *path)
 	return stat(path, &st) == 0 ? (struct place){st.st_dev, st.st_ino} : (struct place){0, 0};
 }
 
+/* What was read is of another store. While there is none, the last one is still what is known. */
+static bool
+is_another(const struct loader *l, const struct place *was)
+{
+	const struct place is = place_of(l->path);
+
+	return is.file != 0 && was->file != 0 && (is.device != was->device || is.file != was->file);
+}
+
 /* An open store, opened anew when it is another file or when it could not be read the last time. */
 static int
 open_store(struct loader *l, struct reader **rd, struct place *was, bool failed, struct err *e)
@@ -160,7 +169,8 @@ open_store(struct loader *l, struct reader **rd, struct place *was, bool failed,
 	}
 	if (*rd == NULL && reader_open(rd, l->path, e) < 0)
 		*rd = NULL;
-	*was = is;
+	if (*rd != NULL)
+		*was = is;
 	return *rd != NULL ? 0 : -1;
 }
 
@@ -193,12 +203,14 @@ loader_run(void *arg)
 		struct err e = ERR_INIT;
 
 		carry_out(l);
-		if (again || h.failed) {
+		if (again || is_another(l, &place)) {
 			parts_close(parts);
 			parts = parts_open();
+		} else if (h.failed) {
+			parts_doubt(parts);
 		}
 		if (open_store(l, &rd, &place, h.failed, &e) < 0) {
-			hand_on(&h, snapshot_failed(&q, e.text));
+			hand_on(&h, snapshot_failed(parts, &q, &e));
 			ends(l);
 			continue;
 		}

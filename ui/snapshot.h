@@ -13,6 +13,8 @@
 #include "mlwatch/view.h"
 #include "page_names.h"
 
+struct err;
+
 #define CHART_POINTS 240 /* of a track */
 
 enum part {
@@ -208,6 +210,8 @@ struct snapshot {
 	int64_t clock;   /* when it was read */
 	bool live;
 	const char *error;      /* the store could not be read */
+	const char *error_hint; /* what helps; NULL */
+	bool blank;             /* nothing of it ever was */
 	const char *trouble;    /* a part could not be read: why */
 	struct view_overview o; /* of PART_STATE and PART_MODELS */
 	bool has_models;
@@ -255,6 +259,8 @@ struct reader;
 struct parts;
 struct parts *parts_open(void);
 void parts_close(struct parts *p);
+/* All is to be read again; what cannot be is shown as it was. */
+void parts_doubt(struct parts *p);
 /* From any thread: what is read now is not wanted any more, until snapshot_read is called again. */
 void parts_cancel(struct parts *p);
 
@@ -267,7 +273,8 @@ typedef void snapshot_fn(void *arg, struct snapshot *s);
 void snapshot_read(struct parts *p, struct reader *r, const struct request *q, snapshot_fn *hand, void *arg);
 /* The whole in one go, for pictures. */
 struct snapshot *snapshot_load(struct reader *r, const struct request *q);
-struct snapshot *snapshot_failed(const struct request *q, const char *why);
+/* What was read last, with an error: the store cannot be opened. */
+struct snapshot *snapshot_failed(const struct parts *p, const struct request *q, const struct err *e);
 void snapshot_close(struct snapshot *s); /* NULL is fine */
 /* The spark of an alert, the strip of a target or log; NULL. */
 const struct spark *snapshot_spark(const struct snapshot *s, const char *fingerprint);
