@@ -20,6 +20,8 @@ place(struct pane p, const struct columns *c, size_t col, int *x, int *w)
 		before += total > 0 ? spare * c->at[i].flex / total : 0;
 	*x = c->at[col].x + before;
 	*w = c->at[col].w + (total > 0 ? spare * c->at[col].flex / total : 0);
+	if (*x + *w > p.w) /* so that what is cut says so */
+		*w = p.w - *x;
 }
 
 struct list
