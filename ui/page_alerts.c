@@ -8,6 +8,7 @@
 #include "chart.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/hash.h"
+#include "panes.h"
 #include "screen.h"
 
 enum { P_ACTIVE, P_RULES, P_SILENCES, P_RESOLVED };
@@ -26,6 +27,26 @@ static const struct column narrow_columns[] = {
     {"ALERT", 12, 14, false, 1}, {"ON", 27, 13, false, 1}, {"NOW", 41, 10, true, 0},    {"LIMIT", 52, 8, true, 0},
     {NULL, 60, 0, false, 0},     {NULL, 60, 0, false, 0},  {"STATE", 61, 19, false, 1},
 };
+
+/* Without titles: for screens on which there is room for one list. */
+static const struct column small_columns[] = {
+    {NULL, 0, 0, false, 0},  {NULL, 0, 1, false, 0},  {NULL, 0, 0, false, 0},  {NULL, 2, 4, true, 0},
+    {NULL, 7, 14, false, 1}, {NULL, 22, 8, false, 1}, {NULL, 30, 10, true, 0}, {NULL, 0, 0, false, 0},
+    {NULL, 0, 0, false, 0},  {NULL, 0, 0, false, 0},  {NULL, 0, 0, false, 0},
+};
+static const struct column tiny_columns[] = {
+    {NULL, 0, 0, false, 0},  {NULL, 0, 1, false, 0}, {NULL, 0, 0, false, 0}, {NULL, 2, 4, true, 0},
+    {NULL, 7, 13, false, 1}, {NULL, 0, 0, false, 0}, {NULL, 0, 0, false, 0}, {NULL, 0, 0, false, 0},
+    {NULL, 0, 0, false, 0},  {NULL, 0, 0, false, 0}, {NULL, 0, 0, false, 0},
+};
+
+void
+pane_small_alerts(struct screen *s, struct pane p)
+{
+	static const struct columns small_ = {small_columns, A_N, 40}, tiny = {tiny_columns, A_N, 20};
+
+	table_draw(s, p, TABLE_ALERTS, p.w >= 36 ? &small_ : &tiny);
+}
 
 static const char *
 short_severity(const char *severity)
@@ -381,6 +402,10 @@ draw_active(struct screen *s, struct pane p)
 	const size_t rules = s->snap->rules != NULL ? s->snap->rules->n_rules : 0, active = rules_active(o);
 	char title[96], state[96];
 
+	if (small(s)) {
+		pane_small_alerts(s, p);
+		return;
+	}
 	snprintf(title, sizeof title, "Active: %zu of %zu rules, %d silenced", active, active + rules, o->silenced);
 	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_ALERTS, "filter: none", state)), TABLE_ALERTS, NULL);
 }

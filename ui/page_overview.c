@@ -201,6 +201,10 @@ draw_alerts(struct screen *s, struct pane p)
 	char title[96], state[96];
 	struct pane in;
 
+	if (small(s)) {
+		pane_small_alerts(s, p);
+		return;
+	}
 	if (o->silenced > 0)
 		snprintf(title, sizeof title, "Alerts: %zu active, %d silenced", o->n_alerts - (size_t)o->silenced,
 			 o->silenced);

@@ -6,6 +6,8 @@
 
 struct screen;
 
+/* The alerts, on a small screen: without titles and frames. */
+void pane_small_alerts(struct screen *s, struct pane p);
 void pane_models(struct screen *s, struct pane p, bool of_overview);
 
 #endif

@@ -95,7 +95,8 @@ void screen_draw(struct screen *s);
 char *screen_pane_text(struct screen *s);
 
 /* ---- for the pages ---- */
-bool wide(const struct screen *s); /* at least 120 columns: frames, and the wide tables */
+bool wide(const struct screen *s);  /* at least 120 columns: frames, and the wide tables */
+bool small(const struct screen *s); /* below 60x16: the state and one list */
 unsigned health_style(enum health h);
 bool is_problem(enum health h);
 /* HH:MM or HH:MM:SS in the screen's time zone. */

@@ -14,6 +14,7 @@
 #include "view_private.h"
 
 #define RECENT_MESSAGES 2000
+#define ENDS_SOON_MS    (10 * MS_MINUTE)
 
 /* ---- receivers ---- */
 
@@ -232,6 +233,31 @@ load_silences(const struct view_source *s, struct arena *mem, int64_t ends_after
 	return store_silences(s->store, ends_after, on_silence, out, e);
 }
 
+static void
+count_matches(struct view_silence *x, const struct view_overview *o)
+{
+	for (size_t i = 0; i < o->n_alerts; i++)
+		x->matches += silence_matches(x, o->alerts[i].labels);
+}
+
+int
+view_ending_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
+{
+	const struct view_source at_once = {.store = s->store,
+					    .now = s->clock}; /* whatever stretch of time is looked at */
+	struct silences all;
+
+	if (load_silences(&at_once, mem, s->clock, &all, e) < 0)
+		return -1;
+	o->ending = all.at;
+	for (size_t i = 0; i < all.n; i++)
+		if (all.at[i].active && all.at[i].end_ms - s->clock <= ENDS_SOON_MS) {
+			count_matches(&all.at[i], o);
+			o->ending[o->n_ending++] = all.at[i];
+		}
+	return 0;
+}
+
 int
 view_silences(const struct view_source *s, struct arena *mem, struct view_silence **out, size_t *n, struct err *e)
 {
@@ -241,8 +267,7 @@ view_silences(const struct view_source *s, struct arena *mem, struct view_silenc
 	if (load_silences(s, mem, 0, &all, e) < 0 || view_alerts_load(s, mem, &o, e) < 0)
 		return -1;
 	for (size_t i = 0; i < all.n; i++)
-		for (size_t k = 0; k < o.n_alerts; k++)
-			all.at[i].matches += silence_matches(&all.at[i], o.alerts[k].labels);
+		count_matches(&all.at[i], &o);
 	*out = all.at;
 	*n = all.n;
 	return 0;
@@ -295,10 +320,11 @@ view_mark_alerts(const struct view_source *s, struct arena *mem, struct view_ale
 		for (size_t k = 0; k < all.n; k++) {
 			if (!all.at[k].active || !silence_matches(&all.at[k], at[i].labels))
 				continue;
-			at[i].silenced_by = all.at[k].id;
-			if (all.at[k].end_ms > at[i].silenced_until_ms)
-				at[i].silenced_until_ms = all.at[k].end_ms;
 			at[i].health = HEALTH_MUTED;
+			if (at[i].silenced_by != NULL && all.at[k].end_ms <= at[i].silenced_until_ms)
+				continue;
+			at[i].silenced_by = all.at[k].id; /* of several the one that lasts longest */
+			at[i].silenced_until_ms = all.at[k].end_ms;
 		}
 	return 0;
 }

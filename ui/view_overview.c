@@ -163,6 +163,7 @@ view_state(const struct view_source *s, struct arena *mem, struct view_overview 
 	out->t = s->now;
 	rc |= view_agent_load(s, mem, &out->agent, e);
 	rc |= view_alerts_load(s, mem, out, e);
+	rc |= view_ending_load(s, mem, out, e);
 	rc |= view_logs_load(s, mem, out, e);
 	rc |= view_targets_load(s, mem, out, e);
 	rc |= view_changes(s, mem, s->now - MS_HOUR, s->now, &out->events, &out->n_events, &out->total_events, e);

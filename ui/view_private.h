@@ -44,6 +44,8 @@ int view_agent_load(const struct view_source *s, struct arena *mem, struct view_
 int view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* Who acknowledged, what silences: into alerts as they were loaded. */
 int view_mark_alerts(const struct view_source *s, struct arena *mem, struct view_alert *at, size_t n, struct err *e);
+/* Silences that end soon, with what they match: into o, whose alerts are loaded. */
+int view_ending_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* Figures only; view_models_judge then says by o's alerts how each model is, worst first. */
 int view_models_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 void view_models_judge(struct view_overview *o, struct arena *mem);

@@ -190,6 +190,8 @@ struct view_overview {
 	int64_t likely_start_ms;       /* 0: none */
 	int likely_changes;
 	const char *likely_kind, *likely_model; /* kind: "" when there are several */
+	struct view_silence *ending;            /* within the next ten minutes, the soonest first */
+	size_t n_ending;
 	int64_t queued, sent, failed, given_up; /* notifications */
 };
 

@@ -1,0 +1,185 @@
+/*
+ * banner.c -- what must be known on every page: that what is shown is old or cannot be read, that a new configuration was refused, that a
+ * silence ends soon. Each with the command or the key that helps. While nothing could be read at all, that stands in place of the page.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "frame.h"
+#include "keys.h"
+#include "mlwatch/clock.h"
+#include "screen.h"
+
+#define BANNERS 2 /* at most, the first ones of the table */
+
+struct banner {
+	char text[512];
+	char helps[280]; /* at the right, never cut */
+	enum style style;
+};
+/* false: there is nothing to say. */
+typedef bool banner_fn(const struct screen *s, struct banner *b);
+
+static bool
+store_unreadable(const struct screen *s, struct banner *b)
+{
+	const char *hint = s->live->error_hint;
+
+	if (s->live->error == NULL)
+		return false;
+	snprintf(b->text, sizeof b->text, "STORE UNREADABLE: %.480s", s->live->error);
+	snprintf(b->helps, sizeof b->helps, "%s",
+		 hint != NULL && hint[0] != '\0' && wide(s) ? hint : "mlwatch check store");
+	return true;
+}
+
+static bool
+agent_stopped(const struct screen *s, struct banner *b)
+{
+	const struct view_agent *a = &s->live->o.agent;
+	char since[16], age[16];
+
+	if (a->state != AGENT_STOPPED)
+		return false;
+	clock_hms(s, since, a->heartbeat_ms);
+	duration_human(age, agent_age(s));
+	snprintf(b->text, sizeof b->text,
+		 wide(s) ? "AGENT NOT RUNNING since %s (%s ago): all below is that old and nobody is notified."
+			 : "AGENT NOT RUNNING since %s, %s ago: all below is old.",
+		 since, age);
+	snprintf(b->helps, sizeof b->helps, wide(s) ? "systemctl status mlwatch" : "systemctl status");
+	return true;
+}
+
+static bool
+agent_stalled(const struct screen *s, struct banner *b)
+{
+	char age[16];
+
+	if (s->live->o.agent.state != AGENT_STALLED)
+		return false;
+	duration_human(age, agent_age(s));
+	snprintf(b->text, sizeof b->text, "AGENT STALLED: no commit for %s%s", age,
+		 wide(s) ? ": all below is that old and nobody is notified" : ": all below is old");
+	snprintf(b->helps, sizeof b->helps, "journalctl -u mlwatch");
+	return true;
+}
+
+static bool
+agent_never(const struct screen *s, struct banner *b)
+{
+	if (s->live->o.agent.state != AGENT_NEVER)
+		return false;
+	snprintf(b->text, sizeof b->text, "NO AGENT HAS RUN on this store");
+	snprintf(b->helps, sizeof b->helps, "mlwatch run -c mlwatch.yml");
+	return true;
+}
+
+static bool
+configuration_refused(const struct screen *s, struct banner *b)
+{
+	const struct view_agent *a = &s->live->o.agent;
+	char at[16];
+
+	if (!a->config_refused)
+		return false;
+	clock_hm(s, at, a->config_refused_ms);
+	snprintf(b->text, sizeof b->text, "configuration refused %s, the old one goes on: %.440s", at, a->config_error);
+	snprintf(b->helps, sizeof b->helps, "mlwatch check");
+	b->style = STYLE_WARN;
+	return true;
+}
+
+/* What no other silence keeps quiet for longer. */
+static size_t
+gets_loud(const struct screen *s, const struct view_silence *x, const struct view_alert **first)
+{
+	const struct view_overview *o = &s->live->o;
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n_alerts; i++)
+		if (o->alerts[i].silenced_by != NULL && o->alerts[i].silenced_until_ms == x->end_ms && n++ == 0)
+			*first = &o->alerts[i];
+	return n;
+}
+
+static bool
+silence_ends(const struct screen *s, struct banner *b)
+{
+	const struct view_overview *o = &s->live->o;
+	const struct view_silence *x = o->ending;
+	const struct view_alert *first = NULL;
+	char left[16], at[16], key[16], loud[256];
+	size_t n;
+
+	if (o->n_ending == 0 || x->end_ms <= s->now)
+		return false;
+	n = gets_loud(s, x, &first);
+	if (n == 0)
+		snprintf(loud, sizeof loud, "nothing that it silences fires now");
+	else if (n == 1)
+		snprintf(loud, sizeof loud, "%.80s on %.120s gets loud", first->name, first->on);
+	else
+		snprintf(loud, sizeof loud, "%.80s on %.120s and %zu more get loud", first->name, first->on, n - 1);
+	duration_human(left, x->end_ms - s->now);
+	clock_hm(s, at, x->end_ms);
+	snprintf(b->text, sizeof b->text, "silence %.4s ends in %s, at %s: %s", x->id, left, at, loud);
+	key_of(s, "renew", key);
+	snprintf(b->helps, sizeof b->helps, "%s renews it", key);
+	b->style = STYLE_WARN;
+	return true;
+}
+
+static banner_fn *const banners[] = {store_unreadable, agent_stopped,         agent_stalled,
+				     agent_never,      configuration_refused, silence_ends};
+
+static void
+draw_banner(struct pane p, int y, const struct banner *b)
+{
+	const int helps = text_width(b->helps) + 1;
+
+	put_left(p, 0, y, p.w, b->style | ATTR_REVERSE, b->text);
+	if (helps >= p.w)
+		return;
+	put_left(p, 0, y, p.w - helps - 1, b->style | ATTR_REVERSE, b->text);
+	fill(p, p.w - helps - 1, y, helps + 1, b->style | ATTR_REVERSE, ' ');
+	put(p, p.w - helps, y, b->style | ATTR_REVERSE, b->helps);
+}
+
+int
+banners_draw(struct screen *s, struct pane p)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof banners / sizeof *banners && n < BANNERS && n + 8 < p.h; i++) {
+		struct banner b = {.style = STYLE_BANNER};
+
+		if (banners[i](s, &b))
+			draw_banner(p, n++, &b);
+	}
+	return n;
+}
+
+/* ---- nothing to show ---- */
+
+void
+blank_draw(struct screen *s, struct pane p)
+{
+	static const char *const runs[][2] = {{"mlwatch run -c FILE", "the agent: it makes the store and fills it"},
+					      {"mlwatch version --paths", "which store is meant here, and why"},
+					      {"mlwatch top --store FILE", "another store"},
+					      {"mlwatch check store FILE", "is it whole?"}};
+	const int x = p.w >= 60 ? 2 : 0;
+	int y = p.h > 10;
+
+	put_left(p, x, y++, p.w - x, STYLE_WARN | ATTR_BOLD, s->snap->error);
+	if (s->snap->error_hint != NULL)
+		put_left(p, x, y++, p.w - x, STYLE_TEXT, s->snap->error_hint);
+	y += p.h > 10;
+	for (size_t i = 0; i < sizeof runs / sizeof *runs && y < p.h - 1; i++, y++) {
+		put_left(p, x + 2, y, 26, STYLE_KEY, runs[i][0]);
+		put_left(p, x + 28, y, p.w - x - 28, STYLE_DIM, runs[i][1]);
+	}
+	y += p.h > 10;
+	put_left(p, x, y, p.w - x, STYLE_TEXT, "it is shown as soon as it can be read; q quits");
+}

@@ -1,0 +1,77 @@
+/*
+ * words.c -- what pages say alike: how wide a screen is, the style of a state, clock times and ages in the screen's time zone.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "mlwatch/clock.h"
+#include "screen.h"
+
+bool
+wide(const struct screen *s)
+{
+	return s->grid->w >= 120 && s->grid->h >= 30;
+}
+
+bool
+small(const struct screen *s)
+{
+	return s->grid->w < 60 || s->grid->h < 16;
+}
+
+unsigned
+health_style(enum health h)
+{
+	static const enum style style[] = {
+	    [HEALTH_OK] = STYLE_GOOD,    [HEALTH_PENDING] = STYLE_PENDING, [HEALTH_WARNING] = STYLE_WARN,
+	    [HEALTH_BROKEN] = STYLE_BAD, [HEALTH_MUTED] = STYLE_MUTED,     [HEALTH_UNKNOWN] = STYLE_MUTED};
+
+	return style[h];
+}
+
+void
+clock_hms(const struct screen *s, char out[16], int64_t ms)
+{
+	int64_t t = ms / 1000 + (s->set.utc ? 0 : s->utc_offset_s);
+
+	snprintf(out, 16, "%02d:%02d:%02d", (int)(t / 3600 % 24), (int)(t / 60 % 60), (int)(t % 60));
+}
+
+void
+clock_hm(const struct screen *s, char out[16], int64_t ms)
+{
+	clock_hms(s, out, ms);
+	out[5] = '\0';
+}
+
+void
+age_text(const struct screen *s, char out[16], int64_t then)
+{
+	const int64_t at = s->snap != NULL ? s->snap->t : s->now;
+
+	if (then <= 0)
+		snprintf(out, 16, "-");
+	else
+		duration_human(out, at > then ? at - then : 0);
+}
+
+bool
+is_problem(enum health h)
+{
+	return h == HEALTH_BROKEN || h == HEALTH_WARNING || h == HEALTH_PENDING;
+}
+
+void
+clock_day(const struct screen *s, char out[16], int64_t ms)
+{
+	static const char *const day[] = {"Thu", "Fri", "Sat", "Sun",
+					  "Mon", "Tue", "Wed"}; /* the epoch was a Thursday */
+	const int64_t zone = s->set.utc ? 0 : s->utc_offset_s * MS_SECOND, now = s->snap != NULL ? s->snap->t : s->now;
+	char time[16];
+
+	clock_hm(s, time, ms);
+	if ((ms + zone) / MS_DAY == (now + zone) / MS_DAY)
+		memcpy(out, time, sizeof time);
+	else
+		snprintf(out, 16, "%.3s %.5s", day[(ms + zone) / MS_DAY % 7], time);
+}
