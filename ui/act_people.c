@@ -19,6 +19,13 @@ act_silence(struct screen *s, const char *key)
 }
 
 void
+act_renew(struct screen *s, const char *key)
+{
+	(void)key;
+	form_open(s, FORM_RENEW);
+}
+
+void
 act_take_back(struct screen *s, const char *key)
 {
 	(void)key;

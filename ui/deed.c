@@ -15,9 +15,18 @@
 #include "mlwatch/store.h"
 #include "mlwatch/store_rows.h"
 
-const char *const deed_done_word[N_DEEDS] = {"",           "acknowledged", "silenced",
-					     "taken back", "taken back",   "goes out again",
-					     "given up",   "noted",        "a test message is asked for"};
+const char *const deed_done_word[N_DEEDS] = {
+    [DEED_NONE] = "",
+    [DEED_ACK] = "acknowledged",
+    [DEED_SILENCE] = "silenced",
+    [DEED_RENEW] = "renewed",
+    [DEED_EXPIRE] = "taken back",
+    [DEED_UNACK] = "taken back",
+    [DEED_RETRY] = "goes out again",
+    [DEED_GIVE_UP] = "given up",
+    [DEED_NOTE] = "noted",
+    [DEED_TEST] = "a test message is asked for",
+};
 
 const char *
 deed_author(void)
@@ -116,6 +125,37 @@ do_silence(const struct deed *d, struct store *s, struct err *e)
 	return rc;
 }
 
+/* The same silence with another end; one that is over meanwhile is made anew. */
+static int
+do_renew(const struct deed *d, struct store *s, struct err *e)
+{
+	struct arena *mem = arena_open();
+	struct notify_view v;
+	const struct notify_view_silence *x = NULL;
+	char id[37];
+	int rc = notify_view_read(&v, s, d->now, mem, e);
+
+	for (size_t i = 0; rc == 0 && i < v.n_silences; i++)
+		if (strcmp(v.silences[i].id, d->subject) == 0)
+			x = &v.silences[i];
+	if (rc == 0 && x == NULL)
+		rc = err_set(e, ERR_USAGE, "this silence is gone");
+	if (rc == 0) {
+		const struct notify_silence what = {.id = x->id,
+						    .matchers = x->at,
+						    .n_matchers = x->n,
+						    .starts_ms = x->starts_ms,
+						    .ends_ms = d->ends_ms,
+						    .created_by = deed_author(),
+						    .comment = d->comment};
+
+		rc = notify_silence_put(s, &what, d->now, id, e);
+	}
+	notify_view_release(&v);
+	arena_close(mem);
+	return rc;
+}
+
 static int
 do_expire(const struct deed *d, struct store *s, struct err *e)
 {
@@ -147,8 +187,9 @@ do_note(const struct deed *d, struct store *s, struct err *e)
 }
 
 static int (*const doing[N_DEEDS])(const struct deed *d, struct store *s, struct err *e) = {
-    [DEED_ACK] = do_ack,    [DEED_SILENCE] = do_silence, [DEED_EXPIRE] = do_expire, [DEED_UNACK] = do_unack,
-    [DEED_RETRY] = not_yet, [DEED_GIVE_UP] = not_yet,    [DEED_NOTE] = do_note,     [DEED_TEST] = not_yet};
+    [DEED_ACK] = do_ack,       [DEED_SILENCE] = do_silence, [DEED_RENEW] = do_renew,
+    [DEED_EXPIRE] = do_expire, [DEED_UNACK] = do_unack,     [DEED_RETRY] = not_yet,
+    [DEED_GIVE_UP] = not_yet,  [DEED_NOTE] = do_note,       [DEED_TEST] = not_yet};
 
 int
 deed_do(const struct deed *d, const char *store_path, struct err *e)

@@ -18,6 +18,7 @@ enum deed_kind {
 	DEED_NONE,
 	DEED_ACK,
 	DEED_SILENCE,
+	DEED_RENEW,
 	DEED_EXPIRE,
 	DEED_UNACK,
 	DEED_RETRY,
@@ -32,13 +33,13 @@ struct deed_matcher {
 };
 struct deed {
 	enum deed_kind kind;
-	int64_t now, ends_ms;        /* ends: of the silence */
+	int64_t now, ends_ms;        /* ends: of the silence, SILENCE, RENEW */
 	char alert[DEED_ALERTS][24]; /* fingerprints as in struct view_alert; ACK, UNACK */
 	size_t n_alerts;
 	struct deed_matcher matcher[DEED_MATCHERS]; /* SILENCE */
 	size_t n_matchers;
 	char subject
-	    [160]; /* EXPIRE: the silence's id; RETRY, GIVE_UP: the message's; TEST: the receiver; NOTE: the model, or "" */
+	    [160]; /* EXPIRE, RENEW: the silence's id; RETRY, GIVE_UP: the message's; TEST: the receiver; NOTE: the model, or "" */
 	char about[160];   /* in words, for the hint row: "DriftShareHigh on fraud" */
 	char comment[256]; /* NOTE: its text */
 };

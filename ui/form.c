@@ -1,5 +1,6 @@
 /*
- * form.c -- the fields of a form, what keys do to them, what it would quiet. See form.h; drawing is in form_draw.c.
+ * form.c -- the fields of a form, what keys do to them, and the deeds that come of it. See form.h; what a form is about is in form_subject.c,
+ * drawing in form_draw.c.
  */
 #include "form.h"
 
@@ -24,42 +25,6 @@ form_length_word(int i)
 	return lengths[i].word;
 }
 
-/* ---- what it hits ---- */
-
-bool
-form_hits(const struct form *f, const struct view_alert *a)
-{
-	bool some = false;
-
-	for (int i = 0; i < f->n_matchers; i++) {
-		if (!f->matcher[i].on)
-			continue;
-		some = true;
-		if (strcmp(labels_get(a->labels, f->matcher[i].is.name), f->matcher[i].is.value) != 0)
-			return false;
-	}
-	return some;
-}
-
-int
-form_hit_count(const struct screen *s)
-{
-	const struct view_overview *o = &s->snap->o;
-	int n = 0;
-
-	for (size_t i = 0; i < o->n_alerts; i++)
-		n += form_hits(&s->form, &o->alerts[i]);
-	return n;
-}
-
-/* All there is: that takes more than a key. */
-bool
-form_needs_yes(const struct screen *s)
-{
-	return s->form.kind == FORM_SILENCE && s->snap != NULL && s->snap->o.n_alerts > 1 &&
-	       form_hit_count(s) == (int)s->snap->o.n_alerts;
-}
-
 int64_t
 form_ends(const struct screen *s)
 {
@@ -76,243 +41,164 @@ form_ends(const struct screen *s)
 
 /* ---- fields ---- */
 
-int
-form_fields(const struct screen *s, struct form_field out[FORM_FIELDS])
+static bool
+has_length(const struct form *f)
 {
-	const struct form *f = &s->form;
+	return f->kind == FORM_SILENCE || f->kind == FORM_RENEW;
+}
+
+int
+form_fields(const struct form *f, struct form_field out[FORM_FIELDS])
+{
 	int n = 0;
 
-	for (int i = 0; f->kind == FORM_SILENCE && i < f->n_matchers; i++)
+	for (int i = 0; i < f->n_matchers; i++)
 		out[n++] = (struct form_field){FIELD_MATCHER, i};
-	if (f->kind == FORM_SILENCE) {
+	if (has_length(f))
 		out[n++] = (struct form_field){FIELD_LENGTH, 0};
-		if (lengths[f->length].ms < 0)
-			out[n++] = (struct form_field){FIELD_OTHER, 0};
-	}
-	if (f->kind == FORM_ACK || f->kind == FORM_SILENCE)
+	if (has_length(f) && lengths[f->length].ms < 0)
+		out[n++] = (struct form_field){FIELD_OTHER, 0};
+	if (has_length(f) || f->kind == FORM_ACK)
 		out[n++] = (struct form_field){FIELD_COMMENT, 0};
-	if (form_needs_yes(s))
-		out[n++] = (struct form_field){FIELD_YES, 0};
 	out[n++] = (struct form_field){FIELD_CANCEL, 0};
 	out[n++] = (struct form_field){FIELD_COMMIT, 0};
 	return n;
 }
 
-static void
-focus_on(struct screen *s, enum form_field_kind kind)
-{
-	struct form_field at[FORM_FIELDS];
-	const int n = form_fields(s, at);
-
-	for (int i = 0; i < n; i++)
-		if (at[i].kind == kind) {
-			s->form.focus = i;
-			return;
-		}
-}
-
-static bool
-usually_matched(const char *name)
-{
-	static const char *const names[] = {"alertname", "model", "version", "feature", "job", "instance"};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* ---- what it is about ---- */
-
-static const struct view_alert *
-alert_at(const struct screen *s, const char *fingerprint)
-{
-	for (size_t i = 0; i < s->snap->o.n_alerts; i++)
-		if (strcmp(s->snap->o.alerts[i].fingerprint, fingerprint) == 0)
-			return &s->snap->o.alerts[i];
-	return NULL;
-}
-
-/* The marked alerts, or the one under the cursor. */
-static void
-take_alerts(struct screen *s)
-{
-	struct form *f = &s->form;
-	const struct view_overview *o = &s->snap->o;
-	const struct view_alert *one = selected_alert(s);
-
-	for (size_t i = 0; i < o->n_alerts && f->n_alerts < DEED_ALERTS; i++)
-		if (table_is_marked(s, TABLE_ALERTS, table_alerts.id(s->snap, i)))
-			snprintf(f->alert[f->n_alerts++], sizeof f->alert[0], "%s", o->alerts[i].fingerprint);
-	if (f->n_alerts == 0 && one != NULL)
-		snprintf(f->alert[f->n_alerts++], sizeof f->alert[0], "%s", one->fingerprint);
-	if (f->n_alerts == 1 && (one = alert_at(s, f->alert[0])) != NULL)
-		snprintf(f->about, sizeof f->about, "%.60s on %.90s", one->name, one->on);
-	else
-		snprintf(f->about, sizeof f->about, "%zu alerts", f->n_alerts);
-}
-
-/* Of several alerts what they have in common: one silence. False: too many or too long. */
-static bool
-take_matchers(const struct screen *s, struct form *f)
-{
-	const struct view_alert *a = alert_at(s, f->alert[0]);
-
-	for (size_t i = 0; i < a->labels.n; i++) {
-		const struct label *l = &a->labels.at[i];
-		struct form_matcher *m = &f->matcher[f->n_matchers];
-		bool common = true;
-
-		for (size_t k = 1; k < f->n_alerts; k++)
-			common = common && strcmp(labels_get(alert_at(s, f->alert[k])->labels, l->name), l->value) == 0;
-		if (!common)
-			continue;
-		if (f->n_matchers == DEED_MATCHERS || strlen(l->name) >= sizeof m->is.name ||
-		    strlen(l->value) >= sizeof m->is.value)
-			return false;
-		snprintf(m->is.name, sizeof m->is.name, "%s", l->name);
-		snprintf(m->is.value, sizeof m->is.value, "%s", l->value);
-		m->on = usually_matched(l->name) || f->n_alerts > 1;
-		f->n_matchers++;
-	}
-	return f->n_matchers > 0;
-}
-
-/* U on a silence ends it; on an alert: its silence, or the acknowledgement. */
-static const char *
-take_what_is_taken_back(struct screen *s)
-{
-	const size_t row = page_table(s) == TABLE_SILENCES ? table_at(s, TABLE_SILENCES) : SIZE_MAX;
-	const struct view_alert *a = selected_alert(s);
-	struct form *f = &s->form;
-
-	if (row != SIZE_MAX) {
-		snprintf(f->subject, sizeof f->subject, "%s", s->snap->rules->silences[row].id);
-		snprintf(f->about, sizeof f->about, "%.159s", s->snap->rules->silences[row].matchers);
-		return NULL;
-	}
-	take_alerts(s);
-	if (a == NULL)
-		return "select an alert or a silence first";
-	if (a->silenced_by != NULL)
-		snprintf(f->subject, sizeof f->subject, "%s", a->silenced_by);
-	else if (a->ack_by == NULL)
-		return "nothing to take back: it is neither silenced nor acknowledged";
-	return NULL;
-}
-
-static const char *
-take_message(struct screen *s)
-{
-	const size_t row = table_at(s, TABLE_OUTBOX);
-	const struct view_message *m = row != SIZE_MAX ? &s->snap->notify->waiting[row] : NULL;
-
-	if (m == NULL)
-		return "select a message of the outbox first";
-	snprintf(s->form.subject, sizeof s->form.subject, "%s", m->id);
-	snprintf(s->form.about, sizeof s->form.about, "%.90s to %.60s", m->alerts, m->receiver);
-	return NULL;
-}
+/* ---- opening ---- */
 
 static const char *
 why_not(const struct screen *s)
 {
 	if (s->read_only)
 		return s->read_only_why != NULL ? s->read_only_why : "off: --readonly";
-	if (s->grid->w < 60 || s->grid->h < 16)
+	if (small(s))
 		return "80×24 is needed for that";
-	return s->snap == NULL ? "nothing is read yet" : NULL;
-}
-
-/* NULL: it can open. */
-static const char *
-take_subject(struct screen *s)
-{
-	struct form *f = &s->form;
-
-	if (f->kind == FORM_TAKE_BACK)
-		return take_what_is_taken_back(s);
-	if (f->kind == FORM_RETRY || f->kind == FORM_GIVE_UP)
-		return take_message(s);
-	take_alerts(s);
-	if (f->n_alerts == 0)
-		return "select an alert first";
-	if (f->kind == FORM_SILENCE)
-		return take_matchers(s, f) ? NULL : "no common labels, or too many: mlwatch silence add";
-	for (size_t i = 0; i < f->n_alerts; i++)
-		if (alert_at(s, f->alert[i])->state != VIEW_FIRING)
-			return "only what fires can be acknowledged";
-	return NULL;
+	return s->snap == NULL || s->snap->blank ? "nothing is read yet" : NULL;
 }
 
 void
 form_open(struct screen *s, enum form_kind kind)
 {
+	struct form_field at[FORM_FIELDS];
 	const char *why = why_not(s);
 
 	s->form = (struct form){.kind = kind};
 	if (why == NULL)
-		why = take_subject(s);
+		why = form_take_subject(s);
 	if (why != NULL) {
-		s->form = (struct form){.kind = FORM_NONE};
+		s->form.kind = FORM_NONE;
 		say(s, "%s", why);
 		return;
 	}
-	focus_on(s, FIELD_CANCEL);
+	s->form.focus = form_fields(&s->form, at) - 2; /* Cancel */
 }
 
 /* ---- doing it ---- */
 
 static const char *
-not_yet(const struct screen *s)
+not_yet(const struct screen *s, bool yes)
 {
 	const struct form *f = &s->form;
 
-	if (f->kind != FORM_SILENCE)
+	if (!has_length(f))
 		return NULL;
 	if (form_ends(s) == 0)
 		return "for how long? 30m, 6h, 2d, at most 90d";
 	if (f->comment[strspn(f->comment, " ")] == '\0')
 		return "a silence needs a comment";
-	if (form_hit_count(s) == 0)
+	if (f->kind == FORM_SILENCE && form_hit_count(s) == 0)
 		return "it would silence nothing";
-	if (form_needs_yes(s) && strcmp(f->yes, "yes") != 0)
+	if (form_needs_yes(s) && !yes)
 		return "it hits everything: type yes";
 	return NULL;
 }
 
+/* The matchers by which the alert is silenced. */
 static void
-make_deed(struct screen *s)
+set_matchers(const struct form *f, const struct view_alert *a, struct deed *d)
 {
-	static const enum deed_kind kind[N_FORMS] = {[FORM_ACK] = DEED_ACK,
-						     [FORM_SILENCE] = DEED_SILENCE,
-						     [FORM_TAKE_BACK] = DEED_UNACK,
-						     [FORM_RETRY] = DEED_RETRY,
-						     [FORM_GIVE_UP] = DEED_GIVE_UP};
-	const struct form *f = &s->form;
-	struct deed *d = &s->deed;
+	for (int i = 0; i < f->n_matchers; i++) {
+		const char *value = labels_get(a->labels, f->matcher[i].name);
+		struct deed_matcher *m = &d->matcher[d->n_matchers];
 
-	*d = (struct deed){.kind = kind[f->kind], .now = s->now, .ends_ms = form_ends(s), .n_alerts = f->n_alerts};
-	if (f->kind == FORM_TAKE_BACK && f->subject[0] != '\0')
-		d->kind = DEED_EXPIRE;
-	memcpy(d->alert, f->alert, sizeof d->alert);
+		if (!f->matcher[i].on || value[0] == '\0')
+			continue;
+		snprintf(m->name, sizeof m->name, "%s", f->matcher[i].name);
+		snprintf(m->value, sizeof m->value, "%s", value);
+		d->n_matchers++;
+	}
+}
+
+/* Once for all alerts that the same deed is for: those are done with it. */
+static void
+cover(struct screen *s, size_t first, struct deed *d)
+{
+	struct form *f = &s->form;
+	const char *silence = form_alert_at(s, first)->silenced_by;
+	bool covered[DEED_ALERTS] = {false};
+
+	for (size_t k = first; k < f->n_alerts; k++) {
+		const struct view_alert *a = form_alert_at(s, k);
+
+		covered[k] = a != NULL && (f->kind == FORM_ACK || k == first ||
+					   (f->kind == FORM_SILENCE && form_same_silence(s, first, k)) ||
+					   (f->kind == FORM_TAKE_BACK && silence != NULL && a->silenced_by != NULL &&
+					    strcmp(a->silenced_by, silence) == 0));
+		if (covered[k])
+			snprintf(d->alert[d->n_alerts++], sizeof d->alert[0], "%s", f->alert[k].fingerprint);
+	}
+	for (size_t k = first; k < f->n_alerts; k++)
+		f->alert[k].under_way = covered[k];
+}
+
+static bool
+wants_deed(const struct form *f, const struct view_alert *a)
+{
+	return a != NULL && (f->kind != FORM_TAKE_BACK || a->silenced_by != NULL || a->ack_by != NULL);
+}
+
+/* What is next of what the form asks for; false: all is done. */
+static bool
+next_deed(struct screen *s)
+{
+	static const enum deed_kind kind[N_FORMS] = {
+	    [FORM_ACK] = DEED_ACK,          [FORM_SILENCE] = DEED_SILENCE, [FORM_RENEW] = DEED_RENEW,
+	    [FORM_TAKE_BACK] = DEED_EXPIRE, [FORM_RETRY] = DEED_RETRY,     [FORM_GIVE_UP] = DEED_GIVE_UP};
+	const struct form *f = &s->form;
+	const struct view_alert *a = NULL;
+	struct deed *d = &s->deed;
+	size_t i = 0;
+
+	while (i < f->n_alerts && !wants_deed(f, a = form_alert_at(s, i)))
+		i++;
+	if (f->n_alerts > 0 && i == f->n_alerts)
+		return false;
+	*d = (struct deed){.kind = kind[f->kind], .now = s->now, .ends_ms = has_length(f) ? form_ends(s) : 0};
 	memcpy(d->subject, f->subject, sizeof d->subject);
 	memcpy(d->about, f->about, sizeof d->about);
 	memcpy(d->comment, f->comment, sizeof d->comment);
-	for (int i = 0; i < f->n_matchers; i++)
-		if (f->matcher[i].on)
-			d->matcher[d->n_matchers++] = f->matcher[i].is;
+	if (a == NULL)
+		return true;
+	cover(s, i, d);
+	if (f->kind == FORM_SILENCE)
+		set_matchers(f, a, d);
+	else if (f->kind == FORM_TAKE_BACK && a->silenced_by != NULL)
+		snprintf(d->subject, sizeof d->subject, "%s", a->silenced_by);
+	else if (f->kind == FORM_TAKE_BACK)
+		d->kind = DEED_UNACK;
+	return true;
 }
 
 static void
-commit(struct screen *s)
+commit(struct screen *s, bool yes)
 {
-	const char *why = not_yet(s);
+	const char *why = not_yet(s, yes);
 
+	s->form.due = why == NULL && next_deed(s);
+	if (why == NULL && !s->form.due)
+		why = "it is over meanwhile";
 	snprintf(s->form.error, sizeof s->form.error, "%s", why != NULL ? why : "");
-	s->form.due = why == NULL;
-	if (s->form.due)
-		make_deed(s);
 }
 
 void
@@ -328,6 +214,10 @@ form_done(struct screen *s, const char *error)
 		snprintf(f->error, sizeof f->error, "%s", error);
 		return;
 	}
+	for (size_t i = 0; f->due && i < f->n_alerts; i++)
+		f->alert[i].done = f->alert[i].done || f->alert[i].under_way;
+	if (f->due && f->n_alerts > 0 && next_deed(s))
+		return;
 	if (error != NULL)
 		say(s, "%s", error);
 	else
@@ -357,6 +247,38 @@ is_one_of(const char *key, const char *a, const char *b, const char *c)
 	return strcmp(key, a) == 0 || strcmp(key, b) == 0 || strcmp(key, c) == 0;
 }
 
+/* "yes", letter by letter, wherever no text is typed. False: another key. */
+static bool
+typed_yes(struct screen *s, const char *key)
+{
+	static const char word[] = "yes";
+	char *yes = s->form.yes;
+	size_t n = strlen(yes);
+
+	if (strlen(key) != 1 || (key[0] != word[n] && key[0] != word[0])) {
+		yes[0] = '\0';
+		return false;
+	}
+	if (key[0] != word[n]) /* from the beginning */
+		n = 0;
+	yes[n] = key[0];
+	yes[n + 1] = '\0';
+	if (strcmp(yes, word) == 0) {
+		yes[0] = '\0';
+		commit(s, true);
+	}
+	return true;
+}
+
+static void
+choose_length(struct form *f, const char *key)
+{
+	if (is_one_of(key, "h", "Left", "Left"))
+		f->length = (f->length + FORM_LENGTHS - 1) % FORM_LENGTHS;
+	else if (is_one_of(key, "l", "Right", "Space"))
+		f->length = (f->length + 1) % FORM_LENGTHS;
+}
+
 static void
 field_key(struct screen *s, struct form_field at, const char *key)
 {
@@ -369,10 +291,7 @@ field_key(struct screen *s, struct form_field at, const char *key)
 			f->matcher[at.i].on = !f->matcher[at.i].on;
 		break;
 	case FIELD_LENGTH:
-		if (is_one_of(key, "h", "Left", "Left"))
-			f->length = (f->length + FORM_LENGTHS - 1) % FORM_LENGTHS;
-		else if (press || is_one_of(key, "l", "Right", "Right"))
-			f->length = (f->length + 1) % FORM_LENGTHS;
+		choose_length(f, key);
 		break;
 	case FIELD_OTHER:
 		edit(f->other, sizeof f->other, key);
@@ -380,16 +299,13 @@ field_key(struct screen *s, struct form_field at, const char *key)
 	case FIELD_COMMENT:
 		edit(f->comment, sizeof f->comment, key);
 		break;
-	case FIELD_YES:
-		edit(f->yes, sizeof f->yes, key);
-		break;
 	case FIELD_CANCEL:
 		if (press)
 			f->kind = FORM_NONE;
 		break;
 	case FIELD_COMMIT:
 		if (press)
-			commit(s);
+			commit(s, false);
 		break;
 	}
 }
@@ -399,23 +315,22 @@ form_key(struct screen *s, const char *key)
 {
 	struct form_field at[FORM_FIELDS];
 	struct form *f = &s->form;
-	const int n = form_fields(s, at);
-	enum form_field_kind kind;
+	const int n = form_fields(f, at);
+	bool text;
 
 	if (f->focus >= n)
 		f->focus = n - 1;
-	kind = at[f->focus].kind;
+	text = at[f->focus].kind == FIELD_COMMENT || at[f->focus].kind == FIELD_OTHER;
 	if (is_one_of(key, "Esc", "C-c", "F10")) {
-		f->kind = FORM_NONE;
+		*f = (struct form){.kind = FORM_NONE};
 	} else if (f->due) {
 		return; /* it is being done */
-	} else if (is_one_of(key, "Tab", "Down", "C-n")) {
+	} else if (is_one_of(key, "Tab", "Down", "C-n") ||
+		   (strcmp(key, "Enter") == 0 && (text || at[f->focus].kind == FIELD_LENGTH))) {
 		f->focus = (f->focus + 1) % n;
 	} else if (is_one_of(key, "S-Tab", "Up", "C-p")) {
 		f->focus = (f->focus + n - 1) % n;
-	} else if (strcmp(key, "Enter") == 0 && (kind == FIELD_COMMENT || kind == FIELD_OTHER || kind == FIELD_YES)) {
-		f->focus = (f->focus + 1) % n;
-	} else {
+	} else if (text || !typed_yes(s, key)) {
 		field_key(s, at[f->focus], key);
 	}
 }

@@ -47,6 +47,7 @@ static const struct key_row rows[] = {
 
     {"a F7", act_ack, "acknowledge", KEYS_ACT, 0, "a  F7", "acknowledge: I am on it", NULL},
     {"S F8", act_silence, "silence", KEYS_ACT, 0, "S  F8", "silence", NULL},
+    {"L", act_renew, "renew", KEYS_ACT, 0, "L", "renew a silence: the one that ends first", NULL},
     {"U", act_take_back, "take-back", KEYS_ACT, 0, "U", "take back an ack or a silence", NULL},
     {"Space", act_mark, "mark", KEYS_ACT, 0, "Space", "mark several", NULL},
 

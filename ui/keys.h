@@ -43,7 +43,7 @@ act_fn act_filter, act_find, act_sort, act_reverse, act_problems, act_time, act_
 /* act_take.c */
 act_fn act_copy, act_copy_json, act_copy_link, act_show_link, act_plain;
 /* act_people.c */
-act_fn act_ack, act_silence, act_take_back, act_mark, act_retry, act_give_up;
+act_fn act_ack, act_silence, act_renew, act_take_back, act_mark, act_retry, act_give_up;
 
 /* colon.c: the line that is typed after ":", "/" or F3, and the query line */
 void line_typed(struct screen *s, const char *key);

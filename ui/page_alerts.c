@@ -266,7 +266,7 @@ draw_silence_row(const struct screen *s, const struct list *l, size_t row)
 		   x->matches == 1 ? "" : "s");
 	list_cell(l, 3, STYLE_TEXT, left);
 	list_cell(l, 4, STYLE_TEXT, x->by);
-	list_cell(l, 5, STYLE_TEXT, x->matchers);
+	list_cell(l, 5, STYLE_TEXT, x->what);
 	list_cell(l, 6, STYLE_DIM, x->comment);
 }
 
@@ -294,7 +294,7 @@ silence_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 
 	table_field(f, "id", x->id);
 	table_field(f, "by", x->by);
-	table_field(f, "matchers", x->matchers);
+	table_field(f, "matchers", x->what);
 	table_field(f, "comment", x->comment);
 }
 

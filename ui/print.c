@@ -109,7 +109,7 @@ play(struct player *p, const char *keys)
 		}
 		screen_draw(&p->screen); /* what is taken away is what is shown */
 		screen_key(&p->screen, strcmp(name, " ") == 0 ? "Space" : name);
-		if (p->screen.deed.kind != DEED_NONE)
+		while (p->screen.deed.kind != DEED_NONE) /* a form may ask for several */
 			carry_out(p);
 		if (p->screen.wish.plain != NULL)
 			print_plain(p);

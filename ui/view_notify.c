@@ -191,6 +191,7 @@ on_silence(void *arg, const struct store_silence *x)
 					      .by = arena_strdup(s->mem, x->created_by),
 					      .comment = arena_strdup(s->mem, x->comment),
 					      .matchers = arena_strdup(s->mem, x->matchers),
+					      .what = view_matchers_text(s->mem, x->matchers),
 					      .start_ms = x->starts_ms,
 					      .end_ms = x->ends_ms,
 					      .active = x->starts_ms <= s->now && x->ends_ms > s->now,

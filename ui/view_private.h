@@ -44,6 +44,8 @@ int view_agent_load(const struct view_source *s, struct arena *mem, struct view_
 int view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* Who acknowledged, what silences: into alerts as they were loaded. */
 int view_mark_alerts(const struct view_source *s, struct arena *mem, struct view_alert *at, size_t n, struct err *e);
+/* "FeatureDrift model=fraud" of {alertname="FeatureDrift",model="fraud"}; what is none stays as it is. */
+const char *view_matchers_text(struct arena *mem, const char *matchers);
 /* Silences that end soon, with what they match: into o, whose alerts are loaded. */
 int view_ending_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* Figures only; view_models_judge then says by o's alerts how each model is, worst first. */

@@ -164,6 +164,7 @@ struct view_rule {
 };
 struct view_silence {
 	const char *id, *by, *comment, *matchers;
+	const char *what; /* the matchers as people say them */
 	int64_t start_ms, end_ms;
 	int matches;
 	bool active, expired;

@@ -52,26 +52,80 @@ events | grep -q 'on it' || fail "the acknowledgement is no event: $(events)"
 play 'S<Tab><Enter>'
 shows 'a silence needs a comment'
 shows 'Silence 1 alert'
-# What it hits is counted as labels are taken out: without alertname it would hit the three of the model and team that are left
+# What it hits is counted as labels are taken out: without alertname it would hit the four of the model.
 play 'S<Tab><Tab><Space>'
 shows 'Silence 4 alerts'
+shows 'DriftShareHigh, ErrorRateHigh, LatencyP95High'
 play 'S<Tab><Tab><Space><Tab><Space>'
 shows 'nothing'
-# Everything (only team is matched): yes has to be typed.
-everything='S<Tab><Tab><Space><Tab><Space><Tab><Tab><Space>'
+play 'S<Tab><Tab><Space><Tab><Space><S-Tab><S-Tab><S-Tab><S-Tab>why<Tab><Tab><Enter>'
+shows 'it would silence nothing'
+# Everything (only team is matched): the button is not enough, yes has to be typed.
+everything='S<Tab><Tab><Space><Tab><Space><Tab><Tab><Space><Tab><Tab>why<Tab><Tab>'
 play "$everything"
 shows 'Silence 5 alerts'
-play "$everything<Tab><Tab>why<Tab><Tab><Tab><Enter>"
+shows 'the button is not enough'
+play "$everything<Enter>"
 shows 'it hits everything: type yes'
+play "${everything}yxes"
+shows 'Cancel' # that is no yes
+# For how long: the fifth choice is typed, and no end is no silence.
+play 'S<S-Tab>x<S-Tab>llll<Tab><Tab><Tab><Tab><Enter>'
+shows 'how long'
+play 'S<S-Tab><S-Tab>llll<Tab>90m<Enter>'
+shows '\[90m_*\].*until 04:44'
+# Until 08:00 is this morning's.
+play 'S<S-Tab><S-Tab>lll'
+shows 'until 08:00$\|until 08:00 *│'
 play 'S<S-Tab>upstream sends cents<Tab><Tab><Enter>'
 shows 'silenced: DriftShareHigh on fraud'
 shows '2 silenced'
 play '<Esc>2'
 shows 'upstream s'
+shows 'DriftShareHigh model=fraud'
 
-# Taken back: the acknowledgement of the second alert.
-play 'U<Tab><Enter>'
+# Marked alerts that share no matchers: one form, a silence each. The first two are ErrorRateHigh and LatencyP95High now.
+silences() { build/mlwatch top --store "$tmp/m.db" --snapshot alerts --size 120x60 --at $at | sed -n 's/.*Silences: \([0-9]*\) active.*/\1/p'; }
+[ "$(silences)" -eq 2 ] || fail "$(silences) silences"
+play '  S'
+shows 'ErrorRateHigh, LatencyP95High'
+shows 'Silence 2 alerts'
+shows '2 silences'
+# ... and those that share them have one: the two of the model, once the name is taken out.
+play '  S<Tab><Tab><Space>'
+hides '2 silences'
+shows 'Silence 4 alerts' # the silenced ones are of the model too
+play '  S<S-Tab>two<Tab>yes'
+shows 'silenced: ErrorRateHigh, LatencyP95High on fraud'
+hides 'Cancel'
+[ "$(silences)" -eq 4 ] || fail "$(silences) silences, not 4"
+"$mlwatch" top --store "$tmp/m.db" --snapshot alerts --size 120x60 --at $at >"$tmp/out"
+shows 'ErrorRateHigh model=fraud .*two'
+shows 'LatencyP95High model=fraud .*two'
+
+# The same silence for longer: the one under the cursor of its list, which ends in 41 minutes.
+play '<Tab><Tab>gL<S-Tab><S-Tab>l<Tab><Tab>yes'
+shows 'renewed: FeatureDrift model=fraud'
+[ "$(silences)" -eq 4 ] || fail "renewing made another silence: $(silences)"
+play ''
+shows 'a91f 1 alert  *2h root'
+# Nothing ends within ten minutes: L says so elsewhere.
+play 'L'
+shows 'no silence ends within ten minutes'
+
+# Taken back: a silence first, then the acknowledgement of the same alert.
+play '/ErrorRate<Enter>U'
+shows 'Gets loud *ErrorRateHigh on fraud'
+play '/ErrorRate<Enter>U<Tab><Enter>'
+shows 'taken back: ErrorRateHigh on fraud'
+[ "$(silences)" -eq 3 ] || fail "$(silences) silences after one was taken back"
+play '/ErrorRate<Enter>U'
+shows 'The acknowledgement is gone'
+play '/ErrorRate<Enter>Uyes'
 shows 'taken back'
+shows 'ErrorRateHigh.*FIRING *$'
+play '/ErrorRate<Enter>U'
+shows 'nothing to take back'
 
 # Who may not write is told so, and nothing opens.
 play 'S' --readonly
