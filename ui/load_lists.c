@@ -22,10 +22,15 @@ load_models(struct loading *l)
 void *
 load_rules(struct loading *l)
 {
+	const struct view_overview *o = &l->s->o;
 	struct part_rules *p = arena_calloc(l->mem, 1, sizeof *p);
+	size_t silences = 0;
 
-	view_rules(&l->src, l->mem, &p->rules, &p->n_rules, &l->err);
-	view_silences(&l->src, l->mem, &p->silences, &p->n_silences, &l->err);
+	view_rules(&l->src, l->mem, o, &p->rules, &p->n_rules, &p->all_rules);
+	view_silences(&l->src, l->mem, o, &p->silences, &silences, &l->err);
+	while (p->n_silences < silences && !p->silences[p->n_silences].expired)
+		p->n_silences++;
+	p->expired = silences - p->n_silences;
 	view_resolved(&l->src, l->mem, l->src.now - MS_DAY, &p->resolved, &p->n_resolved, &l->err);
 	return p;
 }

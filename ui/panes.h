@@ -8,6 +8,10 @@ struct screen;
 
 /* The alerts, on a small screen: without titles and frames. */
 void pane_small_alerts(struct screen *s, struct pane p);
+/* alerts_lists.c */
+void pane_rules(struct screen *s, struct pane p);
+void pane_silences(struct screen *s, struct pane p);
+void pane_resolved(struct screen *s, struct pane p);
 void pane_models(struct screen *s, struct pane p, bool of_overview);
 
 #endif

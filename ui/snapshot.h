@@ -49,9 +49,9 @@ struct time_span {
 
 struct part_rules {
 	struct view_rule *rules;
-	size_t n_rules;
+	size_t n_rules, all_rules; /* that do not fire; in all */
 	struct view_silence *silences;
-	size_t n_silences;
+	size_t n_silences, expired; /* not over, which come first; over */
 	struct view_alert *resolved;
 	size_t n_resolved;
 };

@@ -52,14 +52,6 @@ on_text(struct arena *mem, struct labels l)
 	return out;
 }
 
-static double
-over(double value, double limit, const char *op)
-{
-	if (op == NULL || limit == 0 || op[0] == '=' || op[0] == '!')
-		return NAN;
-	return op[0] == '<' ? limit / value : value / limit;
-}
-
 struct collect {
 	const struct view_source *s;
 	struct arena *mem;
@@ -98,7 +90,7 @@ fill_alert(struct arena *mem, const struct store_alert *a, struct view_alert *v)
 	v->limit_op = a->limit_op[0] != '\0' ? arena_strdup(mem, a->limit_op) : NULL;
 	v->value.v = a->value;
 	v->limit.v = a->limit;
-	v->ratio = over(a->value, a->limit, v->limit_op);
+	v->ratio = view_ratio(a->value, a->limit, v->limit_op);
 	v->summary = labels_get(v->annotations, "summary");
 	v->runbook = labels_get(v->annotations, "runbook_url");
 	v->where = where_text(mem, a);

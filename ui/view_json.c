@@ -207,3 +207,30 @@ view_overview_json(const struct view_overview *o)
 	    "queued", (json_int_t)o->queued, "sent", (json_int_t)o->sent, "failed", (json_int_t)o->failed, "given_up",
 	    (json_int_t)o->given_up));
 }
+
+char *
+view_alert_json(const struct view_alert *a)
+{
+	return dump(alert_json(a));
+}
+
+char *
+view_rule_json(const struct view_rule *r)
+{
+	return dump(json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:i, s:o, s:o}", "name", r->name, "group",
+			      r->group, "rule", r->where, "expr", r->expr, "error", r->error, "worst",
+			      number(r->worst.v), "limit", r->limit_op != NULL ? number(r->limit.v) : json_null(),
+			      "limit_op", r->limit_op, "ratio", number(r->ratio), "series", r->series,
+			      "last_evaluation", time_of(r->evaluated_ms), "seconds", number(r->took)));
+}
+
+char *
+view_silence_json(const struct view_silence *s)
+{
+	return dump(json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i}", "id", s->id, "state",
+			      s->expired  ? "expired"
+			      : s->active ? "active"
+					  : "pending",
+			      "matchers", s->matchers, "created_by", s->by, "comment", s->comment, "starts",
+			      time_of(s->start_ms), "ends", time_of(s->end_ms), "alerts", s->matches));
+}

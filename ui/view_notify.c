@@ -13,8 +13,9 @@
 #include "mlwatch/store_rows.h"
 #include "view_private.h"
 
-#define RECENT_MESSAGES 2000
-#define ENDS_SOON_MS    (10 * MS_MINUTE)
+#define RECENT_MESSAGES  2000
+#define ENDS_SOON_MS     (10 * MS_MINUTE)
+#define KEEP_SILENCES_MS (5 * MS_DAY) /* how long those that are over are still shown, as in Alertmanager */
 
 /* ---- receivers ---- */
 
@@ -259,16 +260,32 @@ view_ending_load(const struct view_source *s, struct arena *mem, struct view_ove
 	return 0;
 }
 
+/* What is over comes last, the latest first; else the soonest end first. */
+static int
+silence_order(const void *x, const void *y)
+{
+	const struct view_silence *a = x, *b = y;
+
+	if (a->expired != b->expired)
+		return a->expired - b->expired;
+	if (a->end_ms != b->end_ms)
+		return (a->end_ms < b->end_ms) == !a->expired ? -1 : 1;
+	return strcmp(a->id, b->id);
+}
+
 int
-view_silences(const struct view_source *s, struct arena *mem, struct view_silence **out, size_t *n, struct err *e)
+view_silences(const struct view_source *s, struct arena *mem, const struct view_overview *o, struct view_silence **out,
+	      size_t *n, struct err *e)
 {
 	struct silences all;
-	struct view_overview o = {0};
 
-	if (load_silences(s, mem, 0, &all, e) < 0 || view_alerts_load(s, mem, &o, e) < 0)
+	if (load_silences(s, mem, s->now - KEEP_SILENCES_MS, &all, e) < 0)
 		return -1;
 	for (size_t i = 0; i < all.n; i++)
-		count_matches(&all.at[i], &o);
+		if (!all.at[i].expired)
+			count_matches(&all.at[i], o);
+	if (all.n > 0)
+		qsort(all.at, all.n, sizeof *all.at, silence_order);
 	*out = all.at;
 	*n = all.n;
 	return 0;

@@ -22,6 +22,8 @@ double view_value(const struct promql_result *r, const char *model, const char *
 enum health view_severity_health(const char *severity);
 /* The unit of an expression's value by the rules of docs/dashboard.md. */
 struct quantity view_quantity(const char *value_expr, const char *unit_annotation, double v);
+/* How far over its limit a value is: value/limit, or the inverse for <; NAN where that says nothing. */
+double view_ratio(double value, double limit, const char *op);
 /* The smallest constant that a loaded rule compares this statistic ("drift_ks") with; dflt and *is_default when none does. */
 double
 view_drift_limit(const struct view_source *s, struct arena *mem, const char *statistic, double dflt, bool *is_default);

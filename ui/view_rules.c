@@ -12,6 +12,8 @@
 #include "mlwatch/store_rows.h"
 #include "view_private.h"
 
+#define ASKED_MAX 100 /* rules whose value is asked for; more would cost more than the rules themselves */
+
 static const char *
 short_path(struct arena *mem, const char *file, int line)
 {
@@ -22,39 +24,81 @@ short_path(struct arena *mem, const char *file, int line)
 	return arena_printf(mem, "%s:%d", folder != NULL ? folder : file, line);
 }
 
-/* The worst value of the left side of a rule's comparison, now. */
-static void
-worst_value(const struct view_source *s, const char *expr, struct view_rule *r)
+/* ---- how near a rule is to firing ---- */
+
+static const char *
+text_of(const json_t *rule, const char *key)
 {
-	struct expr *x = promql_parse(expr, NULL);
-	struct expr_limit limit;
+	const char *v = json_string_value(json_object_get(rule, key));
+
+	return v != NULL ? v : "";
+}
+
+/* Nearer to firing: below for <, above for >, close by for == */
+static bool
+is_worse(const struct view_rule *r, double v)
+{
+	if (isnan(r->worst.v))
+		return !isnan(v);
+	if (r->limit_op[0] == '=')
+		return fabs(v - r->limit.v) < fabs(r->worst.v - r->limit.v);
+	return r->limit_op[0] == '<' ? v < r->worst.v : v > r->worst.v;
+}
+
+/* Rules about the same value share one query. */
+static bool
+same_value(const struct view_rule *at, size_t n, struct view_rule *r)
+{
+	for (size_t i = 0; i < n; i++)
+		if (at[i].limit_op != NULL && strcmp(at[i].value_expr, r->value_expr) == 0 &&
+		    at[i].limit_op[0] == r->limit_op[0] && (r->limit_op[0] != '=' || at[i].limit.v == r->limit.v)) {
+			r->worst.v = at[i].worst.v;
+			r->series = at[i].series;
+			return true;
+		}
+	return false;
+}
+
+/* The worst value of the left side of the comparison, now. */
+static void
+ask_worst(const struct view_source *s, struct view_rule *r)
+{
 	struct promql_result v;
-	struct err e = ERR_INIT;
+	struct err e = ERR_INIT; /* the rule's own error says what is wrong */
 
-	r->worst.v = r->ratio = NAN;
-	if (x == NULL)
-		return;
-	limit = expr_limit(x);
-	expr_close(x);
-	if (!limit.found)
-		return;
-	const bool below = limit.op[0] == '<';
-
-	if (view_query_text(s, limit.value_text, &v, &e) == 0 && v.type == VALUE_VECTOR) {
+	if (view_query_text(s, r->value_expr, &v, &e) == 0 && v.type == VALUE_VECTOR)
 		r->series = (int)v.n;
-		for (size_t i = 0; i < v.n; i++)
-			if (v.vector[i].h == NULL &&
-			    (isnan(r->worst.v) || (below ? v.vector[i].v < r->worst.v : v.vector[i].v > r->worst.v)))
-				r->worst.v = v.vector[i].v;
-	}
+	for (size_t i = 0; i < v.n && v.type == VALUE_VECTOR; i++)
+		if (v.vector[i].h == NULL && is_worse(r, v.vector[i].v))
+			r->worst.v = v.vector[i].v;
 	promql_result_release(&v);
-	r->worst = view_quantity(limit.value_text, "", r->worst.v);
-	r->limit = view_quantity(limit.value_text, "", limit.limit);
-	r->limit.statistic = NULL;
-	r->limit_op = limit.op;
-	if (limit.limit != 0 && limit.op[0] != '=' && limit.op[0] != '!')
-		r->ratio = below ? limit.limit / r->worst.v : r->worst.v / limit.limit;
-	free(limit.value_text);
+}
+
+static void
+fill_limit(struct arena *mem, struct view_rule *r)
+{
+	struct expr *x = promql_parse(r->expr, NULL);
+	struct expr_limit l = x != NULL ? expr_limit(x) : (struct expr_limit){.found = false};
+
+	r->value_expr = l.found ? arena_strdup(mem, l.value_text) : "";
+	r->limit_op = l.found ? l.op : NULL;
+	r->limit.v = l.found ? l.limit : NAN;
+	r->worst.v = r->ratio = NAN;
+	free(l.value_text);
+	expr_close(x);
+}
+
+static void
+fill_units(const json_t *rules, const json_t *doc, struct view_rule *r)
+{
+	const char *unit = text_of(json_object_get(doc, "annotations"), "unit");
+	char *spelled = view_spelled_out(rules, r->value_expr);
+
+	r->worst = view_quantity(spelled, unit, r->worst.v);
+	r->limit = view_quantity(spelled, unit, r->limit.v);
+	r->limit.statistic = NULL; /* the value says what it is */
+	r->ratio = view_ratio(r->worst.v, r->limit.v, r->limit_op);
+	free(spelled);
 }
 
 static int
@@ -73,56 +117,55 @@ worst_first(const void *x, const void *y)
 }
 
 static bool
-is_active(const struct view_overview *o, const char *name)
+is_active(const struct view_overview *o, const struct view_rule *r)
 {
 	for (size_t i = 0; i < o->n_alerts; i++)
-		if (strcmp(o->alerts[i].name, name) == 0)
+		if (strcmp(o->alerts[i].name, r->name) == 0 && strcmp(o->alerts[i].group, r->group) == 0)
 			return true;
 	return false;
 }
 
-int
-view_rules(const struct view_source *s, struct arena *mem, struct view_rule **out, size_t *n, struct err *e)
+static void
+read_rule(struct arena *mem, const json_t *doc, struct view_rule *r)
 {
-	char *text = store_get_kv(s->store, "rules");
-	json_t *doc = text != NULL ? json_loads(text, 0, NULL) : NULL, *item;
-	struct view_overview active = {0};
-	size_t i;
+	*r = (struct view_rule){
+	    .name = arena_strdup(mem, text_of(doc, "name")),
+	    .group = arena_strdup(mem, text_of(doc, "group")),
+	    .where = short_path(mem, text_of(doc, "file"), (int)json_integer_value(json_object_get(doc, "line"))),
+	    .error = arena_strdup(mem, text_of(doc, "error")),
+	    .expr = arena_strdup(mem, text_of(doc, "expr")),
+	    .evaluated_ms = (int64_t)json_integer_value(json_object_get(doc, "last_eval_ms")),
+	    .took = json_number_value(json_object_get(doc, "seconds")),
+	    .alerting = json_is_true(json_object_get(doc, "alerting"))};
+}
 
-	*out = arena_calloc(mem, json_array_size(doc) + 1, sizeof **out);
-	*n = 0;
-	if (view_alerts_load(s, mem, &active, e) < 0) {
-		json_decref(doc);
-		free(text);
-		return -1;
-	}
-	json_array_foreach(doc, i, item)
+void
+view_rules(const struct view_source *s, struct arena *mem, const struct view_overview *o, struct view_rule **out,
+	   size_t *n, size_t *total)
+{
+	json_t *rules = view_rules_document(s), *doc;
+	size_t i, asked = 0;
+
+	*out = arena_calloc(mem, json_array_size(rules) + 1, sizeof **out);
+	*n = *total = 0;
+	json_array_foreach(rules, i, doc)
 	{
-		const char *name = json_string_value(json_object_get(item, "name")),
-			   *error = json_string_value(json_object_get(item, "error"));
-		const char *expr = json_string_value(json_object_get(item, "expr")),
-			   *file = json_string_value(json_object_get(item, "file"));
 		struct view_rule *r = &(*out)[*n];
 
-		if (!json_is_true(json_object_get(item, "alerting")) || name == NULL || expr == NULL ||
-		    is_active(&active, name))
+		read_rule(mem, doc, r);
+		if (!r->alerting)
 			continue;
+		(*total)++;
+		if (is_active(o, r))
+			continue;
+		fill_limit(mem, r);
+		if (r->limit_op != NULL && !same_value(*out, *n, r) && asked++ < ASKED_MAX)
+			ask_worst(s, r);
+		fill_units(rules, doc, r);
 		(*n)++;
-		r->name = arena_strdup(mem, name);
-		r->group = arena_strdup(mem, json_string_value(json_object_get(item, "group")));
-		r->where =
-		    short_path(mem, file != NULL ? file : "", (int)json_integer_value(json_object_get(item, "line")));
-		r->error = arena_strdup(mem, error != NULL ? error : "");
-		r->expr = arena_strdup(mem, expr);
-		r->evaluated_ms = (int64_t)json_integer_value(json_object_get(item, "last_eval_ms"));
-		r->took = json_number_value(json_object_get(item, "seconds"));
-		r->alerting = true;
-		worst_value(s, expr, r);
 	}
 	qsort(*out, *n, sizeof **out, worst_first);
-	json_decref(doc);
-	free(text);
-	return 0;
+	json_decref(rules);
 }
 
 struct resolved {

@@ -2,6 +2,7 @@
  * view_units.c -- the unit of an expression's value, by what stands in it: an annotation `unit` if there is one; else a quotient is a share, _seconds
  * a time, _bytes a size, a rate per second, a drift statistic has its name. Looks at text; recorded names are spelled out before.
  */
+#include <math.h>
 #include <string.h>
 
 #include "view_private.h"
@@ -93,4 +94,12 @@ view_quantity(const char *expr, const char *unit, double v)
 	else if (strstr(expr, "rate(") != NULL)
 		q.unit = UNIT_PER_SECOND;
 	return q;
+}
+
+double
+view_ratio(double value, double limit, const char *op)
+{
+	if (op == NULL || limit == 0 || op[0] == '=' || op[0] == '!')
+		return NAN;
+	return op[0] == '<' ? limit / value : value / limit;
 }

@@ -154,8 +154,9 @@ struct view_event {
 };
 struct view_rule {
 	const char *name, *group, *where, *error, *expr;
+	const char *value_expr; /* the left side of its comparison; "" */
 	struct quantity worst, limit;
-	const char *limit_op;
+	const char *limit_op; /* NULL: no constant to compare with */
 	double ratio;
 	int series;
 	int64_t evaluated_ms;
@@ -216,8 +217,12 @@ int
 view_receivers(const struct view_source *s, struct arena *mem, struct view_receiver **out, size_t *n, struct err *e);
 int view_messages(const struct view_source *s, struct arena *mem, bool waiting, size_t max, struct view_message **out,
 		  size_t *n, struct err *e);
-int view_rules(const struct view_source *s, struct arena *mem, struct view_rule **out, size_t *n, struct err *e);
-int view_silences(const struct view_source *s, struct arena *mem, struct view_silence **out, size_t *n, struct err *e);
+/* Alerting rules without an active alert of o, broken ones first, then the nearest to firing; *total: alerting rules in all. */
+void view_rules(const struct view_source *s, struct arena *mem, const struct view_overview *o, struct view_rule **out,
+		size_t *n, size_t *total);
+/* Those that are not over, the soonest end first; then those that ended in the last five days, the latest first. */
+int view_silences(const struct view_source *s, struct arena *mem, const struct view_overview *o,
+		  struct view_silence **out, size_t *n, struct err *e);
 int view_resolved(const struct view_source *s, struct arena *mem, int64_t since, struct view_alert **out, size_t *n,
 		  struct err *e);
 /* n values of expr at equal steps over (from, to], one row per series; NAN where there is none. */
