@@ -34,7 +34,14 @@ load_fn load_models, load_sparks, load_rules, load_charts, load_features, load_h
 struct time_span chart_span(const struct loading *l);
 struct track load_track(struct loading *l, const char *expr, struct time_span span, const struct track *before,
 			struct time_span before_span);
-/* The series of an expression that shares most labels with an alert; NULL when there is none. */
+/* ... or the series that is an alert's, when a is not NULL. */
+struct track load_alert_track(struct loading *l, const char *expr, const struct view_alert *a, struct time_span span,
+			      const struct track *before, struct time_span before_span);
+/* What is behind the alert, into p: load_behind.c. */
+void load_behind(struct loading *l, const struct view_alert *a, struct part_alert *p);
+/* Are these labels, as far as the alert has them, the alert's? */
+bool is_of_alert(struct labels l, const struct view_alert *a);
+/* The series of an expression that is an alert's: of several the one with most of its labels; NULL. */
 const struct view_series *series_for(const struct view_series *series, size_t n, const struct view_alert *a);
 const struct view_alert *alert_by_fingerprint(const struct view_overview *o, const char *fingerprint);
 

@@ -44,13 +44,14 @@ tail_length(struct time_span span, const struct track *before, struct time_span 
 }
 
 struct track
-load_track(struct loading *l, const char *expr, struct time_span span, const struct track *before,
-	   struct time_span before_span)
+load_alert_track(struct loading *l, const char *expr, const struct view_alert *a, struct time_span span,
+		 const struct track *before, struct time_span before_span)
 {
 	const int n = tail_length(span, before, before_span), kept = CHART_POINTS - n;
 	const int64_t step = step_of(span);
 	double *v = arena_alloc(l->mem, CHART_POINTS * sizeof *v);
 	struct view_series *series = NULL;
+	const struct view_series *own = NULL;
 	struct track t = {v, NAN};
 	size_t found = 0;
 
@@ -58,12 +59,20 @@ load_track(struct loading *l, const char *expr, struct time_span span, const str
 		v[i] = NAN;
 	if (kept > 0)
 		memcpy(v, before->v + (span.to - before_span.to) / step, (size_t)kept * sizeof *v);
-	if (view_range(&l->src, l->mem, expr, span.to - step * n, span.to, (size_t)n, &series, &found, &l->err) == 0 &&
-	    found > 0)
-		memcpy(v + kept, series[0].v, (size_t)n * sizeof *v);
+	if (view_range(&l->src, l->mem, expr, span.to - step * n, span.to, (size_t)n, &series, &found, &l->err) == 0)
+		own = a != NULL ? series_for(series, found, a) : found > 0 ? series : NULL;
+	if (own != NULL)
+		memcpy(v + kept, own->v, (size_t)n * sizeof *v);
 	for (int i = CHART_POINTS - 1; i >= 0 && isnan(t.last); i--)
 		t.last = v[i];
 	return t;
+}
+
+struct track
+load_track(struct loading *l, const char *expr, struct time_span span, const struct track *before,
+	   struct time_span before_span)
+{
+	return load_alert_track(l, expr, NULL, span, before, before_span);
 }
 
 /* ---- the charts of a model ---- */
@@ -116,23 +125,35 @@ load_charts(struct loading *l)
 
 /* ---- sparks ---- */
 
+bool
+is_of_alert(struct labels l, const struct view_alert *a)
+{
+	for (size_t i = 0; i < l.n; i++)
+		if (labels_has(a->labels, l.at[i].name) &&
+		    strcmp(labels_get(a->labels, l.at[i].name), l.at[i].value) != 0)
+			return false;
+	return true;
+}
+
 const struct view_series *
 series_for(const struct view_series *series, size_t n, const struct view_alert *a)
 {
-	size_t best = 0, most = 0;
+	const struct view_series *best = NULL;
+	size_t most = 0;
 
 	for (size_t k = 0; k < n; k++) {
 		size_t same = 1;
 
+		if (!is_of_alert(series[k].labels, a))
+			continue;
 		for (size_t j = 0; j < series[k].labels.n; j++)
-			same += strcmp(labels_get(a->labels, series[k].labels.at[j].name),
-				       series[k].labels.at[j].value) == 0;
+			same += labels_has(a->labels, series[k].labels.at[j].name);
 		if (same > most) {
 			most = same;
-			best = k;
+			best = &series[k];
 		}
 	}
-	return n > 0 ? &series[best] : NULL;
+	return best;
 }
 
 /* Alerts of one rule share one query. */
@@ -142,6 +163,7 @@ load_sparks(struct loading *l)
 	const struct view_overview *o = &l->s->o;
 	const size_t n = o->n_alerts < SPARKS_MAX ? o->n_alerts : SPARKS_MAX;
 	struct part_sparks *p = arena_calloc(l->mem, 1, sizeof *p);
+	static const double none[1]; /* asked for, and not there */
 
 	p->at = arena_calloc(l->mem, n + 1, sizeof *p->at);
 	p->n = n;
@@ -157,8 +179,10 @@ load_sparks(struct loading *l)
 			   &l->err);
 		for (size_t k = i; k < n && found > 0; k++)
 			if (strcmp(o->alerts[k].value_expr, expr) == 0) {
-				p->at[k].v = series_for(series, found, &o->alerts[k])->v;
-				p->at[k].n = SPARK_CELLS;
+				const struct view_series *own = series_for(series, found, &o->alerts[k]);
+
+				p->at[k].v = own != NULL ? own->v : none;
+				p->at[k].n = own != NULL ? SPARK_CELLS : 0;
 			}
 	}
 	return p;

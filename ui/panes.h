@@ -12,6 +12,12 @@ void pane_small_alerts(struct screen *s, struct pane p);
 void pane_rules(struct screen *s, struct pane p);
 void pane_silences(struct screen *s, struct pane p);
 void pane_resolved(struct screen *s, struct pane p);
+/* alert_lists.c: of one alert; about_alert: what was read of the selected one, NULL while another is */
+struct part_alert;
+const struct part_alert *about_alert(const struct screen *s);
+void pane_behind(struct screen *s, struct pane p);
+void pane_around(struct screen *s, struct pane p);
+void pane_told(struct screen *s, struct pane p);
 void pane_models(struct screen *s, struct pane p, bool of_overview);
 
 #endif

@@ -116,24 +116,35 @@ struct part_alert {
 	const char *fingerprint;
 	struct time_span span;
 	struct track value;
-	double peak;
-	int64_t peak_ms; /* 0: not known */
-	int fired_30d;
-	int64_t fired_30d_ms; /* in all */
-	int64_t next_evaluation_ms;
-	/* series behind an aggregate, worst first */
+	double peak;                /* of this firing; NAN: not known */
+	int64_t peak_ms;            /* 0: not known */
+	int fired_30d;              /* times, with this one */
+	int64_t fired_30d_ms;       /* in all */
+	int64_t next_evaluation_ms; /* 0: not known */
+	/* series behind an aggregate, or the feature that it is about; worst first */
 	struct behind {
-		const char *name, *what; /* what: "mean ×100: unit?", "silenced" */
-		double value, limit, rows;
+		const char *name;
+		bool is_feature;
+		const char *what; /* "mean ×100: unit?", "silenced" */
+		struct quantity value;
+		double rows; /* NAN: not known */
 		enum health health;
 	} * behind;
-	size_t n_behind, n_behind_all; /* over the limit, in all */
-	const char *behind_title;      /* "features behind it"; NULL: nothing is */
-	struct view_event *events;     /* around its start */
+	size_t n_behind;
+	size_t over, of;          /* how many are over the limit, of how many; of 0: there is no limit */
+	const char *behind_title; /* "features behind it"; NULL: nothing is */
+	const char *behind_op;    /* "" : compared with nothing */
+	double behind_limit;
+	struct view_event *events; /* what changed around its start */
 	size_t n_events;
 	struct time_span events_span;
-	struct view_message *told;
+	struct told {                   /* a message about it */
+		int64_t id, t, next_ms; /* next: of the next try; 0: there is none */
+		const char *receiver, *result, *detail;
+		enum health health;
+	} * told;
 	size_t n_told;
+	int sent, retrying, given_up; /* of them */
 };
 
 struct part_model {

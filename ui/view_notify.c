@@ -119,8 +119,8 @@ struct messages {
 	int64_t now;
 };
 
-static enum health
-message_health(const struct store_notification *n)
+enum health
+view_message_health(const struct store_notification *n)
 {
 	return n->state == OUTBOX_GIVEN_UP                                  ? HEALTH_BROKEN
 	       : n->state == OUTBOX_SENT                                    ? HEALTH_OK
@@ -151,7 +151,7 @@ on_message(void *arg, const struct store_notification *n)
 	    .next_ms = n->next_ms,
 	    .attempts = (int)n->attempts,
 	    .took = n->done_ms > 0 ? (double)(n->done_ms - n->created_ms) / 1000 : 0,
-	    .health = message_health(n),
+	    .health = view_message_health(n),
 	};
 }
 

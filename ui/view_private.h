@@ -6,6 +6,7 @@
 #include "mlwatch/view.h"
 
 struct json_t;
+struct store_notification;
 
 #define VIEW_WINDOW  "5m"  /* of the figures in Models */
 #define DRIFT_WINDOW "15m" /* of NOW in Drift */
@@ -20,6 +21,7 @@ int view_query_text(const struct view_source *s, const char *expr, struct promql
 double view_value(const struct promql_result *r, const char *model, const char *version, const char *feature);
 
 enum health view_severity_health(const char *severity);
+enum health view_message_health(const struct store_notification *n);
 /* The unit of an expression's value by the rules of docs/dashboard.md. */
 struct quantity view_quantity(const char *value_expr, const char *unit_annotation, double v);
 /* How far over its limit a value is: value/limit, or the inverse for <; NAN where that says nothing. */
