@@ -57,6 +57,7 @@ draw_hint(struct screen *s, struct pane p, int y)
 	const char *hint = wide(s) ? k->hint : k->hint_narrow;
 	const int x = wide(s) ? 1 : 0;
 	struct buf text = BUF_INIT;
+	char pages[32];
 
 	if (s->input != INPUT_NONE && s->input != INPUT_QUERY) {
 		draw_typed(s, p, y);
@@ -68,10 +69,16 @@ draw_hint(struct screen *s, struct pane p, int y)
 		buf_addstr(&text, s->hint);
 	else if (s->live->trouble != NULL && s->live->error == NULL)
 		buf_addf(&text, "not all could be read: %s", s->live->trouble);
+	else if (s->page == PAGE_HELP && s->help_pages < 2)
+		buf_addstr(&text, "any key goes back");
 	else
 		expand_hint(s, hint, &text);
 	put_left(p, x, y, p.w - x, s->hint[0] != '\0' ? STYLE_TEXT : STYLE_DIM, buf_str(&text));
 	buf_release(&text);
+	if (s->page == PAGE_HELP && s->help_pages > 1) {
+		snprintf(pages, sizeof pages, "page %d of %d", s->help_top + 1, s->help_pages);
+		put_right(p, p.w - 20, y, 19, STYLE_DIM, pages);
+	}
 }
 
 static const char *const function_word[] = {"Help", "Setup", "Find",    "Filter", "Range",

@@ -36,6 +36,7 @@ static const struct key_row rows[] = {
     {"s F6", act_sort, "sort", KEYS_FIND, 0, "s  F6     I", "sort by, reverse", NULL},
     {"I", act_reverse, "reverse", KEYS_FIND, 0, NULL, NULL, NULL},
     {"f", act_problems, "problems", KEYS_FIND, 0, "f", "problems only", NULL},
+    {"", act_back, "drop-filter", KEYS_FIND, 0, "Esc", "drop the filter", NULL},
 
     {"[ ]", act_time, "half-window", KEYS_TIME, 0, "[ ]", "half a window back, forward", NULL},
     {"{ }", act_time, "window", KEYS_TIME, 0, "{ }", "a whole window", NULL},
@@ -47,7 +48,7 @@ static const struct key_row rows[] = {
 
     {"a F7", act_ack, "acknowledge", KEYS_ACT, 0, "a  F7", "acknowledge: I am on it", NULL},
     {"S F8", act_silence, "silence", KEYS_ACT, 0, "S  F8", "silence", NULL},
-    {"L", act_renew, "renew", KEYS_ACT, 0, "L", "renew a silence: the one that ends first", NULL},
+    {"L", act_renew, "renew", KEYS_ACT, 0, "L", "make a silence last longer", NULL},
     {"U", act_take_back, "take-back", KEYS_ACT, 0, "U", "take back an ack or a silence", NULL},
     {"Space", act_mark, "mark", KEYS_ACT, 0, "Space", "mark several", NULL},
 

@@ -47,8 +47,8 @@ struct screen {
 	int focus[N_PAGES];
 	struct rect layout[PANES_MAX]; /* of the page as it was drawn */
 	int drawing;                   /* the pane being drawn */
-	bool zoom, problems, help_of_view;
-	int help_top;
+	bool zoom, problems;
+	int help_top, help_pages; /* the page of the help that is shown, of how many */
 	struct cursor cursor[N_TABLES];
 	struct filter *filter[N_PAGES]; /* owned; NULL: none */
 	char find[256];
