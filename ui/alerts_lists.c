@@ -328,10 +328,15 @@ pane_silences(struct screen *s, struct pane p)
 void
 pane_resolved(struct screen *s, struct pane p)
 {
-	char title[96], state[96];
+	const struct part_rules *r = s->snap->rules;
+	char title[96], state[96], fired[64];
 
+	if (r != NULL)
+		snprintf(fired, sizeof fired, "fired %zu%s time%s in 30 days", r->fired_30d,
+			 r->fired_30d == FIRINGS_MAX ? " or more" : "", r->fired_30d == 1 ? "" : "s");
 	snprintf(title, sizeof title,
 		 wide(s) ? "Recently resolved: %zu in the last day" : "Resolved in the last day: %zu",
 		 resolved_rows(s->snap));
-	draw_list(s, pane_open(s, p, title, table_state(s, TABLE_RESOLVED, NULL, state)), TABLE_RESOLVED, NULL);
+	draw_list(s, pane_open(s, p, title, table_state(s, TABLE_RESOLVED, r != NULL && wide(s) ? fired : NULL, state)),
+		  TABLE_RESOLVED, NULL);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mlwatch/clock.h"
+#include "mlwatch/store_rows.h"
 #include "view_private.h"
 
 #define STRIP_CELLS 20
@@ -19,11 +20,25 @@ load_models(struct loading *l)
 	return view_models_load(&l->src, l->mem, o, &l->err) == 0 ? o : NULL;
 }
 
+struct count {
+	int64_t since;
+	size_t n;
+};
+
+static void
+count_firing(void *arg, const struct store_firing *f)
+{
+	struct count *c = arg;
+
+	c->n += f->fired_ms >= c->since;
+}
+
 void *
 load_rules(struct loading *l)
 {
 	const struct view_overview *o = &l->s->o;
 	struct part_rules *p = arena_calloc(l->mem, 1, sizeof *p);
+	struct count fired = {l->src.now - 30 * MS_DAY, 0};
 	size_t silences = 0;
 
 	view_rules(&l->src, l->mem, o, &p->rules, &p->n_rules, &p->all_rules);
@@ -32,6 +47,8 @@ load_rules(struct loading *l)
 		p->n_silences++;
 	p->expired = silences - p->n_silences;
 	view_resolved(&l->src, l->mem, l->src.now - MS_DAY, &p->resolved, &p->n_resolved, &l->err);
+	store_firings(l->src.store, 0, fired.since, FIRINGS_MAX, count_firing, &fired, &l->err);
+	p->fired_30d = fired.n;
 	return p;
 }
 

@@ -54,7 +54,9 @@ struct part_rules {
 	size_t n_silences, expired; /* not over, which come first; over */
 	struct view_alert *resolved;
 	size_t n_resolved;
+	size_t fired_30d; /* alerts, in the last 30 days; FIRINGS_MAX: or more */
 };
+#define FIRINGS_MAX 2000
 
 struct part_sparks { /* of o.alerts[i] by its fingerprint */
 	struct spark {
