@@ -164,13 +164,20 @@ count_broken_files(const struct view_overview *o)
 	return n;
 }
 
+/* As of alerts: what somebody silenced is no problem. */
 static int
 count_drifted(const struct view_overview *o)
 {
 	int n = 0;
 
-	for (size_t i = 0; i < o->n_models; i++)
-		n += o->models[i].drifted;
+	for (size_t i = 0; i < o->n_models; i++) {
+		int here = o->models[i].drifted;
+
+		for (size_t k = 0; k < o->n_alerts; k++)
+			here -= o->alerts[k].silenced_by != NULL && o->alerts[k].feature[0] != '\0' &&
+				strcmp(o->alerts[k].model, o->models[i].model) == 0;
+		n += here > 0 ? here : 0;
+	}
 	return n;
 }
 

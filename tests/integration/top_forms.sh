@@ -107,8 +107,8 @@ shows 'LatencyP95High model=fraud .*two'
 play '<Tab><Tab>gL<S-Tab><S-Tab>l<Tab><Tab>yes'
 shows 'renewed: FeatureDrift model=fraud'
 [ "$(silences)" -eq 4 ] || fail "renewing made another silence: $(silences)"
-play ''
-shows 'a91f 1 alert  *2h root'
+play '<Tab><Tab>z'
+shows 'a91f 1 alert  *2h'
 # Nothing ends within ten minutes: L says so elsewhere.
 play 'L'
 shows 'no silence ends within ten minutes'
