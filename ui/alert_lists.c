@@ -230,11 +230,15 @@ pane_told(struct screen *s, struct pane p)
 	const struct part_alert *n = about_alert(s);
 	char title[96] = "Notifications";
 
-	if (n != NULL && n->n_told > 0)
+	if (n == NULL) {
+		pane_open(s, p, title, NULL);
+		return;
+	}
+	if (n->n_told > 0)
 		snprintf(title, sizeof title, "Notifications: %d sent", n->sent);
-	if (n != NULL && n->retrying > 0)
+	if (n->retrying > 0)
 		snprintf(title + strlen(title), sizeof title - strlen(title), ", %d retrying", n->retrying);
-	if (n != NULL && n->given_up > 0)
+	if (n->given_up > 0)
 		snprintf(title + strlen(title), sizeof title - strlen(title), ", %d given up", n->given_up);
 	table_draw(s, pane_open(s, p, title, NULL), TABLE_TOLD, NULL);
 }
