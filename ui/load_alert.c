@@ -21,16 +21,21 @@
 
 /* ---- history ---- */
 
+struct history {
+	struct part_alert *p;
+	int64_t now;
+};
+
 static void
 on_firing(void *arg, const struct store_firing *f)
 {
-	struct part_alert *p = arg;
-	const int64_t end = f->resolved_ms > 0 ? f->resolved_ms : p->span.to;
+	const struct history *h = arg;
+	const int64_t end = f->resolved_ms > 0 ? f->resolved_ms : h->now;
 
-	p->fired_30d++;
-	p->fired_30d_ms += end > f->fired_ms ? end - f->fired_ms : 0;
+	h->p->fired_30d++;
+	h->p->fired_30d_ms += end > f->fired_ms ? end - f->fired_ms : 0;
 	if (f->resolved_ms == 0)
-		p->peak = f->peak;
+		h->p->peak = f->peak;
 }
 
 /* The rule's last evaluation and its interval say when the next one is. */
@@ -185,6 +190,7 @@ load_alert(struct loading *l)
 	const struct view_alert *a = alert_by_fingerprint(&l->s->o, l->s->alert);
 	const struct part_alert *before = l->before;
 	struct part_alert *p = arena_calloc(l->mem, 1, sizeof *p);
+	struct history h = {p, l->s->t};
 
 	p->span = chart_span(l);
 	p->peak = NAN;
@@ -193,7 +199,7 @@ load_alert(struct loading *l)
 	p->fingerprint = arena_strdup(l->mem, a->fingerprint);
 	p->value = load_alert_track(l, a->value_expr[0] != '\0' ? a->value_expr : a->expr, a, p->span,
 				    before != NULL ? &before->value : NULL, before != NULL ? before->span : p->span);
-	store_firings(l->src.store, strtoull(a->fingerprint, NULL, 16), l->s->t - 30 * MS_DAY, 1000, on_firing, p,
+	store_firings(l->src.store, strtoull(a->fingerprint, NULL, 16), l->s->t - 30 * MS_DAY, 1000, on_firing, &h,
 		      &l->err);
 	p->next_evaluation_ms = next_evaluation(&l->src, a);
 	load_behind(l, a, p);
