@@ -97,7 +97,7 @@ form_open(struct screen *s, enum form_kind kind)
 /* ---- doing it ---- */
 
 static const char *
-not_yet(const struct screen *s, bool yes)
+not_yet(const struct screen *s, const struct subject *of, bool yes)
 {
 	const struct form *f = &s->form;
 
@@ -107,9 +107,9 @@ not_yet(const struct screen *s, bool yes)
 		return "for how long? 30m, 6h, 2d, at most 90d";
 	if (f->comment[strspn(f->comment, " ")] == '\0')
 		return "a silence needs a comment";
-	if (f->kind == FORM_SILENCE && form_hit_count(s) == 0)
+	if (f->kind == FORM_SILENCE && form_hit_count(of) == 0)
 		return "it would silence nothing";
-	if (form_needs_yes(s) && !yes)
+	if (form_needs_yes(of) && !yes)
 		return "it hits everything: type yes";
 	return NULL;
 }
@@ -132,24 +132,22 @@ set_matchers(const struct form *f, const struct view_alert *a, struct deed *d)
 
 /* Once for all alerts that the same deed is for: those are done with it. */
 static void
-cover(struct screen *s, size_t first, struct deed *d)
+cover(struct screen *s, const struct subject *of, size_t first, struct deed *d)
 {
 	struct form *f = &s->form;
-	const char *silence = form_alert_at(s, first)->silenced_by;
-	bool covered[DEED_ALERTS] = {false};
+	const char *silence = of->at[first]->silenced_by;
 
-	for (size_t k = first; k < f->n_alerts; k++) {
-		const struct view_alert *a = form_alert_at(s, k);
+	for (size_t k = 0; k < of->n; k++) {
+		const struct view_alert *a = of->at[k];
+		const bool same_end =
+		    silence != NULL && a != NULL && a->silenced_by != NULL && strcmp(a->silenced_by, silence) == 0;
 
-		covered[k] = a != NULL && (f->kind == FORM_ACK || k == first ||
-					   (f->kind == FORM_SILENCE && form_same_silence(s, first, k)) ||
-					   (f->kind == FORM_TAKE_BACK && silence != NULL && a->silenced_by != NULL &&
-					    strcmp(a->silenced_by, silence) == 0));
-		if (covered[k])
+		f->alert[k].under_way = a != NULL && (k == first || f->kind == FORM_ACK ||
+						      (f->kind == FORM_SILENCE && form_same_silence(of, first, k)) ||
+						      (f->kind == FORM_TAKE_BACK && same_end));
+		if (f->alert[k].under_way)
 			snprintf(d->alert[d->n_alerts++], sizeof d->alert[0], "%s", f->alert[k].fingerprint);
 	}
-	for (size_t k = first; k < f->n_alerts; k++)
-		f->alert[k].under_way = covered[k];
 }
 
 static bool
@@ -166,13 +164,14 @@ next_deed(struct screen *s)
 	    [FORM_ACK] = DEED_ACK,          [FORM_SILENCE] = DEED_SILENCE, [FORM_RENEW] = DEED_RENEW,
 	    [FORM_TAKE_BACK] = DEED_EXPIRE, [FORM_RETRY] = DEED_RETRY,     [FORM_GIVE_UP] = DEED_GIVE_UP};
 	const struct form *f = &s->form;
+	const struct subject of = form_subject(s);
 	const struct view_alert *a = NULL;
 	struct deed *d = &s->deed;
 	size_t i = 0;
 
-	while (i < f->n_alerts && !wants_deed(f, a = form_alert_at(s, i)))
+	while (i < of.n && !wants_deed(f, a = of.at[i]))
 		i++;
-	if (f->n_alerts > 0 && i == f->n_alerts)
+	if (of.n > 0 && i == of.n)
 		return false;
 	*d = (struct deed){.kind = kind[f->kind], .now = s->now, .ends_ms = has_length(f) ? form_ends(s) : 0};
 	memcpy(d->subject, f->subject, sizeof d->subject);
@@ -180,7 +179,7 @@ next_deed(struct screen *s)
 	memcpy(d->comment, f->comment, sizeof d->comment);
 	if (a == NULL)
 		return true;
-	cover(s, i, d);
+	cover(s, &of, i, d);
 	if (f->kind == FORM_SILENCE)
 		set_matchers(f, a, d);
 	else if (f->kind == FORM_TAKE_BACK && a->silenced_by != NULL)
@@ -193,7 +192,8 @@ next_deed(struct screen *s)
 static void
 commit(struct screen *s, bool yes)
 {
-	const char *why = not_yet(s, yes);
+	const struct subject of = form_subject(s);
+	const char *why = not_yet(s, &of, yes);
 
 	s->form.due = why == NULL && next_deed(s);
 	if (why == NULL && !s->form.due)

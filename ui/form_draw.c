@@ -14,6 +14,7 @@
 
 struct sheet {
 	const struct screen *s;
+	struct subject of;
 	struct pane p; /* w 0: rows are only counted */
 	int y;
 	bool gaps;
@@ -75,7 +76,7 @@ draw_matcher(struct sheet *h, int i, int width)
 	snprintf(name, sizeof name, "%s%s", m->on ? "" : "[ ] ", m->name);
 	put_left(h->p, LABEL, h->y, width, style | focus, name);
 	put(h->p, LABEL + width, h->y, style, " = ");
-	form_values(h->s, m->name, &value);
+	form_values(&h->of, m->name, &value);
 	put_left(h->p, LABEL + width + 3, h->y, h->p.w - LABEL - width - 4, style, buf_str(&value));
 	buf_release(&value);
 }
@@ -100,16 +101,13 @@ draw_matchers(struct sheet *h)
 /* ---- what it does ---- */
 
 static bool
-stays_loud(const struct screen *s, const struct view_alert *a)
+stays_loud(const struct subject *of, const struct view_alert *a)
 {
-	if (form_hits(s, a) || a->silenced_by != NULL)
+	if (form_hits(of, a) || a->silenced_by != NULL)
 		return false;
-	for (size_t i = 0; i < s->form.n_alerts; i++) {
-		const struct view_alert *of = form_alert_at(s, i);
-
-		if (of != NULL && strcmp(of->model, a->model) == 0)
+	for (size_t i = 0; i < of->n; i++)
+		if (of->at[i] != NULL && strcmp(of->at[i]->model, a->model) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -117,7 +115,7 @@ static void
 draw_effect(struct sheet *h)
 {
 	struct buf hit = BUF_INIT, loud = BUF_INIT;
-	const int n = form_list_alerts(h->s, form_hits, &hit), rest = form_list_alerts(h->s, stays_loud, &loud);
+	const int n = form_list_alerts(&h->of, form_hits, &hit), rest = form_list_alerts(&h->of, stays_loud, &loud);
 	const int room = h->p.w - LABEL - 14;
 	char count[32];
 
@@ -192,33 +190,24 @@ draw_comment(struct sheet *h, bool needed)
 
 /* What the silence that is taken back keeps quiet, and nothing else does. */
 static bool
-gets_loud(const struct screen *s, const struct view_alert *a)
+gets_loud(const struct subject *of, const struct view_alert *a)
 {
-	const struct form *f = &s->form;
-
 	if (a->silenced_by == NULL)
 		return false;
-	if (f->subject[0] != '\0')
-		return strcmp(a->silenced_by, f->subject) == 0;
-	for (size_t i = 0; i < f->n_alerts; i++) {
-		const struct view_alert *of = form_alert_at(s, i);
-
-		if (of != NULL && of->silenced_by != NULL && strcmp(of->silenced_by, a->silenced_by) == 0)
+	for (size_t i = 0; i < of->n; i++)
+		if (of->at[i] != NULL && of->at[i]->silenced_by != NULL &&
+		    strcmp(of->at[i]->silenced_by, a->silenced_by) == 0)
 			return true;
-	}
-	return false;
+	return strcmp(a->silenced_by, of->form->subject) == 0;
 }
 
 static bool
-takes_back_silence(const struct screen *s)
+takes_back_silence(const struct subject *of)
 {
-	for (size_t i = 0; i < s->form.n_alerts; i++) {
-		const struct view_alert *a = form_alert_at(s, i);
-
-		if (a != NULL && a->silenced_by != NULL)
+	for (size_t i = 0; i < of->n; i++)
+		if (of->at[i] != NULL && of->at[i]->silenced_by != NULL)
 			return true;
-	}
-	return s->form.subject[0] != '\0';
+	return of->form->subject[0] != '\0';
 }
 
 static void
@@ -226,7 +215,7 @@ draw_loud(struct sheet *h)
 {
 	struct buf loud = BUF_INIT;
 
-	if (form_list_alerts(h->s, gets_loud, &loud) > 0)
+	if (form_list_alerts(&h->of, gets_loud, &loud) > 0)
 		line(h, "Gets loud", STYLE_TEXT, buf_str(&loud));
 	buf_release(&loud);
 }
@@ -268,7 +257,7 @@ draw_says(struct sheet *h)
 {
 	const struct form *f = &h->s->form;
 	const char *const *says = kinds[f->kind].says;
-	const int silences = f->kind == FORM_SILENCE ? form_silence_count(h->s) : 1;
+	const int silences = f->kind == FORM_SILENCE ? form_silence_count(&h->of) : 1;
 	char until[16], text[160];
 
 	clock_day(h->s, until, form_ends(h->s));
@@ -279,8 +268,8 @@ draw_says(struct sheet *h)
 		snprintf(text, sizeof text, "Nobody is notified of it until %s. It stays in this view.", until);
 	else if (f->kind == FORM_TAKE_BACK)
 		snprintf(text, sizeof text, "%s",
-			 takes_back_silence(h->s) ? "The silence ends now: notifications go out again."
-						  : "The acknowledgement is gone: repeats go out again.");
+			 takes_back_silence(&h->of) ? "The silence ends now: notifications go out again."
+						    : "The acknowledgement is gone: repeats go out again.");
 	else
 		snprintf(text, sizeof text, says[0], until);
 	if (f->error[0] != '\0')
@@ -288,7 +277,7 @@ draw_says(struct sheet *h)
 	else
 		put_left(h->p, 1, h->y, h->p.w - 2, STYLE_TEXT, f->due ? "..." : text);
 	h->y++;
-	if (form_needs_yes(h->s))
+	if (form_needs_yes(&h->of))
 		put_left(h->p, 1, h->y++, h->p.w - 2, STYLE_WARN,
 			 "It hits everything: the button is not enough, type yes.");
 	else if (says[1] != NULL)
@@ -299,8 +288,8 @@ static void
 draw_buttons(struct sheet *h)
 {
 	const struct form *f = &h->s->form;
-	const int n = f->kind == FORM_SILENCE ? form_hit_count(h->s) : 0;
-	const bool must = form_needs_yes(h->s);
+	const int n = f->kind == FORM_SILENCE ? form_hit_count(&h->of) : 0;
+	const bool must = form_needs_yes(&h->of);
 	const char *const or = wide(h->s) ? "Tab to the button, then Enter; or type  " : "or type  ";
 	char text[64];
 	int x = wide(h->s) ? LABEL : 8;
@@ -384,6 +373,7 @@ form_draw(struct screen *s)
 
 	if (s->snap == NULL || s->form.focus >= form_fields(&s->form, at))
 		return;
+	h.of = form_subject(s);
 	h.focus = at[s->form.focus];
 	rows = count_rows(&h);
 	if (rows > room) {

@@ -9,27 +9,38 @@
 #include "mlwatch/buf.h"
 #include "screen.h"
 
-/* ---- what it hits ---- */
+#define LISTED 400 /* bytes of a list; what comes after is only counted */
 
-const struct view_alert *
-form_alert_at(const struct screen *s, size_t i)
+static const struct view_alert *
+find_alert(const struct view_overview *o, const char *fingerprint)
 {
-	const struct view_overview *o = &s->snap->o;
-
-	for (size_t k = 0; k < o->n_alerts && !s->form.alert[i].done; k++)
-		if (strcmp(o->alerts[k].fingerprint, s->form.alert[i].fingerprint) == 0)
-			return &o->alerts[k];
+	for (size_t i = 0; i < o->n_alerts; i++)
+		if (strcmp(o->alerts[i].fingerprint, fingerprint) == 0)
+			return &o->alerts[i];
 	return NULL;
 }
 
-/* Does the silence for `of` hit a? A label that `of` does not have is not matched. */
+struct subject
+form_subject(const struct screen *s)
+{
+	struct subject of = {.form = &s->form, .o = &s->snap->o, .n = s->form.n_alerts};
+
+	for (size_t i = 0; i < of.n; i++)
+		if (!s->form.alert[i].done)
+			of.at[i] = find_alert(of.o, s->form.alert[i].fingerprint);
+	return of;
+}
+
+/* ---- what it hits ---- */
+
+/* Does the silence for `one` hit a? A label that `one` does not have is not matched. */
 static bool
-silence_hits(const struct form *f, const struct view_alert *of, const struct view_alert *a)
+silence_hits(const struct form *f, const struct view_alert *one, const struct view_alert *a)
 {
 	bool some = false;
 
 	for (int i = 0; i < f->n_matchers; i++) {
-		const char *value = labels_get(of->labels, f->matcher[i].name);
+		const char *value = labels_get(one->labels, f->matcher[i].name);
 
 		if (!f->matcher[i].on || value[0] == '\0')
 			continue;
@@ -41,74 +52,66 @@ silence_hits(const struct form *f, const struct view_alert *of, const struct vie
 }
 
 bool
-form_hits(const struct screen *s, const struct view_alert *a)
+form_hits(const struct subject *of, const struct view_alert *a)
 {
-	for (size_t i = 0; i < s->form.n_alerts; i++) {
-		const struct view_alert *of = form_alert_at(s, i);
-
-		if (of != NULL && silence_hits(&s->form, of, a))
+	for (size_t i = 0; i < of->n; i++)
+		if (of->at[i] != NULL && silence_hits(of->form, of->at[i], a))
 			return true;
-	}
 	return false;
 }
 
 int
-form_hit_count(const struct screen *s)
+form_hit_count(const struct subject *of)
 {
-	const struct view_overview *o = &s->snap->o;
 	int n = 0;
 
-	for (size_t i = 0; i < o->n_alerts; i++)
-		n += form_hits(s, &o->alerts[i]);
+	for (size_t i = 0; i < of->o->n_alerts; i++)
+		n += form_hits(of, &of->o->alerts[i]);
 	return n;
 }
 
 bool
-form_needs_yes(const struct screen *s)
+form_needs_yes(const struct subject *of)
 {
-	return s->form.kind == FORM_SILENCE && s->snap->o.n_alerts > 1 && form_hit_count(s) == (int)s->snap->o.n_alerts;
+	return of->form->kind == FORM_SILENCE && of->o->n_alerts > 1 && form_hit_count(of) == (int)of->o->n_alerts;
 }
 
 bool
-form_same_silence(const struct screen *s, size_t i, size_t k)
+form_same_silence(const struct subject *of, size_t i, size_t k)
 {
-	const struct view_alert *a = form_alert_at(s, i), *b = form_alert_at(s, k);
+	const struct view_alert *a = of->at[i], *b = of->at[k];
 
-	for (int m = 0; a != NULL && b != NULL && m < s->form.n_matchers; m++)
-		if (s->form.matcher[m].on && strcmp(labels_get(a->labels, s->form.matcher[m].name),
-						    labels_get(b->labels, s->form.matcher[m].name)) != 0)
+	for (int m = 0; a != NULL && b != NULL && m < of->form->n_matchers; m++)
+		if (of->form->matcher[m].on && strcmp(labels_get(a->labels, of->form->matcher[m].name),
+						      labels_get(b->labels, of->form->matcher[m].name)) != 0)
 			return false;
 	return a != NULL && b != NULL;
 }
 
 int
-form_silence_count(const struct screen *s)
+form_silence_count(const struct subject *of)
 {
 	int n = 0;
 
-	for (size_t i = 0; i < s->form.n_alerts; i++) {
-		bool first = form_alert_at(s, i) != NULL;
+	for (size_t i = 0; i < of->n; i++) {
+		bool first = of->at[i] != NULL;
 
 		for (size_t k = 0; k < i && first; k++)
-			first = !form_same_silence(s, i, k);
+			first = !form_same_silence(of, i, k);
 		n += first;
 	}
 	return n;
 }
 
 void
-form_values(const struct screen *s, const char *label, struct buf *out)
+form_values(const struct subject *of, const char *label, struct buf *out)
 {
-	for (size_t i = 0; i < s->form.n_alerts; i++) {
-		const struct view_alert *a = form_alert_at(s, i);
-		const char *value = a != NULL ? labels_get(a->labels, label) : "";
+	for (size_t i = 0; i < of->n && out->len < LISTED; i++) {
+		const char *value = of->at[i] != NULL ? labels_get(of->at[i]->labels, label) : "";
 		bool first = value[0] != '\0';
 
-		for (size_t k = 0; k < i && first; k++) {
-			const struct view_alert *b = form_alert_at(s, k);
-
-			first = b == NULL || strcmp(labels_get(b->labels, label), value) != 0;
-		}
+		for (size_t k = 0; k < i && first; k++)
+			first = of->at[k] == NULL || strcmp(labels_get(of->at[k]->labels, label), value) != 0;
 		if (first)
 			buf_addf(out, "%s%s", out->len > 0 ? ", " : "", value);
 	}
@@ -116,35 +119,49 @@ form_values(const struct screen *s, const char *label, struct buf *out)
 
 /* ---- in words ---- */
 
+/* The names of those from i on that are on the same, and what that is. */
+static void
+list_those_on(const struct subject *of, form_pick_fn *pick, size_t i, struct buf *out)
+{
+	const char *const on = of->o->alerts[i].on;
+	bool some = false;
+
+	for (size_t k = i; k < of->o->n_alerts && out->len < LISTED; k++) {
+		const struct view_alert *a = &of->o->alerts[k];
+
+		if (strcmp(a->on, on) != 0 || !pick(of, a))
+			continue;
+		buf_addf(out, "%s%s", some ? ", " : out->len > 0 ? "; " : "", a->name);
+		some = true;
+	}
+	if (on[0] != '\0')
+		buf_addf(out, " on %s", on);
+}
+
 /* Those that are on the same come together, where the first of them comes. */
 int
-form_list_alerts(const struct screen *s, form_pick_fn *pick, struct buf *out)
+form_list_alerts(const struct subject *of, form_pick_fn *pick, struct buf *out)
 {
-	const struct view_overview *o = &s->snap->o;
 	int n = 0;
 
-	for (size_t i = 0; i < o->n_alerts; i++) {
-		const char *const on = o->alerts[i].on;
-		bool first = pick(s, &o->alerts[i]);
-		int here = 0;
+	for (size_t i = 0; i < of->o->n_alerts; i++) {
+		const struct view_alert *a = &of->o->alerts[i];
+		bool first = pick(of, a);
 
-		for (size_t k = 0; k < i && first; k++)
-			first = !pick(s, &o->alerts[k]) || strcmp(o->alerts[k].on, on) != 0;
-		for (size_t k = i; k < o->n_alerts && first; k++)
-			if (pick(s, &o->alerts[k]) && strcmp(o->alerts[k].on, on) == 0)
-				buf_addf(out, "%s%s", here++ > 0 ? ", " : n > 0 ? "; " : "", o->alerts[k].name);
-		if (here > 0 && on[0] != '\0')
-			buf_addf(out, " on %s", on);
-		n += here;
+		n += first;
+		for (size_t k = 0; k < i && first && out->len < LISTED; k++)
+			first = strcmp(of->o->alerts[k].on, a->on) != 0 || !pick(of, &of->o->alerts[k]);
+		if (first && out->len < LISTED)
+			list_those_on(of, pick, i, out);
 	}
 	return n;
 }
 
 static bool
-is_subject(const struct screen *s, const struct view_alert *a)
+is_subject(const struct subject *of, const struct view_alert *a)
 {
-	for (size_t i = 0; i < s->form.n_alerts; i++)
-		if (form_alert_at(s, i) == a)
+	for (size_t i = 0; i < of->n; i++)
+		if (of->at[i] == a)
 			return true;
 	return false;
 }
@@ -174,7 +191,8 @@ take_alerts(struct screen *s)
 			why = take_alert(f, &o->alerts[i]);
 	if (f->n_alerts == 0 && selected_alert(s) != NULL)
 		take_alert(f, selected_alert(s));
-	form_list_alerts(s, is_subject, &text);
+	const struct subject of = form_subject(s);
+	form_list_alerts(&of, is_subject, &text);
 	snprintf(f->about, sizeof f->about, "%s", buf_str(&text));
 	buf_release(&text);
 	return why != NULL || f->n_alerts > 0 ? why : "select an alert first";
@@ -199,13 +217,15 @@ add_matcher(struct form *f, const char *name, bool on)
 static void
 take_matchers(struct screen *s)
 {
+	const struct subject of = form_subject(s);
+
 	for (size_t k = 0; k < N_IDENTIFIES; k++)
-		for (size_t i = 0; i < s->form.n_alerts; i++)
-			if (labels_has(form_alert_at(s, i)->labels, identifies[k]))
+		for (size_t i = 0; i < of.n; i++)
+			if (labels_has(of.at[i]->labels, identifies[k]))
 				add_matcher(&s->form, identifies[k], true);
-	for (size_t i = 0; i < s->form.n_alerts; i++)
-		for (size_t k = 0; k < form_alert_at(s, i)->labels.n; k++)
-			add_matcher(&s->form, form_alert_at(s, i)->labels.at[k].name, false);
+	for (size_t i = 0; i < of.n; i++)
+		for (size_t k = 0; k < of.at[i]->labels.n; k++)
+			add_matcher(&s->form, of.at[i]->labels.at[k].name, false);
 }
 
 /* The silence under the cursor; else, to renew, the one that ends first. */
@@ -248,9 +268,10 @@ take_taken_back(struct screen *s)
 		return NULL;
 	}
 	const char *why = take_alerts(s);
+	const struct subject of = form_subject(s);
 
-	for (size_t i = 0; i < s->form.n_alerts && why == NULL; i++)
-		if (form_alert_at(s, i)->silenced_by != NULL || form_alert_at(s, i)->ack_by != NULL)
+	for (size_t i = 0; i < of.n && why == NULL; i++)
+		if (of.at[i]->silenced_by != NULL || of.at[i]->ack_by != NULL)
 			return NULL;
 	return why != NULL ? why : "nothing to take back: it is neither silenced nor acknowledged";
 }
@@ -272,9 +293,10 @@ static const char *
 take_acknowledged(struct screen *s)
 {
 	const char *why = take_alerts(s);
+	const struct subject of = form_subject(s);
 
-	for (size_t i = 0; i < s->form.n_alerts && why == NULL; i++)
-		if (form_alert_at(s, i)->state != VIEW_FIRING)
+	for (size_t i = 0; i < of.n && why == NULL; i++)
+		if (of.at[i]->state != VIEW_FIRING)
 			why = "only what fires can be acknowledged";
 	return why;
 }

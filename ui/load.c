@@ -48,7 +48,7 @@ static const struct part_kind {
     [PART_STATE] = {load_state, EVERYWHERE, 0, 0, NO_MEMBER},
     [PART_MODELS] = {load_models, EVERYWHERE, 0, 2000, NO_MEMBER},
     [PART_SPARKS] = {load_sparks, P(OVERVIEW) | P(ALERTS), ON_ALERTS, 10000, PART(sparks)},
-    [PART_RULES] = {load_rules, P(ALERTS), ON_ALERTS, 3000, PART(rules)},
+    [PART_RULES] = {load_rules, P(ALERTS), ON_ALERTS, 10000, PART(rules)},
     [PART_CHARTS] = {load_charts, P(OVERVIEW) | P(MODELS), ON_RANGE | ON_MODEL | ON_VERSIONS, EVERY_STEP, PART(charts)},
     [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT, 5000,
 		       PART(features)},
