@@ -62,7 +62,8 @@ row_text(struct screen *s, struct buf *out)
 	for (int x = 0; x < c->pane.w; x++) {
 		const int y = c->pane.y + c->head + (int)(c->at - c->top);
 
-		if (y < s->grid->h && x > 0)
+		/* the screen may be smaller by now than it was drawn */
+		if (y < s->grid->h && c->pane.x + x < s->grid->w && x > 0)
 			one->cell[x] = s->grid->cell[y * s->grid->w + c->pane.x + x];
 	}
 	grid_row_text(one, 0, out);

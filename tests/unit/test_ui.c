@@ -193,6 +193,8 @@ static const char *const keys[] = {
     "Home",    "End",
     "Up",      "Down",
     "unknown", "%",
+    "L",       "R",
+    "w",       "s",
 };
 
 /* No cell may hold what the terminal would obey. */
@@ -246,8 +248,8 @@ ui__no_keys_and_resizes_break_it(void **state)
 		if (below(&random, 40) == 0)
 			grid_resize(s.grid, 1 + (int)below(&random, 220), 1 + (int)below(&random, 70));
 		if (below(&random, 30) == 0)
-			screen_mouse(&s, below(&random, 4) == 0 ? 64 + (int)below(&random, 2) : 0, below(&random, 5) == 0,
-				     (int)below(&random, 230), (int)below(&random, 80));
+			screen_mouse(&s, below(&random, 4) == 0 ? 64 + (int)below(&random, 2) : 0,
+				     below(&random, 5) == 0, (int)below(&random, 230), (int)below(&random, 80));
 		else
 			screen_key(&s, keys[below(&random, sizeof keys / sizeof *keys)]);
 		s.quit = false;
