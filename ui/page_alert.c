@@ -1,5 +1,5 @@
 /*
- * page_alert.c -- one alert: why, since when, what to do. The facts and the chart of its value; the lists are in alert_lists.c.
+ * page_alert.c -- one alert: why, since when, what to do. The facts and the chart of its value; the lists are in page_alert_lists.c.
  */
 #include <ctype.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /*
- * page_alerts.c -- what is active; below it the lists of alerts_lists.c.
+ * page_alerts.c -- what is active; below it the lists of page_alerts_below.c.
  */
 #include <math.h>
 #include <stdio.h>

@@ -8,11 +8,11 @@ struct screen;
 
 /* The alerts, on a small screen: without titles and frames. */
 void pane_small_alerts(struct screen *s, struct pane p);
-/* alerts_lists.c */
+/* page_alerts_below.c */
 void pane_rules(struct screen *s, struct pane p);
 void pane_silences(struct screen *s, struct pane p);
 void pane_resolved(struct screen *s, struct pane p);
-/* alert_lists.c: of one alert; about_alert: what was read of the selected one, NULL while another is */
+/* page_alert_lists.c: of one alert; about_alert: what was read of the selected one, NULL while another is */
 struct part_alert;
 const struct part_alert *about_alert(const struct screen *s);
 void pane_behind(struct screen *s, struct pane p);

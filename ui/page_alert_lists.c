@@ -1,5 +1,5 @@
 /*
- * alert_lists.c -- the lists of one alert's page: what is behind it, what changed around its start, who was told of it.
+ * page_alert_lists.c -- the lists of one alert's page: what is behind it, what changed around its start, who was told of it.
  */
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * alerts_lists.c -- what stands below the active alerts: rules that do not fire and how far they are from it, silences, what was resolved.
+ * page_alerts_below.c -- what stands below the active alerts: rules that do not fire and how far they are from it, silences, what was resolved.
  */
 #include <math.h>
 #include <stdio.h>
