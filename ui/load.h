@@ -39,6 +39,9 @@ struct track load_alert_track(struct loading *l, const char *expr, const struct 
 			      const struct track *before, struct time_span before_span);
 /* What is behind the alert, into p: load_behind.c. */
 void load_behind(struct loading *l, const struct view_alert *a, struct part_alert *p);
+/* The rows of the features in p->behind and what is the matter with them, over the stretch of time that expr is about; with drift: how far they
+ * drifted, too. load_what.c. */
+void load_what(struct loading *l, const struct view_alert *a, const char *expr, bool drift, struct part_alert *p);
 /* Are these labels, as far as the alert has them, the alert's? */
 bool is_of_alert(struct labels l, const struct view_alert *a);
 /* The series of an expression that is an alert's: of several the one with most of its labels; NULL. */

@@ -1,6 +1,6 @@
 /*
- * load_behind.c -- the series behind an alert: those that its aggregate is over, of the alert's labels, worst first. Of features it is said what
- * is the matter with them. An alert about one feature has that one behind it.
+ * load_behind.c -- the series behind an alert: those that its aggregate is over, of the alert's labels, worst first. An alert about one feature has
+ * that one behind it. What is the matter with features is read in load_what.c.
  */
 #include <math.h>
 #include <stdio.h>
@@ -11,65 +11,7 @@
 #include "mlwatch/buf.h"
 #include "view_private.h"
 
-#define BEHIND_MAX  100 /* rows kept */
-#define MEAN_SHIFTS 0.1 /* a mean that moved less says nothing */
-
-/* ---- what is the matter with a feature ---- */
-
-static bool
-is_silenced(const struct view_overview *o, const char *model, const char *feature)
-{
-	for (size_t i = 0; i < o->n_alerts; i++)
-		if (o->alerts[i].silenced_by != NULL && strcmp(o->alerts[i].model, model) == 0 &&
-		    strcmp(o->alerts[i].feature, feature) == 0)
-			return true;
-	return false;
-}
-
-/* "mean ×14", "mean +31 %" */
-static const char *
-mean_text(struct arena *mem, const struct view_feature *f)
-{
-	const double ratio = f->mean / f->ref_mean;
-	char number[16];
-
-	if (f->unit_hint != NULL) /* "×100: a unit change?" */
-		return arena_printf(mem, "mean %.*s: unit?", (int)strcspn(f->unit_hint, ":"), f->unit_hint);
-	if (!isfinite(ratio) || ratio <= 0)
-		return "";
-	if (ratio >= 2 || ratio <= 0.5) {
-		short_number(number, ratio >= 2 ? ratio : 1 / ratio);
-		if (ratio >= 9.5)
-			snprintf(number, sizeof number, "%.0f", ratio);
-		return arena_printf(mem, "mean %s%s", ratio >= 2 ? "×" : "÷", number);
-	}
-	return fabs(ratio - 1) >= MEAN_SHIFTS ? arena_printf(mem, "mean %+.0f %%", (ratio - 1) * 100) : "";
-}
-
-static const char *
-what_text(struct loading *l, const struct view_alert *a, const struct view_feature *f)
-{
-	if (is_silenced(&l->s->o, a->model, f->name))
-		return "silenced";
-	if (f->categorical && f->new_categories > 0)
-		return arena_printf(l->mem, "%d new value%s", f->new_categories, f->new_categories == 1 ? "" : "s");
-	if (f->categorical && f->new_share > 0)
-		return arena_printf(l->mem, "%.0f %% new values", f->new_share * 100);
-	return f->categorical ? "" : mean_text(l->mem, f);
-}
-
-static const struct view_feature *
-find_feature(const struct loading *l, const struct view_alert *a, const char *name)
-{
-	const struct part_features *f = l->s->features;
-
-	if (f == NULL || l->s->model == NULL || strcmp(l->s->model, a->model) != 0)
-		return NULL;
-	for (size_t i = 0; i < f->n; i++)
-		if (strcmp(f->at[i].name, name) == 0)
-			return &f->at[i];
-	return NULL;
-}
+#define BEHIND_MAX 100 /* rows kept */
 
 /* ---- the series ---- */
 
@@ -126,7 +68,6 @@ add_series(struct loading *l, const struct view_alert *a, const struct limit *li
 	   struct part_alert *p)
 {
 	const char *feature = labels_get(v->labels, "feature");
-	const struct view_feature *f = find_feature(l, a, feature);
 
 	p->of++;
 	p->over += is_over(limit, v->v);
@@ -134,10 +75,10 @@ add_series(struct loading *l, const struct view_alert *a, const struct limit *li
 		return;
 	p->behind[p->n_behind++] = (struct behind){
 	    .name = feature[0] != '\0' ? arena_strdup(l->mem, feature) : series_name(l->mem, v->labels, a),
-	    .is_feature = f != NULL,
-	    .what = f != NULL ? what_text(l, a, f) : "",
+	    .is_feature = feature[0] != '\0',
+	    .what = "",
 	    .value = {v->v, limit->unit, NULL},
-	    .rows = f != NULL ? f->rows : NAN,
+	    .rows = NAN,
 	    .health = limit->op[0] == '\0' ? HEALTH_UNKNOWN : how_bad(limit, v->v)};
 }
 
@@ -162,21 +103,6 @@ is_judged(const struct promql_result *r)
 	return r->n > 0;
 }
 
-static void
-show_drift(struct loading *l, const struct view_alert *a, struct part_alert *p)
-{
-	for (size_t i = 0; i < p->n_behind; i++) {
-		const struct view_feature *f = find_feature(l, a, p->behind[i].name);
-
-		if (f == NULL)
-			continue;
-		p->behind[i].value.v = f->value;
-		p->behind[i].health = f->health;
-		p->behind_limit = f->limit;
-		p->behind_op = ">";
-	}
-}
-
 /* One series alone is the alert's own value once more. */
 static const char *
 title_of(const struct part_alert *p)
@@ -190,7 +116,7 @@ static void
 load_series(struct loading *l, const struct view_alert *a, const char *expr, struct limit limit, struct part_alert *p)
 {
 	struct promql_result r;
-	bool judged, below = limit.op[0] == '<';
+	bool judged = false, below = limit.op[0] == '<';
 
 	if (view_query_text(&l->src, expr, &r, &l->err) < 0 || r.type != VALUE_VECTOR) {
 		promql_result_release(&r);
@@ -205,8 +131,7 @@ load_series(struct loading *l, const struct view_alert *a, const char *expr, str
 			add_series(l, a, &limit, &r.vector[i], p);
 	p->behind_op = arena_strdup(l->mem, judged ? "" : limit.op);
 	p->behind_limit = limit.v;
-	if (judged)
-		show_drift(l, a, p);
+	load_what(l, a, expr, judged, p);
 	if (p->n_behind > 0)
 		qsort_r(p->behind, p->n_behind, sizeof *p->behind, by_value, &below);
 	if (p->n_behind > BEHIND_MAX)
@@ -215,24 +140,27 @@ load_series(struct loading *l, const struct view_alert *a, const char *expr, str
 	promql_result_release(&r);
 }
 
-/* The feature that the alert is about. */
+/* The feature that the alert is about: its drift is the alert's value. */
 static void
 load_own_feature(struct loading *l, const struct view_alert *a, struct part_alert *p)
 {
-	const struct view_feature *f = a->feature[0] != '\0' ? find_feature(l, a, a->feature) : NULL;
-
-	if (f == NULL)
+	if (a->feature[0] == '\0' || a->value.unit != UNIT_STATISTIC)
 		return;
 	p->behind = arena_calloc(l->mem, 1, sizeof *p->behind);
-	p->behind[p->n_behind++] = (struct behind){.name = arena_strdup(l->mem, f->name),
+	p->behind[p->n_behind++] = (struct behind){.name = arena_strdup(l->mem, a->feature),
 						   .is_feature = true,
-						   .what = what_text(l, a, f),
-						   .value = {f->value, UNIT_STATISTIC, NULL},
-						   .rows = f->rows,
-						   .health = f->health};
+						   .what = "",
+						   .value = {a->value.v, UNIT_STATISTIC, NULL},
+						   .rows = NAN,
+						   .health = a->health};
+	load_what(l, a, a->value_expr[0] != '\0' ? a->value_expr : a->expr, false, p);
+	if (isnan(p->behind[0].rows)) { /* nothing more is known of it than the facts say */
+		p->n_behind = 0;
+		return;
+	}
 	p->behind_title = "the feature";
-	p->behind_op = ">";
-	p->behind_limit = f->limit;
+	p->behind_op = a->limit_op != NULL ? arena_strdup(l->mem, a->limit_op) : "";
+	p->behind_limit = a->limit.v;
 }
 
 void

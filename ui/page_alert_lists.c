@@ -76,24 +76,25 @@ behind_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 	table_field(f, "what", n->about->behind[row].what);
 }
 
-/* Of a feature its distribution, of the alert's model; else nothing is known beyond the row. */
+/* Of a feature its distribution, of the model whose it is; else nothing is known beyond the row. */
 static void
 open_behind(struct screen *s, size_t row)
 {
-	const struct behind *b = &s->snap->about->behind[row];
-	const struct part_features *f = s->snap->features;
+	const struct snapshot *n = s->snap;
+	const struct behind *b = &n->about->behind[row];
+	const struct part_features *f = n->features;
+	size_t at = 0;
 
-	if (!b->is_feature || f == NULL) {
+	while (b->is_feature && f != NULL && at < f->n && strcmp(f->at[at].name, b->name) != 0)
+		at++;
+	if (!b->is_feature || f == NULL || at == f->n) {
 		say(s, "nothing more is known of %.100s: 9 Query asks for it", b->name);
 		return;
 	}
-	for (size_t i = 0; i < s->snap->o.n_models; i++)
-		if (s->snap->model != NULL && strcmp(s->snap->o.models[i].model, s->snap->model) == 0 &&
-		    strcmp(s->snap->o.models[i].version, s->snap->version) == 0)
-			table_seek(s, TABLE_MODELS, table_models.id(s->snap, i));
-	for (size_t i = 0; i < f->n; i++)
-		if (strcmp(f->at[i].name, b->name) == 0)
-			table_seek(s, TABLE_FEATURES, table_features.id(s->snap, i));
+	for (size_t i = 0; i < n->o.n_models; i++)
+		if (strcmp(n->o.models[i].model, n->model) == 0 && strcmp(n->o.models[i].version, n->version) == 0)
+			table_seek(s, TABLE_MODELS, table_models.id(n, i));
+	table_seek(s, TABLE_FEATURES, table_features.id(n, at));
 	page_open(s, PAGE_FEATURE);
 }
 

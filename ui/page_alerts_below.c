@@ -42,7 +42,7 @@ draw_rule_row(const struct screen *s, const struct list *l, size_t row)
 	quantity_text(limit, r->limit);
 	age_text(s, age, r->evaluated_ms);
 	if (r->took < 0.1) /* one unit for nearly all, so that they compare at a glance */
-		snprintf(took, sizeof took, "%.1f ms", r->took * 1000);
+		snprintf(took, sizeof took, "%.2g ms", r->took * 1000);
 	else
 		quantity_text(took, (struct quantity){r->took, UNIT_SECONDS, NULL});
 	list_cell(l, R_HEALTH, bad ? STYLE_BAD : STYLE_GOOD, bad ? "✗" : "✓");

@@ -10,7 +10,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 build/tests/make_store "$tmp/m.db" || exit 1
 exec /usr/bin/python3 - "$mlwatch" "$tmp/m.db" <<'PY'
-import json, os, re, subprocess, sys
+import json, os, re, sqlite3, subprocess, sys
 
 mlwatch, store = sys.argv[1], sys.argv[2]
 at, failed = "2026-11-20T03:14:22Z", 0
@@ -111,6 +111,22 @@ if "DriftShareHigh on fraud" not in feature: fail(feature[:600])
 # an alert whose series has no values shows none of another's
 churn = top("alerts", typed="jjj<Enter>")
 if "no values in this stretch of time" not in churn: fail("another series is drawn: " + churn)
+
+# ---- where a rule has judged before, 0 or 1: how far each is over and by how many rows, over the rule's own 5 minutes; categories too ----
+judged = ("avg by (model) ((drift_ks(increase(ml_feature[5m])) > bool 0.1) or (drift_tvd(increase(ml_feature_category_total[5m])) > bool 0.1))")
+db = sqlite3.connect(store)
+db.execute("UPDATE alert SET value_expr = ?, expr = ? WHERE name = 'DriftShareHigh'", (judged, judged + " > 0.3"))
+db.commit()
+db.close()
+def of_fraud(*exprs):
+    return {dict(k)["feature"]: v for e in exprs for k, v in query(e).items() if dict(k)["model"] == "fraud"}
+drift = of_fraud("drift_ks(increase(ml_feature[5m]))", "drift_tvd(increase(ml_feature_category_total[5m]))")
+rows = of_fraud("drift_rows(increase(ml_feature[5m]))", "drift_rows(increase(ml_feature_category_total[5m]))")
+want = [(f, "%.3f" % drift[f], re.sub(r"(\d)(\d{3})$", r"\1 \2", "%d" % rows[f])) for f in sorted(drift, key=lambda f: -drift[f]) if drift[f] > 0.1]
+alert = top("alerts", typed="<Enter>")
+shown = [s[:3] for s in re.findall(r"││[▸ ](\w+) +([\d.]+) +([\d ]+?|\d+k)  +(\S.*?) *│$", alert, re.M) if s[0] in drift]
+if shown != want or "merchant_cat" not in dict((w[0], 1) for w in want): fail("judged before: %s, wanted %s: %s" % (shown, want, alert))
+if "features behind it: %d of %d ─" % (len(want), len(drift)) not in alert: fail("not %d of %d: %s" % (len(want), len(drift), alert))
 
 # ---- ten minutes before its end a silence says so, beside that nobody notifies; before that it does not ----
 for view in ("overview", "targets", "events"):
