@@ -307,7 +307,8 @@ draw_buttons(struct sheet *h)
 	if (x + text_width(or) + 10 < h->p.w) {
 		x += put(h->p, x, h->y, STYLE_DIM, or);
 		x += put(h->p, x, h->y, must ? STYLE_WARN | ATTR_BOLD : STYLE_KEY, "yes");
-		putf(h->p, x, h->y, STYLE_KEY, f->yes[0] != '\0' ? " [%s_]" : "", f->yes);
+		if (f->yes[0] != '\0')
+			putf(h->p, x, h->y, STYLE_KEY, " [%s_]", f->yes);
 	}
 	h->y++;
 }

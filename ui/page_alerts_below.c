@@ -238,7 +238,8 @@ draw_resolved_row(const struct screen *s, const struct list *l, size_t row)
 	list_cell(l, 4, STYLE_TEXT, at);
 	list_cell(l, 5, STYLE_TEXT, length);
 	list_cell(l, 6, STYLE_TEXT, peak);
-	list_cellf(l, 7, STYLE_DIM, a->limit_op != NULL ? "%s %s" : "", a->limit_op, limit);
+	if (a->limit_op != NULL)
+		list_cellf(l, 7, STYLE_DIM, "%s %s", a->limit_op, limit);
 	list_cell(l, 8, STYLE_DIM, a->ack_by != NULL ? a->ack_by : "-");
 }
 

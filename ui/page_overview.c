@@ -123,7 +123,7 @@ draw_bar(struct pane p, int y, const struct view_feature *x)
 		return;
 	}
 	putf(p, 15, y, STYLE_TEXT, "%.3f", x->value);
-	bar_draw(p, 21, y, p.w - 23, health_style(x->health), fmin(1, x->value));
+	bar_draw(p, 21, y, p.w - 22, health_style(x->health), fmin(1, x->value));
 }
 
 /* What there is no room for. */
@@ -266,12 +266,12 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 	const struct view_overview *o = &s->snap->o;
 	const int edge = frame_rows(s), alerts = o->n_alerts > 0 ? (int)o->n_alerts + 1 : 1,
 		  models = most_of((int)o->n_models, 1), changes = least_of((int)o->n_events, h / 8);
-	const bool small = h < 14; /* 60x16: no charts, no events */
+	const bool lists = h < 14; /* 60x16: no charts, no events */
 	const struct stack stack[] = {
 	    {least_of(edge + 1 + alerts, wide(s) ? h * 2 / 5 : most_of(7, h * 7 / 20)), edge + 3, 0},
-	    {small ? edge + 1 + models : least_of(edge + 1 + models, h / 4), edge + 2, small},
-	    {small ? 0 : edge + 4, edge + 2, 1},
-	    {small ? 0 : edge + most_of(wide(s) ? 4 : 2, changes), edge + 1, 0},
+	    {lists ? edge + 1 + models : least_of(edge + 1 + models, h / 4), edge + 2, lists},
+	    {lists ? 0 : edge + 4, edge + 2, 1},
+	    {lists ? 0 : edge + most_of(wide(s) ? 4 : 2, changes), edge + 1, 0},
 	};
 	int rows[4], y = 0;
 	struct rect charts = {0};
