@@ -96,6 +96,19 @@ form_open(struct screen *s, enum form_kind kind)
 
 /* ---- doing it ---- */
 
+/* A value that does not fit would silence something else. */
+static bool
+values_fit(const struct subject *of)
+{
+	for (size_t i = 0; i < of->n; i++)
+		for (int m = 0; of->at[i] != NULL && m < of->form->n_matchers; m++)
+			if (of->form->matcher[m].on &&
+			    strlen(labels_get(of->at[i]->labels, of->form->matcher[m].name)) >=
+				sizeof((struct deed_matcher *)NULL)->value)
+				return false;
+	return true;
+}
+
 static const char *
 not_yet(const struct screen *s, const struct subject *of, bool yes)
 {
@@ -109,6 +122,8 @@ not_yet(const struct screen *s, const struct subject *of, bool yes)
 		return "a silence needs a comment";
 	if (f->kind == FORM_SILENCE && form_hit_count(of) == 0)
 		return "it would silence nothing";
+	if (!values_fit(of))
+		return "a label is too long for that: mlwatch silence add";
 	if (form_needs_yes(of) && !yes)
 		return "it hits everything: type yes";
 	return NULL;

@@ -81,11 +81,10 @@ draw_counts(struct screen *s, struct pane p, int x, int end)
 	const struct {
 		int n;
 		const char *full, *brief;
-		enum health health;
-	} part[] = {{o->critical, "critical", "crit", HEALTH_BROKEN},
-		    {o->warning, "warning", "warn", HEALTH_WARNING},
-		    {o->pending, "pending", "pend", HEALTH_PENDING},
-		    {o->silenced, "silenced", "sil", HEALTH_MUTED}};
+	} part[] = {{o->critical, "critical", "crit"},
+		    {o->warning, "warning", "warn"},
+		    {o->pending, "pending", "pend"},
+		    {o->silenced, "silenced", "sil"}};
 
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
 		char text[40];
@@ -126,7 +125,7 @@ draw_state(struct screen *s, struct pane p)
 
 	if (is_wide)
 		x = 1 + put(p, 1, 0, STYLE_TITLE, "mlwatch") + 2;
-	if (p.w >= 72)
+	if (p.w >= 72) /* else the counts need the room */
 		x += put(p, x, 0, STYLE_TEXT | ATTR_BOLD, o->agent.host) + 1;
 	x = is_wide && x < column ? column : x;
 	x += putf(p, x, 0, health_style(h) | ATTR_BOLD, "%s %s", health_glyph[h], health_word[h]);

@@ -259,6 +259,32 @@ ui_forms__what_hits_everything_takes_more_than_a_button(void **state)
 	made_close(m);
 }
 
+/* 511 bytes of a value fit into a deed; a longer one would be cut and silence another alert. */
+static void
+ui_forms__a_value_is_never_cut(void **state)
+{
+	struct made *m = at_alerts(120, 36);
+	static char value[600];
+
+	(void)state;
+	memset(value, 'v', 511);
+	m->labels[0][2].value = value; /* model */
+	made_keys(m, "S");
+	comment_and_yes(m);
+	assert_string_equal(matcher(&m->screen.deed, "model"), value);
+	form_done(&m->screen, NULL);
+	value[511] = 'v';
+	made_keys(m, "S");
+	comment_and_yes(m);
+	assert_int_equal(m->screen.deed.kind, DEED_NONE);
+	assert_non_null(strstr(m->screen.form.error, "too long"));
+	/* out of the matchers it does not matter; form: alertname, model, ... with the focus on Cancel */
+	made_keys(m, "Tab Tab Tab Space y e s");
+	assert_int_equal(m->screen.deed.kind, DEED_SILENCE);
+	assert_string_equal(matcher(&m->screen.deed, "model"), "-");
+	made_close(m);
+}
+
 /* An alert that is over while the form is open is not silenced. */
 static void
 ui_forms__what_is_over_meanwhile_is_left_out(void **state)
@@ -376,6 +402,7 @@ main(void)
 	    cmocka_unit_test(ui_forms__alerts_that_share_no_matchers_need_a_silence_each),
 	    cmocka_unit_test(ui_forms__alerts_that_share_their_matchers_need_one),
 	    cmocka_unit_test(ui_forms__what_hits_everything_takes_more_than_a_button),
+	    cmocka_unit_test(ui_forms__a_value_is_never_cut),
 	    cmocka_unit_test(ui_forms__what_is_over_meanwhile_is_left_out),
 	    cmocka_unit_test(ui_forms__an_acknowledgement_is_for_what_fires),
 	    cmocka_unit_test(ui_forms__taking_back_ends_the_silence_before_the_acknowledgement),
