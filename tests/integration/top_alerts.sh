@@ -10,7 +10,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 build/tests/make_store "$tmp/m.db" || exit 1
 exec /usr/bin/python3 - "$mlwatch" "$tmp/m.db" <<'PY'
-import json, os, re, sqlite3, subprocess, sys
+import json, os, re, sqlite3, subprocess, sys, time
 
 mlwatch, store = sys.argv[1], sys.argv[2]
 at, failed = "2026-11-20T03:14:22Z", 0
@@ -88,6 +88,10 @@ if not over or "mean ×100: unit?" not in alert: fail("the feature in another un
 share = query_range('avg by (model) (drift_ks(increase(ml_feature[15m])) > bool 0.1)', end - 239 * step, end, step)[(("model", "fraud"),)]
 if "│%4d┤" % axis(max(max(share) * 100, 31.5)) not in alert: fail("the value's axis: " + alert)
 if "│  30┤╌" not in alert: fail("no limit line at 30: " + alert)
+
+# ... and when it was at its worst since it fired, to the step of the chart
+since = [(v, -t) for t, v in zip(range(end - 239 * step, end + 1, step), share) if t >= now - 28 * 60 - 2]
+if len(share) != 240 or "peak 42 %% at %s" % time.strftime("%H:%M", time.gmtime(-max(since)[1])) not in alert: fail("the peak: " + alert)
 
 # history, start, messages: as the store was filled
 for want in ("02:41:20 pending (for 5m)   02:46:20 firing", "fired 1 time in 30 days, 28m on average",
