@@ -52,14 +52,17 @@ struct answers {
 	struct promql_result rows[2], mean, drift[2]; /* of numbers, of categories */
 };
 
+static const struct kind {
+	const char *metric, *by, *statistic;
+} kinds[2] = {{"ml_feature", "model, version, feature", "drift_ks"},
+	      {"ml_feature_category_total", "model, version, feature, category", "drift_tvd"}};
+
 static void
-ask(struct loading *l, struct promql_result *r, const char *before, const char *metric, int64_t window)
+ask(struct loading *l, struct promql_result *r, const char *function, const struct kind *k, int64_t window)
 {
 	struct buf expr = BUF_INIT;
 
-	buf_addf(&expr, "%s(sum by (%s) (increase(%s{model=", before,
-		 strcmp(metric, "ml_feature") == 0 ? "model, version, feature" : "model, version, feature, category",
-		 metric);
+	buf_addf(&expr, "%s(sum by (%s) (increase(%s{model=", function, k->by, k->metric);
 	labels_quote(&expr, l->s->model);
 	buf_addstr(&expr, ",version=");
 	labels_quote(&expr, l->s->version);
@@ -71,15 +74,13 @@ ask(struct loading *l, struct promql_result *r, const char *before, const char *
 static void
 ask_all(struct loading *l, struct answers *a, int64_t window, bool drift)
 {
-	static const char *const metric[2] = {"ml_feature", "ml_feature_category_total"};
-
 	memset(a, 0, sizeof *a);
 	for (int i = 0; i < 2; i++) {
-		ask(l, &a->rows[i], "drift_rows", metric[i], window);
+		ask(l, &a->rows[i], "drift_rows", &kinds[i], window);
 		if (drift)
-			ask(l, &a->drift[i], i == 0 ? "drift_ks" : "drift_tvd", metric[i], window);
+			ask(l, &a->drift[i], kinds[i].statistic, &kinds[i], window);
 	}
-	ask(l, &a->mean, "histogram_avg", metric[0], window);
+	ask(l, &a->mean, "histogram_avg", &kinds[0], window);
 }
 
 static void

@@ -96,7 +96,7 @@ plot_draw(struct screen *s, struct pane p, const struct plot *q)
 
 	axis_label(top_text, top, q->unit);
 	axis_label(mid_text, top / 2, NULL);
-	axis_label(limit_text, q->limit, NULL);
+	snprintf(limit_text, sizeof limit_text, "%.3g", q->limit); /* as it was written, not rounded to the axis */
 	c.label_width = text_width(top_text) > q->label_width ? text_width(top_text) : q->label_width;
 	const size_t n = c.n = chart_columns(p.grid->glyphs, p.w, c.label_width);
 	double *data = n > 0 ? xcalloc(n * 6, sizeof *data) : NULL;
