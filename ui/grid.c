@@ -111,21 +111,13 @@ put_char(struct pane p, int x, int y, unsigned attr, uint32_t ch)
 	*c = (struct cell){ch, (uint16_t)attr};
 }
 
-static bool
-is_bidi_or_invisible(uint32_t c)
-{
-	return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
-	       c == 0x00ad || c == 0x061c || c == 0x180e || c == 0xfeff || (c >= 0xfe00 && c <= 0xfe0f) ||
-	       (c >= 0xe0000 && c <= 0xe0fff) || (c >= 0xfff0 && c <= 0xfffb);
-}
-
 /* What a character from outside becomes, and its columns: 1 or 2, never 0. */
 static int
 harmless(uint32_t *c)
 {
 	int w;
 
-	if (*c < 0x20 || (*c >= 0x7f && *c < 0xa0) || is_bidi_or_invisible(*c) || (*c >= 0x0590 && *c <= 0x08ff)) {
+	if ((utf8_is_harmful(*c) && *c != 0xfffd) || (*c >= 0x0590 && *c <= 0x08ff)) {
 		*c = HARMLESS;
 		return 1;
 	}

@@ -172,7 +172,7 @@ load_behind(struct loading *l, const struct view_alert *a, struct part_alert *p)
 	p->behind_op = "";
 	p->behind_limit = NAN;
 	if (b.found)
-		load_series(l, a, b.value_text, (struct limit){b.op, b.limit, view_quantity(b.value_text, "", 0).unit},
+		load_series(l, a, b.value_text, (struct limit){b.op, b.limit, quantity_of(b.value_text, "", 0).unit},
 			    p);
 	if (p->behind_title == NULL)
 		load_own_feature(l, a, p);

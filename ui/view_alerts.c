@@ -52,6 +52,14 @@ on_text(struct arena *mem, struct labels l)
 	return out;
 }
 
+double
+view_ratio(double value, double limit, const char *op)
+{
+	if (op == NULL || limit == 0 || op[0] == '=' || op[0] == '!')
+		return NAN;
+	return op[0] == '<' ? limit / value : value / limit;
+}
+
 struct collect {
 	const struct view_source *s;
 	struct arena *mem;
@@ -174,8 +182,8 @@ fill_units(const struct view_source *s, struct view_alert *at, size_t n)
 		const char *unit = labels_get(a->annotations, "unit");
 		char *spelled = view_spelled_out(rules, a->value_expr[0] != '\0' ? a->value_expr : a->expr);
 
-		a->value = view_quantity(spelled, unit, a->value.v);
-		a->limit = view_quantity(spelled, unit, a->limit.v);
+		a->value = quantity_of(spelled, unit, a->value.v);
+		a->limit = quantity_of(spelled, unit, a->limit.v);
 		a->limit.statistic = NULL; /* the value says what it is */
 		free(spelled);
 	}

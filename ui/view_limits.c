@@ -74,16 +74,8 @@ view_drift_limit(const struct view_source *s, struct arena *mem, const char *sta
 const char *
 view_unit_hint(struct arena *mem, double mean, double reference_mean)
 {
-	static const int factors[] = {10, 60, 100, 1000, 1024, 3600};
-	double ratio = mean / reference_mean;
+	char factor[16];
 
-	if (!isfinite(ratio) || ratio <= 0)
-		return NULL;
-	for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
-		if (fabs(ratio / factors[i] - 1) <= 0.02)
-			return arena_printf(mem, "×%d: a unit change?", factors[i]);
-		if (fabs(ratio * factors[i] - 1) <= 0.02)
-			return arena_printf(mem, "÷%d: a unit change?", factors[i]);
-	}
-	return NULL;
+	unit_change(factor, mean / reference_mean);
+	return factor[0] != '\0' ? arena_printf(mem, "%s: a unit change?", factor) : NULL;
 }

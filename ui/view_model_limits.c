@@ -85,7 +85,7 @@ consider(struct search *s, const struct candidate *c)
 	char *spelled = view_spelled_out(s->rules, c->value_expr);
 	const double q = strstr(spelled, "ml_latency_seconds") != NULL ? quantile_of(spelled) : NAN;
 	const bool errors =
-	    strstr(spelled, "ml_errors_total") != NULL && view_quantity(spelled, "", c->limit).unit == UNIT_SHARE;
+	    strstr(spelled, "ml_errors_total") != NULL && quantity_of(spelled, "", c->limit).unit == UNIT_SHARE;
 
 	if (!isnan(q) && is_better(c->limit, c->active, s->out->latency, s->latency_active)) {
 		s->out->latency = c->limit;

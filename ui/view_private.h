@@ -22,14 +22,12 @@ double view_value(const struct promql_result *r, const char *model, const char *
 
 enum health view_severity_health(const char *severity);
 enum health view_message_health(const struct store_notification *n);
-/* The unit of an expression's value by the rules of docs/dashboard.md. */
-struct quantity view_quantity(const char *value_expr, const char *unit_annotation, double v);
 /* How far over its limit a value is: value/limit, or the inverse for <; NAN where that says nothing. */
 double view_ratio(double value, double limit, const char *op);
 /* The smallest constant that a loaded rule compares this statistic ("drift_ks") with; dflt and *is_default when none does. */
 double
 view_drift_limit(const struct view_source *s, struct arena *mem, const char *statistic, double dflt, bool *is_default);
-/* "×100: a unit change?" for a ratio of means within 2 % of 10, 100, 1000, 60, 3600, 1024 or an inverse; else NULL. */
+/* "×100: a unit change?" for two means (unit_change of quantity.h says when); else NULL. */
 const char *view_unit_hint(struct arena *mem, double mean, double reference_mean);
 
 /* The document of the loaded rules; the caller decrefs; NULL: there is none. */

@@ -94,8 +94,8 @@ fill_units(const json_t *rules, const json_t *doc, struct view_rule *r)
 	const char *unit = text_of(json_object_get(doc, "annotations"), "unit");
 	char *spelled = view_spelled_out(rules, r->value_expr);
 
-	r->worst = view_quantity(spelled, unit, r->worst.v);
-	r->limit = view_quantity(spelled, unit, r->limit.v);
+	r->worst = quantity_of(spelled, unit, r->worst.v);
+	r->limit = quantity_of(spelled, unit, r->limit.v);
 	r->limit.statistic = NULL; /* the value says what it is */
 	r->ratio = view_ratio(r->worst.v, r->limit.v, r->limit_op);
 	free(spelled);

@@ -15,5 +15,9 @@ void utf8_encode(struct buf *out, uint32_t cp);
 size_t utf8_count(const char *s, size_t n); /* characters */
 /* Appends s with every bad byte replaced by U+FFFD. */
 void utf8_repair(struct buf *out, const char *s, size_t n);
+/* Control characters, bidi marks and what has no shape: nothing that a terminal, a log or a person should be given. */
+bool utf8_is_harmful(uint32_t cp);
+/* Appends at most max characters of s, one for one: harmful ones and bad bytes become U+00B7, white space a blank. */
+void utf8_plain(struct buf *out, const char *s, size_t n, size_t max);
 
 #endif

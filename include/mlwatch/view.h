@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "mlwatch/labels.h"
+#include "mlwatch/quantity.h"
 
 struct arena;
 struct err;
@@ -20,19 +21,7 @@ struct promql;
 struct references;
 struct store;
 
-/* ---- units and words shared by screen and text ---- */
-
-enum unit { UNIT_PLAIN, UNIT_SECONDS, UNIT_BYTES, UNIT_SHARE, UNIT_PER_SECOND, UNIT_STATISTIC };
-struct quantity {
-	double v;
-	enum unit unit;
-	const char *statistic; /* "KS", for UNIT_STATISTIC */
-};
-/* "421 ms", "42 %", "KS 0.121", "182 /s", "-" for NAN */
-void quantity_text(char out[32], struct quantity q);
-void count_text(char out[16], double n); /* 182, 1 204, 184k, 1.2M */
-/* three significant digits, thin spaces: 84.1, 8 402, 1e6 */
-void short_number(char out[16], double v);
+/* ---- words shared by screen and text; quantities: quantity.h ---- */
 
 enum health { HEALTH_OK, HEALTH_PENDING, HEALTH_WARNING, HEALTH_BROKEN, HEALTH_MUTED, HEALTH_UNKNOWN };
 extern const char *const health_glyph[]; /* ✓ ◔ ▲ ✗ z ? */

@@ -137,3 +137,25 @@ utf8_repair(struct buf *out, const char *s, size_t n)
 	}
 	buf_add(out, s + start, n - start);
 }
+
+bool
+utf8_is_harmful(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f) || c == 0x00ad || c == 0x061c || c == 0x180e || c == 0xfeff ||
+	       (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0000 && c <= 0xe0fff) || (c >= 0xfff0 && c <= 0xfffd);
+}
+
+void
+utf8_plain(struct buf *out, const char *s, size_t n, size_t max)
+{
+	uint32_t cp;
+
+	for (size_t i = 0, count = 0; i < n && count < max; count++) {
+		i += utf8_decode(s + i, n - i, &cp);
+		if (cp == '\t' || cp == '\n' || cp == '\r')
+			buf_addc(out, ' ');
+		else
+			utf8_encode(out, utf8_is_harmful(cp) ? 0xb7 : cp);
+	}
+}

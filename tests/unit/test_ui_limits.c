@@ -135,7 +135,7 @@ ui_limits__the_unit_is_read_off_the_expression(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		quantity_text(text, view_quantity(rows[i].expr, rows[i].annotation, rows[i].v));
+		quantity_text(text, quantity_of(rows[i].expr, rows[i].annotation, rows[i].v));
 		assert_string_equal(text, rows[i].text);
 	}
 }
