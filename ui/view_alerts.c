@@ -11,6 +11,7 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
+#include "mlwatch/rules.h"
 #include "mlwatch/store.h"
 #include "mlwatch/store_rows.h"
 #include "view_private.h"
@@ -18,37 +19,24 @@
 enum health
 view_severity_health(const char *severity)
 {
-	static const char *const broken[] = {"critical", "crit", "page", "error", "emergency"};
-
-	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
-		if (strcmp(severity, broken[i]) == 0)
-			return HEALTH_BROKEN;
-	return HEALTH_WARNING;
+	return alert_is_critical(severity) ? HEALTH_BROKEN : HEALTH_WARNING;
 }
 
 /* ---- one alert ---- */
 
-static const char *
-on_text(struct arena *mem, struct labels l)
+const char *
+view_alert_on(struct arena *mem, struct labels l)
 {
-	static const char *const said[] = {"alertname", "severity", "model", "team",
-					   "job",       "version",  "host",  "instance"};
-	struct buf b = BUF_INIT;
+	const char *model = labels_get(l, "model");
+	struct buf about = BUF_INIT;
 	const char *out;
 
-	buf_addstr(&b, labels_get(l, "model"));
-	if (b.len == 0)
-		buf_addstr(&b, labels_has(l, "instance") ? labels_get(l, "instance") : labels_get(l, "job"));
-	for (size_t i = 0; i < l.n; i++) {
-		bool skip = false;
-
-		for (size_t k = 0; k < sizeof said / sizeof *said; k++)
-			skip = skip || strcmp(l.at[i].name, said[k]) == 0;
-		if (!skip)
-			buf_addf(&b, "%s%s", b.len > 0 ? " " : "", l.at[i].value);
-	}
-	out = arena_strdup(mem, buf_str(&b));
-	buf_release(&b);
+	alert_about(&about, l);
+	out = model[0] == '\0' && about.len == 0 ? labels_get(l, "job")
+	      : model[0] == '\0'                 ? arena_strdup(mem, buf_str(&about))
+	      : about.len == 0                   ? model
+						 : arena_printf(mem, "%s %s", model, buf_str(&about));
+	buf_release(&about);
 	return out;
 }
 
@@ -88,7 +76,7 @@ fill_alert(struct arena *mem, const struct store_alert *a, struct view_alert *v)
 	v->severity = labels_get(v->labels, "severity");
 	v->model = labels_get(v->labels, "model");
 	v->feature = labels_get(v->labels, "feature");
-	v->on = on_text(mem, v->labels);
+	v->on = view_alert_on(mem, v->labels);
 	v->active_ms = a->active_ms;
 	v->fired_ms = a->fired_ms;
 	v->resolved_ms = a->resolved_ms;

@@ -24,6 +24,8 @@ enum health view_severity_health(const char *severity);
 enum health view_message_health(const struct store_notification *n);
 /* How far over its limit a value is: value/limit, or the inverse for <; NAN where that says nothing. */
 double view_ratio(double value, double limit, const char *op);
+/* Model and what else tells the alert apart: "churn tenure_months". Borrows from l or lives in mem. */
+const char *view_alert_on(struct arena *mem, struct labels l);
 /* The smallest constant that a loaded rule compares this statistic ("drift_ks") with; dflt and *is_default when none does. */
 double
 view_drift_limit(const struct view_source *s, struct arena *mem, const char *statistic, double dflt, bool *is_default);

@@ -18,8 +18,11 @@ struct alert {
 	const char *generator_url; /* "" when none */
 	/* What Alertmanager does not carry and our messages show; from rules only. */
 	bool has_value;
-	double value;     /* of the expression at the last evaluation */
+	double value;     /* of the expression at the last evaluation that broke the limit */
 	const char *expr; /* "" when none */
+	/* The expression's comparison with a constant: value_expr limit_op limit. NULL: it has none. */
+	const char *value_expr, *limit_op;
+	double limit;
 };
 
 static inline bool

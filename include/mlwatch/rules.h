@@ -14,6 +14,7 @@
 #include "mlwatch/labels.h"
 #include "mlwatch/promql.h"
 
+struct buf;
 struct rule_file; /* parsed: groups of rules */
 struct rule_group;
 struct rule_set; /* all groups of all files, with their alert state */
@@ -66,8 +67,9 @@ struct rule_sink {
 	void *arg;
 	/* recorded series, ALERTS, ALERTS_FOR_STATE, staleness markers */
 	void (*sample)(void *arg, struct labels labels, int64_t t, double v, const struct histogram *h);
-	/* to be sent: firing ones and, for 15 min, resolved ones */
+	/* to be sent: firing ones and, for 15 min, resolved ones; with external labels */
 	void (*alert)(void *arg, const struct alert *a);
+	/* an alert is in another state than before; without external labels, as in alert_view */
 	void (*change)(void *arg, const struct alert *a, enum alert_state was, enum alert_state is,
 		       const char *rule_where /* file:line */);
 };
@@ -83,6 +85,7 @@ struct alert_view {
 	enum alert_state state;
 	int64_t active_ms, fired_ms, resolved_ms, keep_firing_since_ms, last_sent_ms, for_ms;
 	double value;
+	int64_t value_ms; /* of the evaluation that gave the value; 0: before this start */
 	const char *expr;
 	struct expr_limit limit; /* borrowed */
 };
@@ -92,12 +95,19 @@ void rule_group_alerts(const struct rule_group *g, alert_view_fn *fn, void *arg)
 /* Restores what store_alerts kept; to be called before the first evaluation. Unknown rules are ignored. */
 void rule_set_restore(struct rule_set *s, const struct alert_view *v);
 
+/* What tells an alert apart beside its name and model: "tenure_months" of FeatureDrift on churn; the instance where there is no model.
+ * Values of its other labels, with blanks between. */
+void alert_about(struct buf *out, struct labels l);
+/* By the label `severity`: critical, crit, page, error, emergency. */
+bool alert_is_critical(const char *severity);
+
 struct rule_status {
 	const char *file, *group, *name;
 	bool alerting;
 	int line;
 	const char *expr;
 	const char *error;
+	size_t series; /* in the last result */
 	int64_t last_eval_ms;
 	double seconds;
 	int64_t missed;

@@ -30,12 +30,14 @@ struct store_alert { /* all borrowed */
 	enum store_alert_state state;
 	int64_t active_ms, fired_ms, resolved_ms, keep_firing_since_ms, last_sent_ms, for_ms;
 	double value;
+	int64_t value_ms; /* when it had the value */
 	const char *expr;
 	const char *limit_op; /* "" when the expression compares with no constant */
 	double limit;
 	const char *value_expr; /* the left side of that comparison, "" */
 };
-/* Replaces what is kept of this group, and keeps the history of what fired: one row per firing, with its peak. */
+/* Replaces what is kept of this group, and keeps the history of what fired: one row per firing, with its peak and whoever
+ * acknowledged it (store_put_ack). */
 int store_put_alerts(struct store *s, const char *file, const char *group, const struct store_alert *at, size_t n,
 		     struct err *e);
 typedef void store_alert_fn(void *arg, const struct store_alert *a);
@@ -46,7 +48,11 @@ struct store_firing {         /* one firing of one alert, past or present */
 	struct labels labels;
 	int64_t fired_ms, resolved_ms; /* 0: still fires */
 	double peak, limit;            /* the value farthest over the limit */
+	int64_t peak_ms;               /* when it had that; 0: unknown, it is of an older version */
 	const char *limit_op;
+	const char *value_expr, *unit; /* what gives the peak its unit: the expression, the annotation `unit`; "" */
+	const char *ack_by;            /* "": nobody */
+	int64_t ack_ms;
 };
 typedef void store_firing_fn(void *arg, const struct store_firing *f);
 /* Newest first. fingerprint 0: of all alerts. */

@@ -79,6 +79,7 @@ on_alert(void *arg, const struct alert *al)
 	at->annotations = labels_copy(g->alerts_mem, al->annotations);
 	at->generator_url = arena_strdup(g->alerts_mem, al->generator_url != NULL ? al->generator_url : "");
 	at->expr = arena_strdup(g->alerts_mem, al->expr != NULL ? al->expr : "");
+	at->value_expr = al->value_expr != NULL ? arena_strdup(g->alerts_mem, al->value_expr) : NULL;
 }
 
 static void

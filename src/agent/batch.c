@@ -142,6 +142,7 @@ batch_alert(struct batch *b, struct batch_alerts *group, const struct alert_view
 	    .last_sent_ms = v->last_sent_ms,
 	    .for_ms = v->for_ms,
 	    .value = v->value,
+	    .value_ms = v->value_ms,
 	    .expr = copy(b, v->expr),
 	    .limit_op = v->limit.found ? copy(b, v->limit.op) : "",
 	    .limit = v->limit.found ? v->limit.limit : 0,

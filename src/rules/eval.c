@@ -21,7 +21,7 @@ eval_query(struct eval *v, const struct rule *r, struct promql_result *res, stru
 		return -1;
 	if (res->type == VALUE_VECTOR) {
 		*out = res->vector;
-		*n = res->n;
+		v->series = *n = res->n;
 		return 0;
 	}
 	if (res->type != VALUE_SCALAR)
@@ -30,7 +30,7 @@ eval_query(struct eval *v, const struct rule *r, struct promql_result *res, stru
 	one->t = v->query_t;
 	one->v = res->scalar;
 	*out = one;
-	*n = 1;
+	v->series = *n = 1;
 	return 0;
 }
 
@@ -143,6 +143,7 @@ eval_rule(struct eval *v, struct rule *r)
 	pthread_mutex_lock(&v->group->lock);
 	free(r->error);
 	r->error = rc < 0 ? xstrdup(e.text) : NULL;
+	r->series = rc < 0 ? 0 : v->series;
 	r->last_eval_ms = v->t;
 	r->seconds = (double)(clock_monotonic() - began) / 1000;
 	pthread_mutex_unlock(&v->group->lock);
@@ -165,7 +166,7 @@ size_t
 rule_group_eval(struct rule_group *g, const struct promql *p, int64_t t, const struct rule_sink *sink)
 {
 	struct promql over = *p;
-	struct eval v = {g, &over, sink, t, t - g->def->query_offset_ms};
+	struct eval v = {g, &over, sink, t, t - g->def->query_offset_ms, 0};
 	size_t failed = 0;
 
 	arena_reset(g->mem);

@@ -117,6 +117,7 @@ transition(struct eval *v, struct rule *r, const struct breach *b, size_t n)
 			a->last_sent_ms = 0; /* a new alert */
 		a->breached = true;
 		a->value = b[i].value;
+		a->value_ms = v->t;
 		free(a->annotations);
 		a->annotations = labels_dup(b[i].annotations);
 	}
@@ -171,11 +172,12 @@ generator_url(struct arena *mem, const char *external_url, const char *text)
 static struct alert
 as_alert(struct eval *v, const struct rule *r, const struct active *a, const char *url)
 {
+	const struct expr_limit *limit = &r->def->limit;
 	const struct rule_group *g = v->group;
 	int64_t valid = 4 * (g->interval_ms > RESEND_DELAY_MS ? g->interval_ms : RESEND_DELAY_MS);
 
 	return (struct alert){
-	    .labels = with_external(g->mem, *a->labels, g->expand.external_labels),
+	    .labels = *a->labels,
 	    .annotations = a->annotations == NULL ? (struct labels){NULL, 0} : *a->annotations,
 	    .starts_ms = a->phase.fired_ms != 0 ? a->phase.fired_ms : a->phase.active_ms,
 	    .ends_ms = a->phase.state == ALERT_RESOLVED ? a->phase.resolved_ms : v->t + valid,
@@ -183,6 +185,9 @@ as_alert(struct eval *v, const struct rule *r, const struct active *a, const cha
 	    .has_value = true,
 	    .value = a->value,
 	    .expr = r->def->text,
+	    .value_expr = limit->found ? limit->value_text : NULL,
+	    .limit_op = limit->found ? limit->op : NULL,
+	    .limit = limit->found ? limit->limit : 0,
 	};
 }
 
@@ -203,6 +208,7 @@ tell(struct eval *v, struct rule *r)
 		struct alert alert = as_alert(v, r, a, url);
 		if (changed && v->sink->change != NULL)
 			v->sink->change(v->sink->arg, &alert, a->was, a->phase.state, where);
+		alert.labels = with_external(mem, alert.labels, v->group->expand.external_labels);
 		if (send && v->sink->alert != NULL)
 			v->sink->alert(v->sink->arg, &alert);
 		if (send) {

@@ -293,6 +293,7 @@ view_rule(const struct rule_group *g, const struct rule *r, alert_view_fn *fn, v
 		    .last_sent_ms = a->last_sent_ms,
 		    .for_ms = r->def->for_ms,
 		    .value = a->value,
+		    .value_ms = a->value_ms,
 		    .expr = r->def->text,
 		    .limit = r->def->limit,
 		};
@@ -334,6 +335,7 @@ rule_set_status(const struct rule_set *s, rule_status_fn *fn, void *arg)
 						       .line = r->def->node->line,
 						       .expr = r->def->text,
 						       .error = r->error,
+						       .series = r->series,
 						       .last_eval_ms = r->last_eval_ms,
 						       .seconds = r->seconds,
 						       .missed = g->missed,
@@ -404,6 +406,7 @@ restore_alert(struct rule_group *g, struct rule *r, const struct alert_view *v)
 	free(a->annotations);
 	a->annotations = labels_dup(v->annotations);
 	a->value = v->value;
+	a->value_ms = v->value_ms;
 	a->last_sent_ms = v->last_sent_ms;
 	restore_written(r, v);
 	pthread_mutex_unlock(&g->lock);

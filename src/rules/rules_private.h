@@ -79,6 +79,7 @@ struct active {
 	struct labels *labels, *annotations; /* owned */
 	uint64_t hash;
 	double value;
+	int64_t value_ms; /* of the evaluation that gave the value */
 	int64_t last_sent_ms;
 	bool breached; /* by this evaluation */
 };
@@ -167,6 +168,7 @@ struct rule {
 	struct active_set active;
 	struct written_set written;
 	char *error; /* of the last evaluation; NULL: it worked */
+	size_t series; /* in the result of the last evaluation that worked */
 	int64_t last_eval_ms;
 	double seconds;
 };
@@ -203,6 +205,7 @@ struct eval {
 	const struct promql *promql; /* over the overlay */
 	const struct rule_sink *sink;
 	int64_t t, query_t;
+	size_t series; /* in the result of the rule that was asked last */
 };
 
 /* One rule at e->t. 0, or -1 with err. */

@@ -3,6 +3,7 @@
  * how long, how far over its limit. What the states mean is the rules' business.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "mlwatch/arena.h"
 #include "mlwatch/buf.h"
@@ -13,7 +14,7 @@
 
 #define KEEP_FIRINGS_MS (400 * MS_DAY)
 
-enum { SQL_CLEAR, SQL_PUT, SQL_LIST, SQL_FIRING, SQL_FIRINGS, SQL_EXPIRE };
+enum { SQL_CLEAR, SQL_PUT, SQL_LIST, SQL_FIRING, SQL_FIRINGS, SQL_EXPIRE, SQL_ACKS, SQL_ACKED };
 
 static const char *const sql[] = {
     [SQL_CLEAR] = "DELETE FROM alert WHERE file = ?1 AND grp = ?2",
@@ -24,12 +25,22 @@ static const char *const sql[] = {
     [SQL_LIST] =
 	"SELECT file, grp, name, line, labels, annotations, state, active_ms, fired_ms, resolved_ms, keep_ms, sent_ms,"
 	" for_ms, value, expr, limit_op, limit_value, value_expr FROM alert",
-    [SQL_FIRING] = "INSERT INTO firing(fingerprint, fired_ms, name, labels, resolved_ms, peak, limit_op, limit_value)"
-		   " VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT(fingerprint, fired_ms) DO UPDATE SET resolved_ms = ?5,"
-		   " peak = CASE WHEN ?7 LIKE '<%' THEN min(peak, ?6) ELSE max(peak, ?6) END",
-    [SQL_FIRINGS] = "SELECT fingerprint, name, labels, fired_ms, resolved_ms, peak, limit_op, limit_value FROM firing"
+    /* a value that is no number is NULL to SQLite and beats nothing */
+    [SQL_FIRING] =
+	"INSERT INTO firing(fingerprint, fired_ms, name, labels, resolved_ms, peak, limit_op, limit_value, peak_ms,"
+	" value_expr, unit) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"
+	" ON CONFLICT(fingerprint, fired_ms) DO UPDATE SET resolved_ms = ?5, value_expr = ?10, unit = ?11,"
+	" peak_ms = CASE WHEN peak IS NULL OR (?7 LIKE '<%' AND ?6 < peak) OR (?7 NOT LIKE '<%' AND ?6 > peak)"
+	"  THEN ?9 ELSE peak_ms END,"
+	" peak = CASE WHEN ?7 LIKE '<%' THEN min(coalesce(peak, ?6), coalesce(?6, peak))"
+	"  ELSE max(coalesce(peak, ?6), coalesce(?6, peak)) END",
+    [SQL_FIRINGS] = "SELECT fingerprint, name, labels, fired_ms, resolved_ms, peak, limit_op, limit_value, peak_ms,"
+		    " value_expr, unit, ack_by, ack_ms FROM firing"
 		    " WHERE (?1 = 0 OR fingerprint = ?1) AND (fired_ms >= ?2 OR resolved_ms = 0 OR resolved_ms >= ?2)"
 		    " ORDER BY fired_ms DESC LIMIT ?3",
+    [SQL_ACKS] = "SELECT n.labels, a.by, a.at_ms FROM ack a JOIN notify_alert n ON n.fp = a.fp",
+    [SQL_ACKED] =
+	"UPDATE firing SET ack_by = ?3, ack_ms = ?4 WHERE fingerprint = ?1 AND fired_ms = ?2 AND ack_ms != ?4",
     [SQL_EXPIRE] = "DELETE FROM firing WHERE fired_ms < ?1",
 };
 
@@ -45,6 +56,11 @@ static const struct store_migration schema[] = {
 	"  resolved_ms INTEGER NOT NULL, peak REAL, limit_op TEXT, limit_value REAL, PRIMARY KEY(fingerprint, "
 	"fired_ms)) WITHOUT ROWID;"
 	"CREATE INDEX firing_time ON firing(fired_ms);"},
+    {2, "ALTER TABLE firing ADD COLUMN peak_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE firing ADD COLUMN value_expr TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE firing ADD COLUMN unit TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE firing ADD COLUMN ack_by TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE firing ADD COLUMN ack_ms INTEGER NOT NULL DEFAULT 0;"},
 };
 
 const struct store_part store_alerts_part = STORE_PART("alerts", schema, sql);
@@ -62,12 +78,58 @@ put_one(struct store *s, const char *file, const char *group, const struct store
 			a->keep_firing_since_ms, a->last_sent_ms, a->for_ms, a->value, a->expr, a->limit_op, a->limit,
 			a->value_expr);
 	if (rc == 0 && (a->state == STORE_ALERT_FIRING || (a->state == STORE_ALERT_RESOLVED && a->fired_ms > 0)))
-		rc = store_exec(s, PART_ALERTS, SQL_FIRING, e, "iissidsd", (int64_t)labels_hash(a->labels), a->fired_ms,
-				a->name, buf_str(&labels), a->state == STORE_ALERT_RESOLVED ? a->resolved_ms : 0,
-				a->value, a->limit_op, a->limit);
+		rc = store_exec(s, PART_ALERTS, SQL_FIRING, e, "iissidsdiss", (int64_t)labels_hash(a->labels),
+				a->fired_ms, a->name, buf_str(&labels),
+				a->state == STORE_ALERT_RESOLVED ? a->resolved_ms : 0, a->value, a->limit_op, a->limit,
+				a->value_ms, a->value_expr, labels_get(a->annotations, "unit"));
 	buf_release(&labels);
 	buf_release(&notes);
 	return rc;
+}
+
+/* The labels that notification knows are those of the alert and the external ones. */
+static bool
+has_all(struct labels of_notification, struct labels l)
+{
+	for (size_t i = 0; i < l.n; i++)
+		if (strcmp(labels_get(of_notification, l.at[i].name), l.at[i].value) != 0)
+			return false;
+	return true;
+}
+
+static bool
+acknowledged_at(const struct store_alert *a, int64_t at_ms)
+{
+	return a->fired_ms > 0 && a->fired_ms <= at_ms &&
+	       (a->state == STORE_ALERT_FIRING || (a->state == STORE_ALERT_RESOLVED && at_ms <= a->resolved_ms));
+}
+
+/* Who acknowledged stands in rows that go when the alert does: into the history. Acknowledgements are few. */
+static int
+note_acks(struct store *s, const struct store_alert *at, size_t n, struct err *e)
+{
+	struct arena *mem = arena_open();
+	sqlite3_stmt *q = store_query(s, PART_ALERTS, SQL_ACKS, e, "");
+	int rc = -1;
+
+	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
+		const int64_t at_ms = sqlite3_column_int64(q, 2);
+		struct labels l;
+
+		arena_reset(mem);
+		if (labels_parse(mem, store_text(q, 0), &l, NULL) < 0)
+			continue;
+		for (size_t i = 0; i < n && rc >= 0; i++)
+			if (acknowledged_at(&at[i], at_ms) && has_all(l, at[i].labels))
+				rc =
+				    store_exec(s, PART_ALERTS, SQL_ACKED, e, "iisi", (int64_t)labels_hash(at[i].labels),
+					       at[i].fired_ms, store_text(q, 1), at_ms);
+		if (rc < 0)
+			break;
+	}
+	store_end(q);
+	arena_close(mem);
+	return rc < 0 ? -1 : 0;
 }
 
 int
@@ -81,6 +143,8 @@ store_put_alerts(struct store *s, const char *file, const char *group, const str
 	rc = store_exec(s, PART_ALERTS, SQL_CLEAR, e, "ss", file, group);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = put_one(s, file, group, &at[i], e);
+	if (rc == 0 && n > 0)
+		rc = note_acks(s, at, n, e);
 	return store_txn_end(s, rc, e);
 }
 
@@ -150,6 +214,11 @@ store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t ma
 		    .peak = sqlite3_column_double(q, 5),
 		    .limit_op = store_text(q, 6),
 		    .limit = sqlite3_column_double(q, 7),
+		    .peak_ms = sqlite3_column_int64(q, 8),
+		    .value_expr = store_text(q, 9),
+		    .unit = store_text(q, 10),
+		    .ack_by = store_text(q, 11),
+		    .ack_ms = sqlite3_column_int64(q, 12),
 		};
 
 		arena_reset(mem);

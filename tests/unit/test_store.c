@@ -116,7 +116,7 @@ store__a_new_file_is_group_writable_and_named(void **state)
 	assert_int_equal(fread(head, 1, sizeof(head), f), sizeof(head));
 	fclose(f);
 	assert_memory_equal(head + 68, "mlw1", 4); /* application_id in SQLite's file format */
-	assert_int_equal(head[63], 1);             /* user_version */
+	assert_int_equal(head[63], 2);             /* user_version */
 }
 
 static void
