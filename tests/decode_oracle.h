@@ -259,16 +259,16 @@ oracle_record(void *arg, const struct record *r)
 }
 
 static inline void
-oracle_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+oracle_bad(void *arg, const struct bad_line *b)
 {
 	struct oracle *o = arg;
 
 	o->bads++;
-	if (n != o->n || memcmp(line, o->line, n) != 0 || column > n + 1)
+	if (b->n != o->n || memcmp(b->line, o->line, b->n) != 0 || b->column > b->n + 1 || b->reason[0] == '\0')
 		oracle_says(o, "a bad line was handed over wrongly");
 	if (o->expect_record)
 		oracle_says(o, "refused, jansson does not");
-	else if (why != o->expect_bad && !(why == BAD_NO_TIMESTAMP && o->expect_bad == BAD_TYPE))
+	else if (b->why != o->expect_bad && !(b->why == BAD_NO_TIMESTAMP && o->expect_bad == BAD_TYPE))
 		oracle_says(o, "refused for another reason");
 }
 

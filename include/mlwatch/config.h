@@ -49,6 +49,7 @@ struct config_scrape {
 	struct config_static *statics;
 	size_t n_statics;
 	struct relabel relabel, metric_relabel;
+	int line; /* where it begins in the file */
 };
 struct config_health {
 	char *job_name, *url;
@@ -57,6 +58,7 @@ struct config_health {
 	struct label *expect_json;
 	size_t n_expect_json; /* dotted path -> value as JSON text */
 	struct http_auth auth;
+	int line;
 };
 
 struct config {

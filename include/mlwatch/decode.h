@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct err;
 
 enum time_unit {
@@ -38,6 +39,8 @@ struct decode_spec {
 	struct field_spec error; /* error: {field: error, when: present|true|nonempty|equals...} */
 	enum { ERROR_BY_STATUS, ERROR_PRESENT, ERROR_TRUE } error_when;
 	size_t line_bytes; /* longer lines are skipped and counted; 0: 1 MiB */
+	int64_t future_ms; /* a record so much later than decoder_clock said is bad; 0: 10 min */
+	bool needs_model;  /* a record without one is bad */
 	bool plain;        /* without vector instructions, as on other processors; for tests */
 };
 
@@ -46,6 +49,8 @@ enum bad_reason {
 	BAD_NOT_OBJECT,
 	BAD_NO_TIMESTAMP, /* none, or not usable */
 	BAD_TYPE,         /* a mapped field of a type that it cannot have */
+	BAD_NO_MODEL,     /* none, null or empty, where it is needed */
+	BAD_FUTURE,       /* a time that is not yet */
 	BAD_UTF8,
 	BAD_NUL,
 	BAD_TOO_LONG,
@@ -84,17 +89,37 @@ struct decoder;
 struct decoder *decoder_open(const struct decode_spec *spec, struct err *e); /* borrows spec for its life */
 void decoder_close(struct decoder *d);
 
+struct bad_line { /* all borrowed until the callback returns */
+	enum bad_reason why;
+	const char *line; /* n bytes, without its newline */
+	size_t n;
+	size_t offset; /* of the line in what was fed */
+	size_t column; /* of the fault, in bytes from 1; 0: unknown */
+	/* for people, of few different values: "field missing: model", "not JSON: unexpected end of line" */
+	const char *reason;
+	const char *what;       /* what is wrong with this one: no field "model" */
+	const char *key, *says; /* the setting it is held against, in its log's part of mlwatch.yml: "fields.model" */
+};
+
 struct decode_sink {
 	void *arg;
 	void (*record)(void *arg, const struct record *r);
-	/* line is borrowed, without its newline; column from 1, 0 when unknown */
-	void (*bad)(void *arg, enum bad_reason why, const char *line, size_t n, size_t column);
+	void (*bad)(void *arg, const struct bad_line *b);
 };
+
+/* no field "model"; prediction_logs[0].fields.model says model. entry: the log's part of mlwatch.yml, "prediction_logs[0]". */
+void bad_line_explain(struct buf *out, const struct bad_line *b, const char *entry);
+/* What to do about it: add  model: {value: fraud}  for a constant. model: one that the log is about; NULL: unknown. */
+void bad_line_hint(struct buf *out, const struct bad_line *b, const char *model);
 
 /* Decodes every whole line in [p, p+n); the last one must end in '\n'. Returns the number of lines. Empty lines are counted as
  * lines and otherwise ignored. CSV: the first line of a file is its header (decoder_new_file). */
 size_t decoder_feed(struct decoder *d, const char *p, size_t n, const struct decode_sink *sink);
 void decoder_new_file(struct decoder *d);
+/* A line that was not even fed because it is over the limit; its first n bytes. */
+void decoder_too_long(struct decoder *d, const char *start, size_t n, const struct decode_sink *sink);
+/* What time it is, so that records of the future can be told. Until it is called there is no future. */
+void decoder_clock(struct decoder *d, int64_t now_ms);
 size_t decoder_slots(const struct decoder *d);
 
 #endif

@@ -20,6 +20,7 @@ struct quantity {
  * expression tell: a quotient or a _ratio is a share, _seconds a time, _bytes a size, a rate is per second, drift_* a statistic. */
 struct quantity quantity_of(const char *expr, const char *unit, double v);
 void quantity_text(char out[32], struct quantity q); /* "-" for NAN */
+void bytes_text(char out[32], double bytes);         /* 610 B, 1.2 MB, 48 MB */
 /* "2.8 % > 1 %": a value beside what it is held against; the limit has the value's unit. op NULL or "": the value alone. */
 void quantity_compared(char out[80], struct quantity value, const char *op, double limit);
 

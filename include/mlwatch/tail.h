@@ -56,7 +56,7 @@ struct tail_sink {
 	void (*resume)(void *arg, const struct tail_offset *file);
 	/* its first bytes */
 	void (*too_long)(void *arg, const struct tail_offset *file, const char *start, size_t n);
-	/* rotated, truncated, vanished, found */
+	/* appeared, rotated, truncated, gone; lost: what cannot be read any more. text says it whole: "log rotated: a.csv, nothing lost" */
 	void (*event)(void *arg, const char *kind, const char *path, const char *text);
 };
 
@@ -80,12 +80,16 @@ size_t tail_directories(struct tail *t, char ***dirs);
 size_t tail_offsets(struct tail *t, const struct tail_offset **out);
 
 struct tail_status {
-	const char *path;
+	const char *path;       /* where it is now, as far as is known */
+	uint64_t device, inode; /* 0, 0: a path that holds nothing that can be read */
 	int64_t size, offset, lag_bytes, lines, bad_lines;
 	int64_t last_read_ms;
+	int64_t written_ms; /* when its last line was written (mtime) */
 	bool open;
+	bool rotated, deleted; /* it left the followed path */
 	const char *error;
 };
-size_t tail_status(struct tail *t, struct tail_status **out); /* caller frees the array */
+/* Of the files that are followed or were until a while ago. The caller frees the array; strings are good until the next tail_poll. */
+size_t tail_status(struct tail *t, struct tail_status **out);
 
 #endif

@@ -58,8 +58,15 @@ struct increment {
 struct windows;
 struct windows *windows_open(const struct window_spec *spec, const struct references *refs); /* borrows both */
 void windows_close(struct windows *w);
-/* This model version has been seen in earlier runs: no event when it is seen again. Copies. */
-void windows_model_known(struct windows *w, const char *model, const char *version);
+/* This version of a model has been seen in earlier runs, last at last_ms (0: nobody knows when). Copies. */
+void windows_version_known(struct windows *w, const char *model, const char *version, int64_t last_ms);
+/* All versions of models that are known or were seen, and the time of the newest record of each, as of the last drain. */
+struct window_version {
+	const char *model, *version; /* good while w lives */
+	int64_t last_ms;             /* 0: nobody knows */
+};
+size_t windows_versions(const struct windows *w);
+struct window_version windows_version(const struct windows *w, size_t i);
 /* All records of one windows come from one decoder (feature slots are its). Values: a null is missing; so is, in a record that has
  * features, the absence of one that spec.expect names. A failed record is counted under prediction="". */
 void windows_add(struct windows *w, const struct record *r);
@@ -67,20 +74,23 @@ void windows_add(struct windows *w, const struct record *r);
 typedef void increment_fn(void *arg, const struct increment *i);
 void windows_drain(struct windows *w, increment_fn *fn, void *arg);
 
-/* Things worth an event, collected since the last call: a model version first seen, new categories against the reference, a feature's mean
- * off by a power of ten, first window out of the reference's range. Text is for people; strings are the callee's until the next call. */
+/* Things worth an event, as of the last drain, collected since the last call: a model or a version of it first seen, and not seen for an
+ * hour; categories that the reference does not know; a feature whose values leave the reference's range or whose mean is off by a factor
+ * that smells of a changed unit. These two sum up the first half minute of a burst, by event time or by the clock, whichever is over
+ * first: now_ms. Text is for people; strings are the callee's until the next call. */
 struct window_event {
-	const char *kind, *model, *version, *feature;
-	int64_t t;
+	const char *kind; /* model, version, category, feature */
+	const char *severity, *model, *version, *feature;
+	int64_t t; /* when it began */
 	const char *text;
-	bool problem;
 };
-size_t windows_events(struct windows *w, const struct window_event **out);
+size_t windows_events(struct windows *w, int64_t now_ms, const struct window_event **out);
 
 struct window_counts {
 	uint64_t records, folded_categories, folded_features, folded_models, refused_series;
 	int64_t newest_ms;
 	size_t models; /* model versions that are known or were seen */
+	size_t series; /* that count against the limit */
 };
 /* About what the next drain hands over, without the windows that are still open: whoever reads a log in bulk drains above some MB. */
 size_t windows_waiting_bytes(const struct windows *w);

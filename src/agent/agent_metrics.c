@@ -119,10 +119,11 @@ agent_metrics(struct agent *a, struct batch *b, int64_t now_ms)
 static void
 rule_json(void *arg, const struct rule_status *r)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:i, s:s, s:s, s:I, s:f, s:I}", "file", r->file, "group", r->group,
-			      "name", r->name, "alerting", r->alerting, "line", r->line, "expr", r->expr, "error",
-			      r->error != NULL ? r->error : "", "last_eval_ms", (json_int_t)r->last_eval_ms, "seconds",
-			      r->seconds, "missed", (json_int_t)r->missed);
+	json_t *o =
+	    json_pack("{s:s, s:s, s:s, s:b, s:i, s:s, s:s, s:I, s:I, s:f, s:I}", "file", r->file, "group", r->group,
+		      "name", r->name, "alerting", r->alerting, "line", r->line, "expr", r->expr, "error",
+		      r->error != NULL ? r->error : "", "series", (json_int_t)r->series, "last_eval_ms",
+		      (json_int_t)r->last_eval_ms, "seconds", r->seconds, "missed", (json_int_t)r->missed);
 
 	if (o == NULL)
 		return;
@@ -161,7 +162,8 @@ agent_status(struct agent *a, struct batch *b, int64_t now_ms)
 
 	rule_set_status(a->now.rules, rule_json, rules);
 	put_json(b, "rules", rules);
-	put_text(b, "logs", pipeline_status(a->now.pipeline));
+	if (a->stopping)
+		pipeline_end(a->now.pipeline, now_ms, b);
 	put_text(b, "targets", scrapes_status(a));
 	put_json(b, "agent",
 		 json_pack("{s:s, s:I, s:I, s:I, s:b, s:s, s:I, s:s, s:f, s:b}", "version", MLWATCH_VERSION, "pid",
@@ -169,5 +171,4 @@ agent_status(struct agent *a, struct batch *b, int64_t now_ms)
 			   (json_int_t)a->now.loaded_ms, "config_refused", a->reload_failed, "config_error",
 			   a->reload_error, "config_refused_ms", (json_int_t)a->reload_failed_ms, "config",
 			   a->spec->config_path, "commit_seconds", a->cycle.seconds, "stopped", a->stopping));
-	(void)now_ms;
 }

@@ -1,58 +1,22 @@
 /*
  * pipeline.c -- see pipeline.h. Nothing here knows SQL, PromQL or the loop.
  */
-#include "pipeline.h"
+#include "pipeline_private.h"
 
-#include <jansson.h>
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "batch.h"
 #include "mlwatch/arena.h"
-#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
-#include "mlwatch/config.h"
-#include "mlwatch/decode.h"
 #include "mlwatch/err.h"
 #include "mlwatch/file.h"
-#include "mlwatch/tail.h"
-#include "mlwatch/utf8.h"
-#include "mlwatch/window.h"
 #include "mlwatch/xalloc.h"
 
-#define BAD_LINES_KEPT 8
-#define BAD_LINE_BYTES 240
-#define HEADER_MAX     65536
-#define WAITING_BYTES  ((size_t)6 << 20)
-
-struct bad_line {
-	int64_t seen_ms;
-	enum bad_reason why;
-	size_t column;
-	char text[BAD_LINE_BYTES + 1];
-};
-
-struct log {
-	const struct config_log *config;
-	struct tail *tail;
-	struct decoder *decoder;
-	struct windows *windows;
-	struct pipeline *owner;
-	int64_t lines, bytes, bad[BAD_REASONS];
-	struct bad_line kept[BAD_LINES_KEPT];
-	size_t n_bad;      /* ever; kept[] is a ring */
-	int64_t oldest_ms; /* event time; 0: no record yet */
-	char last_error[256];
-};
-
-struct pipeline {
-	struct log *logs;
-	size_t n;
-	int64_t now_ms;
-	struct batch *into; /* while reading */
-	pthread_mutex_t status_lock;
-};
+#define HEADER_MAX    65536
+#define WAITING_BYTES ((size_t)6 << 20)
+#define DOCUMENTS_MS  (2 * MS_SECOND)
 
 /* Models that earlier runs have counted are no news. */
 static void
@@ -68,8 +32,8 @@ know_models(struct log *l, struct store *store)
 	    matcher_init(&m[1], MATCH_EQ, "job", l->config->job, NULL) == 0 &&
 	    storage.select(storage.self, &q, mem, &found, NULL) == 0)
 		for (size_t i = 0; i < found.n; i++)
-			windows_model_known(l->windows, labels_get(found.at[i].labels, "model"),
-					    labels_get(found.at[i].labels, "version"));
+			windows_version_known(l->windows, labels_get(found.at[i].labels, "model"),
+					      labels_get(found.at[i].labels, "version"), 0);
 	matcher_release(&m[0]);
 	matcher_release(&m[1]);
 	arena_close(mem);
@@ -84,6 +48,7 @@ log_open_one(struct log *l, const struct config_log *c, const struct references 
 	int rc;
 
 	l->config = c;
+	l->facts = xcalloc(1, sizeof *l->facts);
 	if (store_get_offsets(store, c->job, &saved, &n, e) < 0)
 		return -1;
 	l->decoder = decoder_open(&c->decode, e);
@@ -110,12 +75,14 @@ pipeline_open(struct pipeline **out, const struct config *c, const struct refere
 	p->logs = xcalloc(c->n_logs > 0 ? c->n_logs : 1, sizeof *p->logs);
 	for (size_t i = 0; i < c->n_logs; i++) {
 		p->logs[i].owner = p;
+		snprintf(p->logs[i].entry, sizeof p->logs[i].entry, "prediction_logs[%zu]", i);
 		p->n++;
 		if (log_open_one(&p->logs[i], &c->logs[i], refs, store, e) < 0) {
 			pipeline_close(p);
 			return -1;
 		}
 	}
+	facts_recall(p, store);
 	*out = p;
 	return 0;
 }
@@ -132,6 +99,7 @@ pipeline_close(struct pipeline *p)
 			decoder_close(p->logs[i].decoder);
 		if (p->logs[i].windows != NULL)
 			windows_close(p->logs[i].windows);
+		facts_close(p->logs[i].facts);
 	}
 	pthread_mutex_destroy(&p->status_lock);
 	free(p->logs);
@@ -143,6 +111,7 @@ struct pipeline_tails {
 	struct {
 		char *job;
 		struct tail *tail;
+		struct log_facts *facts;
 	} at[];
 };
 
@@ -155,7 +124,9 @@ pipeline_give_tails(struct pipeline *p)
 	for (size_t i = 0; i < tails->n; i++) {
 		tails->at[i].job = xstrdup(p->logs[i].config->job);
 		tails->at[i].tail = p->logs[i].tail;
+		tails->at[i].facts = p->logs[i].facts;
 		p->logs[i].tail = NULL;
+		p->logs[i].facts = NULL;
 	}
 	return tails;
 }
@@ -165,28 +136,18 @@ pipeline_take_tails(struct pipeline *p, struct pipeline_tails *tails)
 {
 	for (size_t i = 0; i < tails->n; i++) {
 		for (size_t j = 0; p != NULL && j < p->n; j++)
-			if (strcmp(p->logs[j].config->job, tails->at[i].job) == 0)
+			if (strcmp(p->logs[j].config->job, tails->at[i].job) == 0) {
+				struct log_facts *older = p->logs[j].facts; /* as the store has them */
+
 				tail_inherit(p->logs[j].tail, tails->at[i].tail);
+				p->logs[j].facts = tails->at[i].facts;
+				tails->at[i].facts = older;
+			}
 		tail_close(tails->at[i].tail);
+		facts_close(tails->at[i].facts);
 		free(tails->at[i].job);
 	}
 	free(tails);
-}
-
-static void
-keep_bad_line(struct log *l, enum bad_reason why, const char *line, size_t n, size_t column)
-{
-	struct bad_line *b = &l->kept[l->n_bad++ % BAD_LINES_KEPT];
-	struct buf text = BUF_INIT;
-
-	l->bad[why]++;
-	utf8_repair(&text, line, n < BAD_LINE_BYTES / 3 ? n : BAD_LINE_BYTES / 3);
-	b->seen_ms = l->owner->now_ms;
-	b->why = why;
-	b->column = column;
-	memcpy(b->text, buf_str(&text), text.len < BAD_LINE_BYTES ? text.len + 1 : BAD_LINE_BYTES);
-	b->text[BAD_LINE_BYTES] = '\0';
-	buf_release(&text);
 }
 
 static void
@@ -196,23 +157,15 @@ on_record(void *arg, const struct record *r)
 
 	if (l->oldest_ms == 0 || r->time_ms < l->oldest_ms)
 		l->oldest_ms = r->time_ms;
+	if (r->time_ms > l->file->newest_ms)
+		l->file->newest_ms = r->time_ms;
 	windows_add(l->windows, r);
 }
 
 static void
-on_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+on_bad(void *arg, const struct bad_line *b)
 {
-	keep_bad_line(arg, why, line, n, column);
-}
-
-static int64_t
-all_bad(const struct log *l)
-{
-	int64_t n = 0;
-
-	for (size_t r = 0; r < BAD_REASONS; r++)
-		n += l->bad[r];
-	return n;
+	facts_bad_line(arg, b);
 }
 
 static void
@@ -220,13 +173,14 @@ on_lines(void *arg, const struct tail_offset *file, const char *p, size_t n)
 {
 	struct log *l = arg;
 	const struct decode_sink sink = {l, on_record, on_bad};
-	const int64_t bad = all_bad(l);
-	const int64_t lines = (int64_t)decoder_feed(l->decoder, p, n, &sink);
+	const int64_t bad = l->bad_lines;
+	int64_t lines;
 
-	(void)file;
-	l->lines += lines;
+	facts_chunk(l, file, file->offset - (int64_t)n);
+	lines = (int64_t)decoder_feed(l->decoder, p, n, &sink);
+	facts_lines(l, lines);
 	l->bytes += (int64_t)n;
-	tail_count(l->tail, lines, all_bad(l) - bad);
+	tail_count(l->tail, lines, l->bad_lines - bad);
 }
 
 static void
@@ -245,21 +199,11 @@ ignore_record(void *arg, const struct record *r)
 	(void)r;
 }
 
-static void
-ignore_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
-{
-	(void)arg;
-	(void)why;
-	(void)line;
-	(void)n;
-	(void)column;
-}
-
 /* In the middle of a CSV file the decoder must know its columns: the header is read again, and not counted. */
 static void
 on_resume(void *arg, const struct tail_offset *file)
 {
-	const struct decode_sink sink = {NULL, ignore_record, ignore_bad};
+	const struct decode_sink sink = {NULL, ignore_record, NULL};
 	struct log *l = arg;
 	char head[HEADER_MAX];
 	size_t n;
@@ -277,10 +221,11 @@ static void
 on_too_long(void *arg, const struct tail_offset *file, const char *start, size_t n)
 {
 	struct log *l = arg;
+	const struct decode_sink sink = {l, ignore_record, on_bad};
 
-	(void)file;
-	l->lines++;
-	keep_bad_line(l, BAD_TOO_LONG, start, n, 0);
+	facts_chunk(l, file, file->offset);
+	facts_lines(l, 1);
+	decoder_too_long(l->decoder, start, n, &sink);
 	tail_count(l->tail, 1, 1);
 }
 
@@ -290,12 +235,11 @@ on_tail_event(void *arg, const char *kind, const char *path, const char *text)
 	struct log *l = arg;
 	const struct store_event ev = {.t = l->owner->now_ms,
 				       .kind = "log",
-				       .severity = "info",
+				       .severity = strcmp(kind, "lost") == 0 ? "warning" : "info",
 				       .subject = l->config->job,
 				       .text = text,
 				       .ref = path};
 
-	(void)kind;
 	batch_event(l->owner->into, &ev);
 }
 
@@ -309,13 +253,13 @@ static void
 drain_events(struct log *l, struct batch *b)
 {
 	const struct window_event *ev;
-	size_t n = windows_events(l->windows, &ev);
+	size_t n = windows_events(l->windows, l->owner->now_ms, &ev);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct store_event out = {.t = ev[i].t,
 						.kind = ev[i].kind,
-						.severity = ev[i].problem ? "problem" : "info",
-						.subject = ev[i].model,
+						.severity = ev[i].severity,
+						.subject = ev[i].model[0] != '\0' ? ev[i].model : l->config->job,
 						.model = ev[i].model,
 						.text = ev[i].text,
 						.ref = ev[i].feature};
@@ -362,6 +306,8 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 
 	p->now_ms = now_ms;
 	p->into = b;
+	for (size_t i = 0; i < p->n; i++)
+		decoder_clock(p->logs[i].decoder, now_ms);
 	pthread_mutex_lock(&p->status_lock);
 	while (more && total < max_bytes && clock_monotonic() < until && !enough_waits(p)) {
 		more = false;
@@ -380,12 +326,27 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 
 		windows_drain(l->windows, on_increment, b);
 		drain_events(l, b);
+		facts_events(l, b, false);
 		n = tail_offsets(l->tail, &at);
 		batch_offsets(b, l->config->job, at, n);
 	}
+	if (now_ms - p->told_ms >= DOCUMENTS_MS || now_ms < p->told_ms || (p->more && !more))
+		facts_documents(p, b);
 	pthread_mutex_unlock(&p->status_lock);
+	p->more = more;
 	p->into = NULL;
 	return more;
+}
+
+void
+pipeline_end(struct pipeline *p, int64_t now_ms, struct batch *b)
+{
+	p->now_ms = now_ms;
+	pthread_mutex_lock(&p->status_lock);
+	for (size_t i = 0; i < p->n; i++)
+		facts_events(&p->logs[i], b, true);
+	facts_documents(p, b);
+	pthread_mutex_unlock(&p->status_lock);
 }
 
 void
@@ -440,8 +401,7 @@ pipeline_totals(struct pipeline *p)
 		t.lines += l->lines;
 		t.bytes += l->bytes;
 		t.records += (int64_t)w.records;
-		for (size_t r = 0; r < BAD_REASONS; r++)
-			t.bad_lines += l->bad[r];
+		t.bad_lines += l->bad_lines;
 		if (w.newest_ms > t.newest_ms)
 			t.newest_ms = w.newest_ms;
 	}
@@ -458,95 +418,4 @@ pipeline_oldest(const struct pipeline *p)
 		if (p->logs[i].oldest_ms != 0 && (t == 0 || p->logs[i].oldest_ms < t))
 			t = p->logs[i].oldest_ms;
 	return t;
-}
-
-static json_t *
-file_json(const struct tail_status *s)
-{
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s}", "path", s->path, "size", (json_int_t)s->size,
-			 "offset", (json_int_t)s->offset, "lag_bytes", (json_int_t)s->lag_bytes, "lines",
-			 (json_int_t)s->lines, "bad_lines", (json_int_t)s->bad_lines, "last_read_ms",
-			 (json_int_t)s->last_read_ms, "open", s->open, "error", s->error != NULL ? s->error : "");
-}
-
-static json_t *
-bad_lines_json(const struct log *l)
-{
-	json_t *list = json_array();
-	size_t n = l->n_bad < BAD_LINES_KEPT ? l->n_bad : BAD_LINES_KEPT;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct bad_line *b = &l->kept[(l->n_bad - 1 - i) % BAD_LINES_KEPT];
-		json_array_append_new(list, json_pack("{s:I, s:s, s:I, s:s}", "t", (json_int_t)b->seen_ms, "reason",
-						      bad_reason_word[b->why], "column", (json_int_t)b->column, "line",
-						      b->text));
-	}
-	return list;
-}
-
-static json_t *
-log_json(struct log *l)
-{
-	struct window_counts w = windows_counts(l->windows);
-	struct tail_status *files;
-	size_t n = tail_status(l->tail, &files);
-	json_t *list = json_array(), *reasons = json_object();
-
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, file_json(&files[i]));
-	free(files);
-	for (size_t r = 0; r < BAD_REASONS; r++)
-		json_object_set_new(reasons, bad_reason_word[r], json_integer(l->bad[r]));
-	return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "job", l->config->job, "files",
-			 list, "bad", reasons, "bad_lines", bad_lines_json(l), "lines", (json_int_t)l->lines, "records",
-			 (json_int_t)w.records, "newest_ms", (json_int_t)w.newest_ms, "folded_categories",
-			 (json_int_t)w.folded_categories, "folded_features", (json_int_t)w.folded_features,
-			 "refused_series", (json_int_t)w.refused_series, "error", l->last_error);
-}
-
-char *
-pipeline_status(struct pipeline *p)
-{
-	json_t *list = json_array();
-	char *text;
-
-	pthread_mutex_lock(&p->status_lock);
-	for (size_t i = 0; i < p->n; i++)
-		json_array_append_new(list, log_json(&p->logs[i]));
-	pthread_mutex_unlock(&p->status_lock);
-	text = json_dumps(list, JSON_COMPACT);
-	json_decref(list);
-	return text;
-}
-
-static void
-metric(struct batch *b, int64_t t, const char *name, const char *job, const char *label, const char *value, double v)
-{
-	const struct label all[] = {{METRIC_NAME, name}, {"job", job}, {label, value}};
-
-	batch_sample(b, labels_make(b->mem, all, label != NULL ? 3 : 2), t, v);
-}
-
-void
-pipeline_metrics(struct pipeline *p, struct batch *b, int64_t t)
-{
-	pthread_mutex_lock(&p->status_lock);
-	for (size_t i = 0; i < p->n; i++) {
-		struct log *l = &p->logs[i];
-		const char *job = l->config->job;
-		struct window_counts w = windows_counts(l->windows);
-		struct tail_status *files;
-		size_t n = tail_status(l->tail, &files);
-
-		metric(b, t, "mlwatch_log_lines_total", job, NULL, NULL, (double)l->lines);
-		for (size_t r = 0; r < BAD_REASONS; r++)
-			metric(b, t, "mlwatch_log_bad_lines_total", job, "reason", bad_reason_word[r],
-			       (double)l->bad[r]);
-		for (size_t k = 0; k < n; k++)
-			metric(b, t, "mlwatch_log_lag_bytes", job, "path", files[k].path, (double)files[k].lag_bytes);
-		metric(b, t, "mlwatch_folded_categories_total", job, NULL, NULL, (double)w.folded_categories);
-		metric(b, t, "mlwatch_refused_series_total", job, NULL, NULL, (double)w.refused_series);
-		free(files);
-	}
-	pthread_mutex_unlock(&p->status_lock);
 }

@@ -26,7 +26,8 @@ void pipeline_close(struct pipeline *p); /* NULL is fine */
 struct pipeline_tails;
 struct pipeline_tails *pipeline_give_tails(struct pipeline *p);
 void pipeline_take_tails(struct pipeline *p, struct pipeline_tails *tails);
-/* Reads at most about max_bytes or max_ms, whichever comes first, into b. True: there is more to read now. */
+/* Reads at most about max_bytes or max_ms, whichever comes first, into b. True: there is more to read now. The status documents
+ * "logs" (files, rates, bad lines by reason) and "models" (versions) go with it every two seconds, and when all is read. */
 bool pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_ms, struct batch *b);
 /* What pipeline_read put into batches is stored: rotated files that are read to their end may be closed. */
 void pipeline_committed(struct pipeline *p);
@@ -44,8 +45,8 @@ struct pipeline_totals {
 struct pipeline_totals pipeline_totals(struct pipeline *p);
 /* Event time of the oldest record of all; 0: there was none. */
 int64_t pipeline_oldest(const struct pipeline *p);
-/* The status document "logs" (JSON; the caller frees): files, rates, bad lines by reason and the last few of them. */
-char *pipeline_status(struct pipeline *p);
+/* What pipeline_read keeps back until there is more of it, and the status documents, into b: nothing will be read any more. */
+void pipeline_end(struct pipeline *p, int64_t now_ms, struct batch *b);
 /* Hands mlwatch_log_* samples at t to b. */
 void pipeline_metrics(struct pipeline *p, struct batch *b, int64_t t);
 

@@ -122,7 +122,7 @@ seconds_text(char out[32], double s)
 		snprintf(out, 32, "%.3g d", s / 86400);
 }
 
-static void
+void
 bytes_text(char out[32], double v)
 {
 	static const char *const unit[] = {"B", "KB", "MB", "GB", "TB", "PB"};

@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/config.h"
 #include "mlwatch/decode.h"
 #include "mlwatch/file.h"
 #include "mlwatch/num.h"
+#include "mlwatch/utf8.h"
 
 #include "check_private.h"
 #include "command_private.h"
@@ -26,7 +28,8 @@ struct shown {
 	const char *path, *text;
 	int64_t left; /* records still to print */
 	size_t n_records, bad[BAD_REASONS];
-	int line; /* the one that is being read, from 1 */
+	int line;       /* the one that is being read, from 1 */
+	char entry[48]; /* prediction_logs[0] */
 };
 
 static void
@@ -83,18 +86,23 @@ on_record(void *arg, const struct record *r)
 }
 
 static void
-on_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+on_bad(void *arg, const struct bad_line *b)
 {
 	struct shown *s = arg;
-	int at = column != 0 ? (int)column : 1;
+	int at = b->column != 0 ? (int)utf8_count(b->line, b->column - 1) + 1 : 1;
+	struct buf why = BUF_INIT, hint = BUF_INIT;
 
-	(void)line;
-	(void)n;
-	if (s->bad[why]++ < EXAMPLES)
-		errlist_add(&s->k->errors, SEVERITY_ERROR, bad_reason_word[why], s->path, s->text, s->line, at, at + 1,
-			    "bad line: %s", bad_reason_word[why]);
-	else
+	if (s->bad[b->why]++ >= EXAMPLES) {
 		s->k->errors.errors++;
+		return;
+	}
+	bad_line_explain(&why, b, s->entry);
+	bad_line_hint(&hint, b, NULL);
+	mistake_hint(errlist_add(&s->k->errors, SEVERITY_ERROR, bad_reason_word[b->why], s->path, s->text, s->line, at,
+				 at + 1, "%s", buf_str(&why)),
+		     "%s", buf_str(&hint));
+	buf_release(&why);
+	buf_release(&hint);
 }
 
 static bool
@@ -142,7 +150,7 @@ feed_lines(struct decoder *d, struct shown *s, const char *text, size_t n)
 }
 
 static int
-read_log(struct check *k, const struct config_log *log, const char *path, struct err *e)
+read_log(struct check *k, const struct config *c, const struct config_log *log, const char *path, struct err *e)
 {
 	struct shown s = {.k = k, .path = path, .left = k->options->lines};
 	struct decoder *d;
@@ -154,6 +162,8 @@ read_log(struct check *k, const struct config_log *log, const char *path, struct
 	d = decoder_open(&log->decode, e);
 	if (d != NULL) {
 		s.text = text;
+		snprintf(s.entry, sizeof s.entry, "prediction_logs[%d]", (int)(log - c->logs));
+		decoder_clock(d, clock_now());
 		decoder_new_file(d);
 		lines = feed_lines(d, &s, text, n);
 		printf("%s, as '%s': %zu lines, %zu records, %zu bad lines\n", path, log->job, lines, s.n_records,
@@ -184,7 +194,7 @@ check_log(const struct command_line *line, struct check *k)
 		err_set(&e, ERR_USAGE, "no prediction log of the configuration follows '%s'; choose one with --job",
 			line->args[1]);
 	else
-		read_log(k, log, line->args[1], &e);
+		read_log(k, c, log, line->args[1], &e);
 	config_close(c);
 	if (err_is_set(&e))
 		return command_fail(line, &e);

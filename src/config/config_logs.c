@@ -15,6 +15,7 @@
 #define DEFAULT_SERIES     20000
 #define DEFAULT_FEATURES   1000
 #define DEFAULT_MODELS     100
+#define DEFAULT_FUTURE_MS  (10 * MS_MINUTE)
 #define MOST_LINE_BYTES    ((int64_t)64 << 20)
 
 /* ---- fields ---- */
@@ -104,6 +105,7 @@ read_fields(struct yaml_file *f, const struct yaml_node *v, void *decode)
 
 	bool good = yaml_read_map(f, v, ROWS(rows), d, "fields");
 
+	d->needs_model = d->model.path != NULL;
 	if (d->timestamp.constant != NULL) {
 		yaml_error(f, yaml_get(v, "timestamp"), "bad-value", "a timestamp cannot be a constant");
 		good = false;
@@ -240,7 +242,7 @@ read_features(struct yaml_file *f, const struct yaml_node *v, void *log)
 /* ---- one log ---- */
 
 struct limits {
-	int64_t line_bytes, categories, series, features, models;
+	int64_t line_bytes, categories, series, features, models, future_ms;
 };
 
 static bool
@@ -253,12 +255,13 @@ read_limits(struct yaml_file *f, const struct yaml_node *v, void *log)
 	    {"series", config_read_limit, AT(series), false},
 	    {"features", config_read_limit, AT(features), false},
 	    {"models", config_read_limit, AT(models), false},
+	    {"future", config_read_positive_duration, AT(future_ms), false},
 	};
 #undef AT
 	struct config_log *l = log;
 	struct limits m = {(int64_t)l->decode.line_bytes, (int64_t)l->window.max_categories,
 			   (int64_t)l->window.max_series, (int64_t)l->window.max_features,
-			   (int64_t)l->window.max_models};
+			   (int64_t)l->window.max_models, l->decode.future_ms};
 
 	if (!yaml_read_map(f, v, ROWS(rows), &m, "limits"))
 		return false;
@@ -267,6 +270,7 @@ read_limits(struct yaml_file *f, const struct yaml_node *v, void *log)
 		return false;
 	}
 	l->decode.line_bytes = l->tail.line_bytes = (size_t)m.line_bytes;
+	l->decode.future_ms = m.future_ms;
 	l->window.max_categories = (size_t)m.categories;
 	l->window.max_series = (size_t)m.series;
 	l->window.max_features = (size_t)m.features;
@@ -370,6 +374,7 @@ read_log(struct yaml_file *f, const struct yaml_node *v, struct config_log *l)
 	bool good;
 
 	l->decode.line_bytes = l->tail.line_bytes = DEFAULT_LINE_BYTES;
+	l->decode.future_ms = DEFAULT_FUTURE_MS;
 	l->window.max_categories = DEFAULT_CATEGORIES;
 	l->window.max_series = DEFAULT_SERIES;
 	l->window.max_features = DEFAULT_FEATURES;

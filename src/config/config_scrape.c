@@ -149,6 +149,7 @@ config_read_scrapes(struct yaml_file *f, const struct yaml_node *v, void *config
 	for (i = 0; i < v->n; i++) {
 		struct config_scrape *s = &c->scrapes[c->n_scrapes++];
 
+		s->line = v->items[i]->line;
 		s->honor_timestamps = true;
 		good = yaml_read_map(f, v->items[i], ROWS(scrape_rows), s, "a scrape config") && good;
 		good = http_auth_check(f, v->items[i], &s->auth) && good;
@@ -315,6 +316,7 @@ config_read_health(struct yaml_file *f, const struct yaml_node *v, void *config)
 	for (i = 0; i < v->n; i++) {
 		struct config_health *h = &c->health[c->n_health++];
 
+		h->line = v->items[i]->line;
 		h->expect_status = 200;
 		good = yaml_read_map(f, v->items[i], ROWS(health_rows), h, "a health check") && good;
 		good = http_auth_check(f, v->items[i], &h->auth) && good;

@@ -87,7 +87,8 @@ header_read(struct decoder *d, const char *p, const char *end)
 	return false;
 }
 
-static bool
+/* NULL, or what is wrong. */
+static const char *
 row_read(struct decoder *d, const char *p, const char *end)
 {
 	struct csv *c = d->csv;
@@ -97,19 +98,20 @@ row_read(struct decoder *d, const char *p, const char *end)
 	for (size_t i = 0; i < c->n; i++, p++) {
 		d->fail = p;
 		if (!field_read(d, &p, end, &v, &quoted))
-			return false;
+			return "a quote in the wrong place";
 		if (c->column[i] != NULL)
 			build_text(d, c->column[i], v.p, v.n, quoted);
 		if (p >= end)
-			return i + 1 == c->n;
+			return i + 1 == c->n ? NULL : "fewer fields than the header";
 	}
-	return false;
+	d->fail = p;
+	return "more fields than the header";
 }
 
 void
 csv_line(struct decoder *d, const char *p, size_t n, const struct decode_sink *sink)
 {
-	const char *start = p, *end = p + n;
+	const char *start = p, *end = p + n, *wrong;
 
 	build_begin(d);
 	d->line++;
@@ -125,17 +127,18 @@ csv_line(struct decoder *d, const char *p, size_t n, const struct decode_sink *s
 		return;
 	d->fail = p;
 	if (memchr(p, '\0', n) != NULL || !utf8_valid(start, n)) {
-		line_bad(sink, BAD_SYNTAX, start, n, NULL);
+		line_bad(d, sink, BAD_SYNTAX, start, n, NULL, NULL);
 		return;
 	}
 	if (d->csv->header) {
 		d->csv->header = !header_read(d, p, end);
 		if (d->csv->header)
-			line_bad(sink, BAD_SYNTAX, start, n, p);
+			line_bad(d, sink, BAD_SYNTAX, start, n, p, "the header cannot be read");
 		return;
 	}
-	if (row_read(d, p, end))
+	wrong = row_read(d, p, end);
+	if (wrong == NULL)
 		build_finish(d, sink, start, n);
 	else
-		line_bad(sink, BAD_SYNTAX, start, n, d->fail);
+		line_bad(d, sink, BAD_SYNTAX, start, n, d->fail, wrong);
 }

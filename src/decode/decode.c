@@ -14,13 +14,13 @@
 #include "mlwatch/err.h"
 #include "mlwatch/xalloc.h"
 
-#define DEFAULT_LIMIT (1u << 20)
-
 const char *const bad_reason_word[BAD_REASONS] = {
     [BAD_SYNTAX] = "syntax",
     [BAD_NOT_OBJECT] = "not_object",
     [BAD_NO_TIMESTAMP] = "no_timestamp",
     [BAD_TYPE] = "type",
+    [BAD_NO_MODEL] = "no_model",
+    [BAD_FUTURE] = "future",
     [BAD_UTF8] = "utf8",
     [BAD_NUL] = "nul",
     [BAD_TOO_LONG] = "too_long",
@@ -46,7 +46,8 @@ decoder_open(const struct decode_spec *spec, struct err *e)
 	struct decoder *d = xcalloc(1, sizeof *d);
 
 	d->spec = spec;
-	d->limit = spec->line_bytes != 0 ? spec->line_bytes : DEFAULT_LIMIT;
+	d->limit = spec->line_bytes != 0 ? spec->line_bytes : DECODE_LINE_BYTES;
+	d->latest_ms = INT64_MAX;
 	d->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	d->walk = json_walk_choose(spec->plain);
 	d->cap_features = 64;
@@ -89,6 +90,12 @@ decoder_new_file(struct decoder *d)
 		csv_new_file(d);
 }
 
+void
+decoder_clock(struct decoder *d, int64_t now_ms)
+{
+	d->latest_ms = now_ms + (d->spec->future_ms > 0 ? d->spec->future_ms : DECODE_FUTURE_MS);
+}
+
 size_t
 decoder_slots(const struct decoder *d)
 {
@@ -103,7 +110,7 @@ one_line(struct decoder *d, const char *p, const struct decode_sink *sink)
 	size_t n = (size_t)(end - p);
 
 	if (n > d->limit)
-		line_bad(sink, BAD_TOO_LONG, p, n, NULL);
+		line_bad(d, sink, BAD_TOO_LONG, p, n, NULL, NULL);
 	else if (n > 0)
 		format_line[d->spec->format](d, p, n, sink);
 	return end + 1;
@@ -144,6 +151,8 @@ decoder_feed(struct decoder *d, const char *p, size_t n, const struct decode_sin
 	const char *end = p + n, *cut = p;
 	size_t lines = 0, rest;
 
+	d->part = p;
+	d->part_at = 0;
 	if (n > DECODE_PAD) {
 		cut = memrchr(p, '\n', n - DECODE_PAD);
 		cut = cut == NULL ? p : cut + 1;
@@ -157,6 +166,8 @@ decoder_feed(struct decoder *d, const char *p, size_t n, const struct decode_sin
 		free(d->tail);
 		d->tail = xmalloc(d->tail_cap);
 	}
+	d->part = d->tail;
+	d->part_at = (size_t)(cut - p);
 	memcpy(d->tail, cut, rest);
 	memset(d->tail + rest, 0, DECODE_PAD);
 	if (d->tail[rest - 1] != '\n') /* the caller owes us one */

@@ -13,9 +13,11 @@
 #include "mlwatch/decode.h"
 #include "number.h"
 
-#define DECODE_MAX_SLOTS 65536u /* distinct feature names; further ones share DECODE_NO_SLOT */
-#define DECODE_MAX_NODES 100000u
-#define DECODE_PAD       64 /* bytes that may be read past the end of a line */
+#define DECODE_MAX_SLOTS  65536u /* distinct feature names; further ones share DECODE_NO_SLOT */
+#define DECODE_MAX_NODES  100000u
+#define DECODE_LINE_BYTES (1u << 20)      /* a line may have, when nothing else is said */
+#define DECODE_FUTURE_MS  INT64_C(600000) /* how far clocks may be apart */
+#define DECODE_PAD        64              /* bytes that may be read past the end of a line */
 
 enum field {
 	FIELD_TIMESTAMP,
@@ -81,6 +83,7 @@ struct build { /* the record of the current line */
 	struct record rec;
 	uint32_t wrong; /* fields whose value was of an impossible type */
 	bool has_time;
+	const char *wrong_at, *time_at; /* where these values stand; NULL: unknown. Not set by the walker */
 };
 
 struct minute {        /* the last minute that was seen in a timestamp */
@@ -99,6 +102,7 @@ struct decoder {
 	locale_t c_locale;
 	json_walk_fn *walk;
 	size_t limit;        /* bytes of a line */
+	int64_t latest_ms;   /* a record later than this is bad */
 	struct record blank; /* what every record begins with: the constants */
 	struct build b;
 	struct record_feature *feature; /* b.rec.features, cap_features of them */
@@ -119,7 +123,10 @@ struct decoder {
 	size_t tail_cap;
 	bool learning;
 	uint32_t misses, turn;   /* lines in a row that no edge fitted; see decode.c */
+	const char *part;        /* the lines being decoded ... */
+	size_t part_at;          /* ... and where they begin in what was fed */
 	const char *fail;        /* where the last attempt failed */
+	const char *at;          /* the value that is being read; not set by the walker */
 	struct learned *learned; /* edges of the current line, see json_scan.c */
 	struct csv *csv;
 	struct regex_line *regex;
@@ -145,8 +152,13 @@ void build_value(struct decoder *d, struct node *node, const struct value *v, bo
 void build_text(struct decoder *d, struct node *node, const char *p, size_t n, bool quoted);
 /* Hands the record over, or says why it cannot be one. line: n bytes without newline. */
 void build_finish(struct decoder *d, const struct decode_sink *sink, const char *line, size_t n);
-/* Reports a bad line; when its bytes explain it (NUL, UTF-8) that is the reason. */
-void line_bad(const struct decode_sink *sink, enum bad_reason why, const char *line, size_t n, const char *at);
+
+/* explain.c: reports a bad line, and why; when its bytes explain it (NUL, UTF-8) that is the reason. text: what the format says is
+ * wrong, after its name; NULL: nothing. */
+void line_bad(struct decoder *d, const struct decode_sink *sink, enum bad_reason why, const char *line, size_t n,
+	      const char *at, const char *text);
+/* The same of a line that can be read but makes no record. */
+void record_bad(struct decoder *d, const struct decode_sink *sink, const char *line, size_t n);
 
 /* timestamp.c */
 bool timestamp_text(struct decoder *d, const char *p, size_t n, int64_t *ms);
@@ -168,6 +180,14 @@ void csv_close(struct decoder *d);
 int regex_line_open(struct decoder *d, struct err *e);
 void regex_line_close(struct decoder *d);
 void json_close(struct decoder *d);
+
+/* Can the line be counted? If not, record_bad says why. */
+static inline bool
+record_good(const struct decoder *d)
+{
+	return d->b.has_time && d->b.wrong == 0 && d->b.rec.time_ms <= d->latest_ms &&
+	       (d->b.rec.model.n > 0 || !d->spec->needs_model);
+}
 
 static inline bool
 text_is(struct text t, const char *s, size_t n)

@@ -8,7 +8,6 @@
 
 #include "decode_private.h"
 
-#include "mlwatch/utf8.h"
 #include "mlwatch/xalloc.h"
 
 #define WRONG_FEATURES      (1u << FIELDS)
@@ -22,6 +21,7 @@ build_begin(struct decoder *d)
 	d->b.rec = d->blank;
 	d->b.wrong = 0;
 	d->b.has_time = false;
+	d->b.wrong_at = d->b.time_at = NULL;
 	d->scratch_used = 0;
 }
 
@@ -67,6 +67,7 @@ set_time(struct decoder *d, const struct value *v)
 {
 	int64_t *ms = &d->b.rec.time_ms;
 
+	d->b.time_at = d->at;
 	if (v->kind == VALUE_STRING)
 		d->b.has_time = timestamp_text(d, v->text.p, v->text.n, ms);
 	else if (v->kind == VALUE_NUMBER)
@@ -181,8 +182,10 @@ build_fields(struct decoder *d, uint32_t fields, const struct value *v)
 
 		fields &= fields - 1;
 		d->b.wrong &= ~(1u << f);
-		if (!set_field(d, (enum field)f, v))
+		if (!set_field(d, (enum field)f, v)) {
 			d->b.wrong |= 1u << f;
+			d->b.wrong_at = d->at;
+		}
 	}
 }
 
@@ -244,8 +247,10 @@ build_value(struct decoder *d, struct node *node, const struct value *v, bool re
 		build_fields(d, node->fields, v);
 	if (node->role == NODE_FEATURE)
 		build_feature(d, node, v, replace);
-	if (node->features && v->kind != VALUE_NULL)
+	if (node->features && v->kind != VALUE_NULL) {
 		d->b.wrong |= WRONG_FEATURES; /* not an object */
+		d->b.wrong_at = d->at;
+	}
 }
 
 /* Words that stand for "no value" in CSV files and text logs. */
@@ -269,6 +274,7 @@ build_text(struct decoder *d, struct node *node, const char *p, size_t n, bool q
 
 	if (node->role == NODE_SKIP)
 		return;
+	d->at = quoted ? d->fail : p;
 	if (!quoted || n == 0) {
 		if (is_missing(p, n))
 			v.kind = VALUE_NULL;
@@ -287,22 +293,8 @@ void
 build_finish(struct decoder *d, const struct decode_sink *sink, const char *line, size_t n)
 {
 	d->b.rec.features = d->feature;
-	if (!d->b.has_time)
-		line_bad(sink, BAD_NO_TIMESTAMP, line, n, NULL);
-	else if (d->b.wrong != 0)
-		line_bad(sink, BAD_TYPE, line, n, NULL);
+	if (!record_good(d))
+		record_bad(d, sink, line, n);
 	else if (sink->record != NULL)
 		sink->record(sink->arg, &d->b.rec);
-}
-
-void
-line_bad(const struct decode_sink *sink, enum bad_reason why, const char *line, size_t n, const char *at)
-{
-	if (sink->bad == NULL)
-		return;
-	if (why == BAD_SYNTAX && memchr(line, '\0', n) != NULL)
-		why = BAD_NUL;
-	else if (why == BAD_SYNTAX && !utf8_valid(line, n))
-		why = BAD_UTF8;
-	sink->bad(sink->arg, why, line, n, at == NULL ? 0 : (size_t)(at - line) + 1);
 }

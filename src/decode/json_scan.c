@@ -109,6 +109,7 @@ leaf(struct decoder *d, const char *p, struct node *node, int depth)
 	struct value v = {VALUE_OTHER};
 	bool again = false;
 
+	d->at = p;
 	if (node == NULL) {
 		d->learned->useless = true;
 	} else {
@@ -142,6 +143,7 @@ enter(struct decoder *d, const char *p, struct node *node, int depth)
 		build_forget(d, node);
 	}
 	node->seen = d->line;
+	d->at = p;
 	if (node->fields != 0) {
 		d->learned->useless = true; /* an object where a value should be: a bad line */
 		build_fields(d, node->fields, &object);
@@ -207,9 +209,9 @@ not_object(struct decoder *d, const char *start, const char *p, size_t n, const 
 		d->fail = p;
 	}
 	if (p == start + n)
-		line_bad(sink, BAD_NOT_OBJECT, start, n, start);
+		line_bad(d, sink, BAD_NOT_OBJECT, start, n, start, NULL);
 	else
-		line_bad(sink, BAD_SYNTAX, start, n, d->fail);
+		line_bad(d, sink, BAD_SYNTAX, start, n, d->fail, NULL);
 }
 
 void
@@ -238,7 +240,7 @@ json_line(struct decoder *d, const char *start, size_t n, const struct decode_si
 		d->fail = p;
 	}
 	if (p != start + n) {
-		line_bad(sink, BAD_SYNTAX, start, n, d->fail);
+		line_bad(d, sink, BAD_SYNTAX, start, n, d->fail, NULL);
 		return;
 	}
 	lesson_add(l, p + 1, NULL);

@@ -202,7 +202,7 @@ WALK(line)(struct decoder *d, const char *p)
 				return NULL;
 		at = e->to;
 		if (at == NULL)
-			return p;
+			return record_good(d) ? p : NULL; /* the scanner says what is wrong */
 		if (!WALK(mark)(at, line))
 			return NULL;
 		switch (at->walk) {
@@ -245,7 +245,7 @@ WALK(lines)(struct decoder *d, const char **p, const char *end, const struct dec
 			break;
 		n = (size_t)(next - *p) - 1;
 		if (__builtin_expect(n > d->limit, 0))
-			line_bad(sink, BAD_TOO_LONG, *p, n, NULL);
+			line_bad(d, sink, BAD_TOO_LONG, *p, n, NULL, NULL);
 		else
 			build_finish(d, sink, *p, n);
 		*p = next;

@@ -92,7 +92,7 @@ logfmt_line(struct decoder *d, const char *p, size_t n, const struct decode_sink
 		d->scratch = xrealloc(d->scratch, d->scratch_cap);
 	}
 	if (memchr(p, '\0', n) != NULL || !utf8_valid(p, n)) {
-		line_bad(sink, BAD_SYNTAX, p, n, NULL);
+		line_bad(d, sink, BAD_SYNTAX, p, n, NULL, NULL);
 		return;
 	}
 	for (;;) {
@@ -101,12 +101,13 @@ logfmt_line(struct decoder *d, const char *p, size_t n, const struct decode_sink
 		if (p == end)
 			break;
 		if (memchr(p, '=', (size_t)(end - p)) == NULL && !pairs) {
-			line_bad(sink, BAD_SYNTAX, start, n, p);
+			line_bad(d, sink, BAD_SYNTAX, start, n, p, "no key=value pair");
 			return;
 		}
 		p = pair(d, p, end);
 		if (p == NULL) {
-			line_bad(sink, BAD_SYNTAX, start, n, d->fail);
+			line_bad(d, sink, BAD_SYNTAX, start, n, d->fail,
+				 *d->fail == '=' && d->fail > start ? "a quote is not closed" : "a key is missing");
 			return;
 		}
 		pairs = true;

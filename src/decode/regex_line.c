@@ -94,7 +94,7 @@ regex_line_decode(struct decoder *d, const char *p, size_t n, const struct decod
 	d->line++;
 	if (memchr(p, '\0', n) != NULL || !utf8_valid(p, n) ||
 	    pcre2_match(r->code, (PCRE2_SPTR)p, n, 0, PCRE2_NO_UTF_CHECK, r->match, r->limits) < 0) {
-		line_bad(sink, BAD_SYNTAX, p, n, p);
+		line_bad(d, sink, BAD_SYNTAX, p, n, p, NULL);
 		return;
 	}
 	at = pcre2_get_ovector_pointer(r->match);

@@ -32,6 +32,7 @@ follow_free(struct follow *f)
 	file_close(f);
 	free(f->at.path);
 	free(f->where);
+	free(f->shown);
 	free(f);
 }
 
@@ -283,8 +284,9 @@ forget(struct tail *t, size_t i)
 	t->n_files--;
 }
 
+/* Where an open file that was renamed is now, into *to. */
 static void
-remember_where(struct follow *f)
+find_where(const struct follow *f, char **to)
 {
 	char link[64], path[4096];
 	ssize_t n;
@@ -296,8 +298,8 @@ remember_where(struct follow *f)
 	if (n <= 0)
 		return;
 	path[n] = '\0';
-	free(f->where);
-	f->where = xstrdup(path);
+	free(*to);
+	*to = xstrdup(path);
 }
 
 static void
@@ -307,7 +309,7 @@ close_finished(struct tail *t)
 		struct follow *f = t->files[i];
 		bool old = !f->live && (t->now - f->quiet_ms > FORGET_MS || t->n_files > MOST_KNOWN);
 		if (f->fd >= 0 && f->finished) {
-			remember_where(f);
+			find_where(f, &f->where);
 			file_close(f);
 			copy_release(t, f);
 		}
@@ -380,6 +382,14 @@ tail_offsets(struct tail *t, const struct tail_offset **out)
 	return t->n_files;
 }
 
+static const char *
+shown_path(struct follow *f)
+{
+	if (f->fd >= 0 && !f->live)
+		find_where(f, &f->shown);
+	return f->where != NULL ? f->where : f->fd >= 0 && !f->live && f->shown != NULL ? f->shown : f->at.path;
+}
+
 size_t
 tail_status(struct tail *t, struct tail_status **out)
 {
@@ -387,18 +397,23 @@ tail_status(struct tail *t, struct tail_status **out)
 
 	*out = xcalloc(t->n_files + t->n_slots + 1, sizeof **out);
 	for (size_t i = 0; i < t->n_files; i++) {
-		const struct follow *f = t->files[i];
-		if (f->fd < 0 && !f->live)
+		struct follow *f = t->files[i];
+		if (f->fd < 0 && !f->live && f->where == NULL)
 			continue;
 		(*out)[n++] = (struct tail_status){
-		    .path = f->where != NULL ? f->where : f->at.path,
+		    .path = shown_path(f),
+		    .device = f->at.device,
+		    .inode = f->at.inode,
 		    .size = f->size,
 		    .offset = f->at.offset,
 		    .lag_bytes = f->size > f->at.offset ? f->size - f->at.offset : 0,
 		    .lines = f->at.lines,
 		    .bad_lines = f->at.bad_lines,
 		    .last_read_ms = f->read_ms,
+		    .written_ms = f->mtime_ns / 1000000,
 		    .open = f->fd >= 0,
+		    .rotated = !f->live && !f->unlinked,
+		    .deleted = f->unlinked,
 		    .error = f->error[0] != '\0' ? f->error : NULL,
 		};
 	}

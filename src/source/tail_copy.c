@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "mlwatch/buf.h"
+#include "mlwatch/quantity.h"
 #include "mlwatch/xalloc.h"
 
 /* Same bytes as far as can be compared: f itself may be truncated already, then its hashes have to do. */
@@ -95,7 +96,7 @@ consider(struct tail *t, const struct follow *f, const char *path, struct best *
 	*best = (struct best){fd, st, xstrdup(path)};
 }
 
-void
+bool
 copy_adopt(struct tail *t, struct follow *f, const struct tail_sink *sink)
 {
 	struct best best = {-1, .path = NULL};
@@ -116,7 +117,7 @@ copy_adopt(struct tail *t, struct follow *f, const struct tail_sink *sink)
 	buf_release(&path);
 	free(folder);
 	if (best.fd < 0)
-		return;
+		return false;
 	struct follow *c = file_find(t, best.st.st_dev, best.st.st_ino);
 	if (c == NULL)
 		c = file_add(t, &best.st, f->at.path);
@@ -125,10 +126,16 @@ copy_adopt(struct tail *t, struct follow *f, const struct tail_sink *sink)
 	copy_take(c, f);
 	if (c->where == NULL)
 		c->where = xstrdup(best.path);
-	if (c->at.offset < c->size)
-		scan_event(sink, "found", best.path, "copy of the truncated file, its last %lld bytes are read",
-			   (long long)(c->size - c->at.offset));
+	bool left = c->at.offset < c->size;
+	if (left) {
+		char size[32];
+
+		bytes_text(size, (double)(c->size - c->at.offset));
+		scan_event(sink, "truncated", f->at.path, ", its last %s are read from %.200s", size,
+			   path_base(best.path));
+	}
 	free(best.path);
+	return left;
 }
 
 /* f holds what k holds so far: its first bytes, or all of them, and its last ones. */

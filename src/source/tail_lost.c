@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "mlwatch/buf.h"
+#include "mlwatch/quantity.h"
 #include "mlwatch/xalloc.h"
 
 #define CLOCK_GRAIN_MS 100 /* file times lag behind the clock by a tick */
@@ -49,6 +50,15 @@ each_beside(struct beside *b, void (*fn)(struct beside *, const struct dirent *,
 }
 
 static void
+tell_rest(const struct tail_sink *sink, const struct follow *f, int64_t size, const char *name)
+{
+	char left[32];
+
+	bytes_text(left, (double)(size - f->at.offset));
+	scan_event(sink, "rotated", f->at.path, " is now %.200s, its last %s are read", name, left);
+}
+
+static void
 moved_entry(struct beside *b, const struct dirent *entry, const char *path)
 {
 	struct stat st;
@@ -79,8 +89,7 @@ moved_entry(struct beside *b, const struct dirent *entry, const char *path)
 	}
 	file_attach(b->f, fd);
 	if (st.st_size > b->f->at.offset)
-		scan_event(b->sink, "rotated", b->f->at.path, "found again as '%s', %lld bytes were left in it",
-			   entry->d_name, (long long)(st.st_size - b->f->at.offset));
+		tell_rest(b->sink, b->f, st.st_size, entry->d_name);
 }
 
 bool
@@ -106,7 +115,7 @@ missed_entry(struct beside *b, const struct dirent *entry, const char *path)
 	if (f == NULL ? st.st_size == 0 : f->fd >= 0 || (f->finished && f->size == st.st_size))
 		return;
 	if (name_is_compressed(entry->d_name)) {
-		scan_event(b->sink, "compressed", path, "was compressed before it could be looked at: it is not read");
+		scan_event(b->sink, "lost", path, " was compressed before it could be read");
 		return;
 	}
 	if ((fd = file_open(path, &st)) < 0)
@@ -117,7 +126,7 @@ missed_entry(struct beside *b, const struct dirent *entry, const char *path)
 	f->live = false;
 	f->quiet_ms = b->t->now;
 	if (!copy_of_lost(b->t, f))
-		scan_event(b->sink, "found", path, "was written and rotated away while nobody looked: it is read");
+		scan_event(b->sink, "appeared", path, ", written and rotated away while nobody looked");
 }
 
 static int

@@ -32,6 +32,7 @@ struct follow { /* one file that we know, open or not */
 	struct tail_offset done; /* as of the last tail_commit; its path is not used */
 	int fd;                  /* -1: closed */
 	char *where;             /* closed and renamed: where it is now; NULL: unknown or at at.path */
+	char *shown;             /* open and renamed: where it is now, for status only */
 	bool live;               /* stood at a followed path in the last scan */
 	bool begun;              /* its first byte, or the first after opening, was announced */
 	bool starting;           /* nothing of this content was handed out yet, not even before a hole */
@@ -122,6 +123,7 @@ void file_restart(struct follow *f, const struct tail *t);
 int file_open(const char *path, struct stat *st);
 /* A descriptor of a file that is not open yet: known or new. Takes fd. */
 struct follow *file_take(struct tail *t, int fd, const struct stat *st, const char *path, const struct tail_sink *sink);
+/* "log KIND: NAME" and what fmt says of it. */
 void scan_event(const struct tail_sink *sink, const char *kind, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -134,8 +136,8 @@ void lost_generations(struct tail *t, struct slot *s, const struct tail_sink *si
 void lost_recheck(struct tail *t);
 
 /* ---- tail_copy.c ---- */
-/* Before f is restarted: whoever holds a copy of what stood in it goes on from its offset. */
-void copy_adopt(struct tail *t, struct follow *f, const struct tail_sink *sink);
+/* Before f is restarted: whoever holds a copy of what stood in it goes on from its offset. True, and told, when something was left. */
+bool copy_adopt(struct tail *t, struct follow *f, const struct tail_sink *sink);
 /* Is this new file a copy of one that we follow? Then it waits. */
 bool copy_detect(struct tail *t, struct follow *f);
 /* A generation that nobody saw: is it the copy of a file that was truncated, and then lost? Then it goes on from its offset. */

@@ -16,20 +16,26 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/file.h"
+#include "mlwatch/quantity.h"
 #include "mlwatch/xalloc.h"
+
+#define APPEARS_MS MS_MINUTE /* a rotation brings the next file sooner */
 
 void
 scan_event(const struct tail_sink *sink, const char *kind, const char *path, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
+	int n;
 
 	if (sink->event == NULL)
 		return;
+	n = snprintf(text, sizeof text, "log %s: %.250s", kind, path_base(path));
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text + n, sizeof text - (size_t)n, fmt, ap);
 	va_end(ap);
 	sink->event(sink->arg, kind, path, text);
 }
@@ -145,9 +151,8 @@ file_take(struct tail *t, int fd, const struct stat *st, const char *path, const
 		return f;
 	}
 	if (f->fd < 0 && !id_same(fd, st->st_size, &f->at)) {
-		copy_adopt(t, f, sink);
-		scan_event(sink, "truncated", path,
-			   "holds other lines than when it was read last: read from its start");
+		if (!copy_adopt(t, f, sink))
+			scan_event(sink, "truncated", path, " holds other lines than before, read from its start");
 		file_restart(f, t);
 	}
 	file_attach(f, fd);
@@ -192,6 +197,18 @@ slot_get(struct tail *t, const char *path)
 	return &t->slots[t->n_slots++];
 }
 
+/* A path that never held anything, or nothing for so long that this is no rotation. */
+static void
+tell_appeared(const struct tail *t, const struct slot *s, const struct follow *f, const struct tail_sink *sink)
+{
+	char size[32];
+
+	if (s->inode != 0 && (t->scan == 1 || t->now - s->seen_ms < APPEARS_MS))
+		return;
+	bytes_text(size, (double)(f->size));
+	scan_event(sink, "appeared", s->path, ", %s", size);
+}
+
 static void
 seen_at(struct tail *t, struct slot *s, struct follow *f, const struct tail_sink *sink)
 {
@@ -206,7 +223,7 @@ seen_at(struct tail *t, struct slot *s, struct follow *f, const struct tail_sink
 	if (f->scan == t->scan)
 		return; /* the same file under a second name */
 	if (strcmp(f->at.path, s->path) != 0) {
-		scan_event(sink, "rotated", f->at.path, "is now '%s'", path_base(s->path));
+		scan_event(sink, "rotated", f->at.path, ", nothing lost");
 		free(f->at.path);
 		f->at.path = xstrdup(s->path);
 	}
@@ -267,9 +284,25 @@ look_at(struct tail *t, const char *path, const struct tail_sink *sink, struct e
 	}
 	size_t known = t->n_files;
 	f = file_take(t, fd, &st, path, sink);
+	if (t->n_files > known)
+		tell_appeared(t, s, f, sink);
 	if (t->n_files > known && t->from_end && t->scan == 1)
 		start_at_end(f, st.st_size);
 	seen_at(t, s, f, sink);
+}
+
+/* What had been seen of the file and was not read by then is gone. */
+static void
+tell_truncated(const struct follow *f, const struct tail_sink *sink)
+{
+	char size[32];
+
+	if (f->size <= f->at.offset) {
+		scan_event(sink, "truncated", f->at.path, ", read from its start");
+		return;
+	}
+	bytes_text(size, (double)(f->size - f->at.offset));
+	scan_event(sink, "lost", f->at.path, " was truncated before its last %s were read", size);
 }
 
 /* Every open file: did it grow, was it truncated? */
@@ -290,8 +323,8 @@ look_into(struct tail *t, struct follow *f, const struct tail_sink *sink)
 	if (f->size != st.st_size || f->mtime_ns != stat_mtime_ns(&st) || t->now < f->quiet_ms)
 		f->quiet_ms = t->now;
 	if (f->mtime_ns != 0 && !id_same(f->fd, st.st_size, &f->at)) {
-		copy_adopt(t, f, sink);
-		scan_event(sink, "truncated", f->at.path, "was truncated at %lld bytes", (long long)f->at.offset);
+		if (!copy_adopt(t, f, sink))
+			tell_truncated(f, sink);
 		file_restart(f, t);
 	}
 	f->size = st.st_size;
@@ -309,12 +342,15 @@ leave_paths(struct tail *t, const struct tail_sink *sink)
 		struct follow *f = t->files[i];
 		if (!f->live || f->scan == t->scan)
 			continue;
+		bool closed = f->fd < 0;
 		f->live = false;
 		f->quiet_ms = t->now;
-		if (f->fd < 0 && !lost_find(t, f, sink))
-			continue;
-		scan_event(sink, f->unlinked ? "vanished" : "rotated", f->at.path, "%s",
-			   f->unlinked ? "was deleted" : "was renamed; read on until it is quiet");
+		if (closed && (!lost_find(t, f, sink) || f->fd >= 0))
+			continue; /* not found, or told already what was left in it */
+		if (f->unlinked)
+			scan_event(sink, "gone", f->at.path, ", deleted and read to its end");
+		else
+			scan_event(sink, "rotated", f->at.path, ", nothing lost");
 	}
 }
 

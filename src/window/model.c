@@ -53,6 +53,7 @@ model_make(struct windows *w, const char *name, size_t n, const char *version, s
 	m->classes = category_names_open(CLASSES_MAX);
 	m->statuses = category_names_open(STATUSES_MAX);
 	m->last_class_index = m->last_status_index = UINT32_MAX;
+	m->last_ms = INT64_MIN;
 	m->predictions = series_make(w, "ml_predictions_total", m, NULL, NULL, "prediction");
 	m->responses = series_make(w, "ml_responses_total", m, NULL, NULL, "status");
 	m->errors = series_make(w, "ml_errors_total", m, NULL, NULL, NULL);
@@ -99,28 +100,6 @@ other_model(struct windows *w)
 	return w->models[0];
 }
 
-void
-windows_model_known(struct windows *w, const char *model, const char *version)
-{
-	struct buf key = BUF_INIT;
-
-	buf_addf(&key, "%s\x1f%s", model, version);
-	strmap_set(w->known, buf_str(&key), w);
-	buf_release(&key);
-}
-
-static bool
-is_known(const struct windows *w, const struct model *m)
-{
-	struct buf key = BUF_INIT;
-	bool known;
-
-	buf_addf(&key, "%s\x1f%s", m->name, m->version);
-	known = strmap_get(w->known, buf_str(&key)) != NULL;
-	buf_release(&key);
-	return known;
-}
-
 static struct model *
 model_find(struct windows *w, const struct record *r)
 {
@@ -143,12 +122,7 @@ model_find(struct windows *w, const struct record *r)
 
 		xgrow(w->models, w->n_models, w->cap_models);
 		w->models[w->n_models++] = m;
-		if (!is_known(w, m)) {
-			windows_model_known(w, m->name, m->version);
-			event_add(w, m, NULL, "model", r->time_ms, false, "%s%s%s first seen",
-				  m->name[0] != '\0' ? m->name : "a model without a name",
-				  m->version[0] != '\0' ? " " : "", m->version);
-		}
+		m->first_ms = r->time_ms;
 	}
 	return w->models[index];
 }

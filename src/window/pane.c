@@ -151,9 +151,9 @@ pane_file(struct feature *f, struct stat *s)
 			sum += s->waiting[i];
 			sumsq += s->waiting[i] * s->waiting[i];
 		}
-		f->far_n += n;
-		f->far_sum += sum;
-		f->far_sumsq += sumsq;
+		f->fresh.n += n;
+		f->fresh.sum += sum;
+		f->fresh.sumsq += sumsq;
 	}
 	s->n_waiting = 0;
 }
@@ -296,7 +296,7 @@ pane_close(struct windows *w, struct pane *p)
 		if (p->stats[i].n_waiting > 0)
 			pane_file(m->features[i], &p->stats[i]);
 	pane_file_outcomes(p);
-	events_of_pane(w, p);
+	feature_events(w, p);
 	pend_count(w, m->errors, p, p->errors); /* zero too: a ratio needs it */
 	pend_categories(w, m->predictions, p, p->predictions);
 	pend_categories(w, m->responses, p, p->statuses);
@@ -315,9 +315,20 @@ pane_close(struct windows *w, struct pane *p)
 	free(p);
 }
 
+static int
+newest_first(const void *x, const void *y)
+{
+	const struct pane *a = *(struct pane *const *)x, *b = *(struct pane *const *)y;
+
+	return (a->start < b->start) - (a->start > b->start);
+}
+
+/* The oldest first, so that what happened is seen in its order. */
 void
 panes_close(struct windows *w)
 {
+	if (w->n_panes > 1)
+		qsort(w->panes, w->n_panes, sizeof *w->panes, newest_first);
 	while (w->n_panes > 0)
 		pane_close(w, w->panes[w->n_panes - 1]);
 }

@@ -33,11 +33,9 @@ windows_open(const struct window_spec *spec, const struct references *refs)
 	if (w->spec.max_models == 0)
 		w->spec.max_models = 100;
 	w->mem = arena_open();
-	w->known = strmap_open();
 	w->model_names = category_names_open(w->spec.max_models);
 	xgrow(w->models, w->n_models, w->cap_models);
 	w->models[w->n_models++] = NULL; /* __other__, when it is needed */
-	w->counts.newest_ms = INT64_MIN;
 	return w;
 }
 
@@ -49,11 +47,11 @@ windows_close(struct windows *w)
 	panes_close(w);
 	events_close(w);
 	models_close(w);
+	versions_close(w);
 	free(w->panes);
 	free(w->pending);
 	buf_release(&w->blobs);
 	arena_close(w->mem);
-	strmap_close(w->known);
 	free(w);
 }
 
@@ -199,8 +197,8 @@ windows_add(struct windows *w, const struct record *r)
 
 	w->counts.records++;
 	p->records++;
-	if (r->time_ms > w->counts.newest_ms)
-		w->counts.newest_ms = r->time_ms;
+	if (r->time_ms > m->last_ms)
+		m->last_ms = r->time_ms;
 	add_outcome(w, m, p, r);
 	for (size_t i = 0; i < r->n_features; i++)
 		add_feature(w, m, p, &r->features[i]);
@@ -222,6 +220,7 @@ void
 windows_drain(struct windows *w, increment_fn *fn, void *arg)
 {
 	panes_close(w);
+	versions_judge(w);
 	if (w->n_pending > 0)
 		qsort(w->pending, w->n_pending, sizeof *w->pending, pending_cmp);
 	for (size_t i = 0; i < w->n_pending; i++) {
@@ -249,6 +248,11 @@ windows_counts(const struct windows *w)
 {
 	struct window_counts c = w->counts;
 
-	c.models = strmap_len(w->known);
+	c.models = w->n_versions;
+	c.series = w->n_series;
+	c.newest_ms = INT64_MIN;
+	for (size_t i = 0; i < w->n_models; i++)
+		if (w->models[i] != NULL && w->models[i]->last_ms > c.newest_ms)
+			c.newest_ms = w->models[i]->last_ms;
 	return c;
 }

@@ -114,6 +114,28 @@ struct burst {
 	bool seen;
 }; /* event time at which the cause of an event was seen last */
 
+struct sums {
+	uint64_t n;
+	double sum, sumsq;
+};
+
+/* What an event of a feature will sum up: what came since its cause was first seen. */
+struct gathering {
+	struct model *model;
+	struct feature *feature;
+	int64_t begin_ms; /* event time */
+	int64_t since_ms; /* of the clock, when it was asked for first; 0: not yet */
+	uint64_t rows;
+	struct sums values; /* numeric */
+	uint64_t below, above;
+	uint64_t unknown; /* categorical: rows in categories that the reference does not know */
+	size_t kinds;     /* of these; more when folded */
+	bool folded;
+	uint32_t first; /* index of the category that came first; 0: folded */
+	uint8_t *seen;  /* by index of a category */
+	size_t n_seen;
+};
+
 /* Where a category of at most 16 bytes was found last time; saves the lookup for the head of the distribution. */
 struct remembered_category {
 	struct text_key key;
@@ -142,15 +164,23 @@ struct feature {
 	struct series *values, *missing, *invalid[VIOLATIONS];
 	int64_t zero_at; /* start of the last window in which `missing` was said to be zero */
 	/* for events */
-	uint64_t far_n;
-	double far_sum, far_sumsq; /* of values since the mean was last judged */
-	double scale;              /* by what the mean is off; 0: it is not */
+	struct sums fresh, unjudged; /* of values since a pane was closed; since the mean was last judged */
 	struct burst new_categories, out_of_range, off;
-	int64_t seen; /* number of the last record that had it */
+	struct gathering *gathering; /* NULL: nothing is going on */
+	int64_t seen;                /* number of the last record that had it */
+};
+
+struct version { /* of a model, in this run or an earlier one */
+	char *model, *version;
+	int64_t last_ms; /* of its newest record as of the last drain; 0: nobody knows */
+	bool known;      /* seen in an earlier run or drain */
+	bool active;     /* it was seen within the last hour of its model */
 };
 
 struct model {
 	char *name, *version;
+	int64_t first_ms, last_ms;           /* times of the first record and of the newest one, in this run */
+	struct version *version_seen;        /* NULL before the first drain */
 	struct text name_text, version_text; /* the same */
 	const struct reference *ref;
 	struct feature **features; /* by index */
@@ -201,12 +231,9 @@ struct pending {
 };
 
 struct happened {
-	const char *kind;
-	struct model *model;
-	const char *feature;
+	const char *kind, *severity, *model, *version, *feature;
 	int64_t t;
 	char *text;
-	bool problem;
 };
 
 struct windows {
@@ -216,7 +243,8 @@ struct windows {
 	struct model **models;
 	size_t n_models, cap_models;
 	struct category_names *model_names; /* "model\x1fversion" -> index in models; 0: folded */
-	struct strmap *known;               /* "model\x1fversion" of earlier runs */
+	struct version **versions;
+	size_t n_versions, cap_versions;
 	struct model *last;
 	struct pane **panes;
 	size_t n_panes, cap_panes, pane_bytes;
@@ -224,6 +252,8 @@ struct windows {
 	struct buf blobs;
 	struct pending *pending;
 	size_t n_pending, cap_pending;
+	struct gathering **gatherings;
+	size_t n_gatherings, cap_gatherings;
 	struct happened *events, *told; /* told: the last answer of windows_events */
 	struct window_event *answer;
 	size_t n_events, cap_events, n_told;
@@ -256,9 +286,16 @@ void pane_close(struct windows *w, struct pane *p); /* encodes it into w->pendin
 void panes_close(struct windows *w);                /* all */
 
 /* events.c */
-void event_add(struct windows *w, struct model *m, const char *feature, const char *kind, int64_t t, bool problem,
-	       const char *fmt, ...) __attribute__((format(printf, 7, 8)));
-void events_of_pane(struct windows *w, struct pane *p); /* before it is encoded, when nothing waits */
+void event_add(struct windows *w, const struct happened *h, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void events_close(struct windows *w);
+
+/* feature_events.c */
+void feature_events(struct windows *w, struct pane *p); /* before it is encoded, when nothing waits */
+void gathered_events(struct windows *w, int64_t now_ms);
+void gathering_close(struct windows *w, size_t i);
+
+/* versions.c: after the panes are closed */
+void versions_judge(struct windows *w);
+void versions_close(struct windows *w);
 
 #endif

@@ -39,12 +39,13 @@ on_record(void *arg, const struct record *r)
 }
 
 static void
-on_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+on_bad(void *arg, const struct bad_line *b)
 {
 	struct seen *s = arg;
 
 	s->verdicts++;
-	if (why >= BAD_REASONS || memchr(line, '\n', n) != NULL || column > n + 1)
+	if (b->why >= BAD_REASONS || memchr(b->line, '\n', b->n) != NULL || b->column > b->n + 1 || b->reason[0] == '\0' ||
+	    b->what[0] == '\0')
 		abort();
 }
 

@@ -49,12 +49,11 @@ on_record(void *arg, const struct record *r)
 }
 
 static void
-on_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+on_bad(void *arg, const struct bad_line *b)
 {
 	struct checker *c = arg;
 
-	(void)line, (void)n, (void)column;
-	c->bad[why]++;
+	c->bad[b->why]++;
 }
 
 static void

@@ -167,10 +167,10 @@ on_record(void *arg, const struct record *r)
 }
 
 static void
-on_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+on_bad(void *arg, const struct bad_line *b)
 {
-	(void)arg, (void)column;
-	fprintf(stderr, "make_store: %s: %.*s\n", bad_reason_word[why], (int)n, line);
+	(void)arg;
+	fprintf(stderr, "make_store: %s: %.*s\n", b->reason, (int)b->n, b->line);
 	exit(1);
 }
 

@@ -166,7 +166,7 @@ config__prediction_logs_say_where_things_are(void **state)
 				"    features:\n"
 				"      amount: {type: numeric, min: 0, required: true}\n"
 				"      country: {type: categorical, allowed: [DE, FR], max_categories: 9}\n"
-				"    limits: {line_bytes: 64KiB, categories: 7, series: 8}\n");
+				"    limits: {line_bytes: 64KiB, categories: 7, series: 8, future: 1h}\n");
 	const struct config_log *l = &c->logs[0];
 	char path[128];
 
@@ -179,6 +179,7 @@ config__prediction_logs_say_where_things_are(void **state)
 	assert_string_equal(l->tail.paths[1], path);
 	assert_true(l->tail.from_end);
 	assert_int_equal(l->tail.line_bytes, 65536);
+	assert_int_equal(l->decode.future_ms, 3600000);
 	assert_string_equal(l->decode.timestamp.path, "t.ts");
 	assert_int_equal(l->decode.timestamp.unit, UNIT_US);
 	assert_string_equal(l->decode.model.constant, "fraud");

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "decode_oracle.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/err.h"
 
 static uint64_t
@@ -323,7 +324,9 @@ struct seen {
 	struct record r;
 	struct record_feature f[8];
 	unsigned records, bad[BAD_REASONS];
-	char line[64];
+	char line[64], reason[100];
+	size_t column, offset;
+	char words[300];
 };
 
 static void
@@ -339,13 +342,19 @@ seen_record(void *arg, const struct record *r)
 }
 
 static void
-seen_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+seen_bad(void *arg, const struct bad_line *b)
 {
 	struct seen *s = arg;
+	struct buf words = BUF_INIT;
 
-	(void)column;
-	s->bad[why]++;
-	snprintf(s->line, sizeof s->line, "%.*s", (int)(n < 60 ? n : 60), line);
+	s->bad[b->why]++;
+	s->column = b->column;
+	s->offset = b->offset;
+	snprintf(s->line, sizeof s->line, "%.*s", (int)(b->n < 60 ? b->n : 60), b->line);
+	snprintf(s->reason, sizeof s->reason, "%s", b->reason);
+	bad_line_explain(&words, b, "prediction_logs[0]");
+	snprintf(s->words, sizeof s->words, "%s", buf_str(&words));
+	buf_release(&words);
 }
 
 static size_t
@@ -711,6 +720,131 @@ decode__regex(void **state)
 	assert_non_null(strstr(e.text, "no named groups"));
 }
 
+/* What people are told of a line: where, why, and against which setting. */
+struct told {
+	const char *line, *reason, *words;
+	enum bad_reason why;
+	size_t column;
+};
+
+static void
+expect_told(const struct decode_spec *spec, const char *good, const struct told *cases, size_t n)
+{
+	struct decoder *d = decoder_open(spec, NULL);
+	struct buf text = BUF_INIT;
+	struct seen seen;
+
+	decoder_clock(d, INT64_C(1772323200000)); /* 2026-03-01T00:00:00Z */
+	/* beside each a line of the usual layout: the walker meets the bad ones, too */
+	for (size_t i = 0; i < n; i++) {
+		buf_reset(&text);
+		buf_addf(&text, "%s\n%s\n%s\n", good, cases[i].line, good);
+		assert_int_equal(feed(d, &seen, buf_str(&text)), 3);
+		if (seen.records != 2 || seen.bad[cases[i].why] != 1)
+			fail_msg("%s: %u records, said: %s", cases[i].line, seen.records, seen.reason);
+		assert_string_equal(seen.reason, cases[i].reason);
+		assert_string_equal(seen.words, cases[i].words);
+		assert_int_equal(seen.column, cases[i].column);
+		assert_int_equal(seen.offset, strlen(good) + 1);
+	}
+	buf_release(&text);
+	decoder_close(d);
+}
+
+static void
+decode__a_bad_line_is_explained(void **state)
+{
+	static const struct told cases[] = {
+	    {"{\"ts\":1772323200,\"request_id\":\"9f21\",\"status\":200}", "field missing: model",
+	     "no field \"model\"; prediction_logs[0].fields.model says model", BAD_NO_MODEL, 1},
+	    {"{\"ts\":1772323200,\"model\":\"m\",\"status\":200,\"x\":\"fra", "not JSON: unexpected end of line",
+	     "the line ends too early; prediction_logs[0].format says json", BAD_SYNTAX, 51},
+	    {"{\"ts\":1772323200,\"model\":\"m\",\"status\":20", "not JSON: unexpected end of line",
+	     "the line ends too early; prediction_logs[0].format says json", BAD_SYNTAX, 41},
+	    {"{\"ts\":1772323200,\"model\":\"m\",\"x\":tru", "not JSON: unexpected end of line",
+	     "the line ends too early; prediction_logs[0].format says json", BAD_SYNTAX, 37},
+	    {"{\"ts\":1772323200,\"model\":\"m\",\"x\":None}", "not JSON: unexpected character",
+	     "unexpected 'N'; prediction_logs[0].format says json", BAD_SYNTAX, 34},
+	    {"Traceback (most recent call last):", "not JSON: unexpected character",
+	     "unexpected 'T'; prediction_logs[0].format says json", BAD_SYNTAX, 1},
+	    {"[1]", "not a JSON object", "JSON, but no object; prediction_logs[0].format says json", BAD_NOT_OBJECT, 1},
+	    {"{\"model\":\"m\"}", "field missing: ts", "no field \"ts\"; prediction_logs[0].fields.timestamp says ts",
+	     BAD_NO_TIMESTAMP, 1},
+	    {"{\"ts\":\"yesterday\",\"model\":\"m\"}", "timestamp not usable",
+	     "this is no time; prediction_logs[0].fields.timestamp says ts", BAD_NO_TIMESTAMP, 7},
+	    {"{\"ts\":1772323200,\"model\":\"m\",\"latency_ms\":\"fast\"}", "wrong type: latency_ms",
+	     "this is not a number; prediction_logs[0].fields.latency says latency_ms", BAD_TYPE, 43},
+	    {"{\"ts\":1772323200,\"model\":{\"name\":\"m\"}}", "wrong type: model",
+	     "this is not text; prediction_logs[0].fields.model says model", BAD_TYPE, 26},
+	    {"{\"ts\":1772323200,\"model\":\"m\",\"in\":{\"features\":[1]}}", "wrong type: in.features",
+	     "this is not an object; prediction_logs[0].fields.features says in.features", BAD_TYPE, 47},
+	    {"{\"ts\":\"2026-03-01T03:00:00Z\",\"model\":\"m\"}", "timestamp in the future by 3h",
+	     "this is 3h from now; prediction_logs[0].limits.future says 10m", BAD_FUTURE, 7},
+	    {"{\"ts\":1772323801,\"model\":\"m\"}", "timestamp in the future by 10m",
+	     "this is 10m from now; prediction_logs[0].limits.future says 10m", BAD_FUTURE, 7},
+	    {"{\"ts\":1772323200,\"model\":\"m\xff\"}", "not UTF-8", "byte 0xff is no UTF-8", BAD_UTF8, 28},
+	    {"{\"ts\":1772323200,\"model\":null}", "field missing: model",
+	     "no field \"model\"; prediction_logs[0].fields.model says model", BAD_NO_MODEL, 1},
+	};
+	struct decode_spec spec = oracle_spec;
+
+	(void)state;
+	spec.needs_model = true;
+	for (int plain = 0; plain < 2; plain++) {
+		spec.plain = plain == 1;
+		expect_told(&spec, "{\"ts\":1772323800,\"model\":\"m\",\"latency_ms\":1}", cases,
+			    sizeof cases / sizeof *cases);
+	}
+}
+
+static void
+decode__a_bad_line_of_flat_formats_is_explained(void **state)
+{
+	static const struct told logfmt[] = {
+	    {"Traceback (most recent call last):", "not logfmt: no key=value pair",
+	     "no key=value pair; prediction_logs[0].format says logfmt", BAD_SYNTAX, 1},
+	    {"ts=2026-03-01T00:00:00Z class=\"open", "not logfmt: a quote is not closed",
+	     "a quote is not closed; prediction_logs[0].format says logfmt", BAD_SYNTAX, 30},
+	    {"ts=2026-03-01T00:00:00Z model=m took=long", "wrong type: took",
+	     "this is not a number; prediction_logs[0].fields.latency says took", BAD_TYPE, 38}};
+	struct decode_spec spec = flat_spec(FORMAT_LOGFMT);
+
+	(void)state;
+	expect_told(&spec, "ts=2026-03-01T00:00:00Z model=m", logfmt, sizeof logfmt / sizeof *logfmt);
+	static const struct told regex[] = {
+	    {"nothing of the kind", "no match of the regex",
+	     "the line does not match; prediction_logs[0].regex says ^(?<ts>\\S+Z) (?<model>.*)", BAD_SYNTAX, 1}};
+	spec = flat_spec(FORMAT_REGEX);
+	spec.features = NULL;
+	spec.regex = (char *)"^(?<ts>\\S+Z) (?<model>.*)";
+	expect_told(&spec, "2026-03-01T00:00:00Z m", regex, 1);
+}
+
+static void
+decode__a_bad_line_of_csv_is_explained(void **state)
+{
+	static const struct {
+		const char *line, *reason;
+		size_t column;
+	} cases[] = {{"2026-03-01T00:00:00Z", "not CSV: fewer fields than the header", 1},
+		     {"2026-03-01T00:00:00Z,m,1,2", "not CSV: more fields than the header", 26},
+		     {"2026-03-01T00:00:00Z,\"m,1", "not CSV: a quote in the wrong place", 22}};
+	struct decode_spec spec = flat_spec(FORMAT_CSV);
+	struct decoder *d = decoder_open(&spec, NULL);
+	struct seen seen;
+	char line[100];
+
+	(void)state;
+	feed(d, &seen, "ts,model,took\n");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		snprintf(line, sizeof line, "%s\n", cases[i].line);
+		feed(d, &seen, line);
+		assert_string_equal(seen.reason, cases[i].reason);
+		assert_int_equal(seen.column, cases[i].column);
+	}
+	decoder_close(d);
+}
+
 int
 main(void)
 {
@@ -730,6 +864,9 @@ main(void)
 	    cmocka_unit_test(decode__logfmt),
 	    cmocka_unit_test(decode__csv),
 	    cmocka_unit_test(decode__regex),
+	    cmocka_unit_test(decode__a_bad_line_is_explained),
+	    cmocka_unit_test(decode__a_bad_line_of_flat_formats_is_explained),
+	    cmocka_unit_test(decode__a_bad_line_of_csv_is_explained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ struct world {
 	int next;                  /* the number of the next line */
 	size_t junk, pending_junk; /* lines that are no number */
 	size_t too_long, pending_too_long, new_files, resumes;
-	char events[4096];
+	char events[4096], texts[4096];
 	int64_t now;
 };
 
@@ -95,7 +95,10 @@ on_event(void *arg, const char *kind, const char *path, const char *text)
 	struct world *w = arg;
 
 	(void)path;
-	(void)text;
+	if (strlen(w->texts) + strlen(text) + 2 < sizeof w->texts) {
+		strcat(w->texts, text);
+		strcat(w->texts, "|");
+	}
 	if (strlen(w->events) + strlen(kind) + 2 < sizeof w->events) {
 		strcat(w->events, kind);
 		strcat(w->events, " ");
@@ -760,10 +763,86 @@ tail__closes_finished_files(void **state)
 	}
 	append(w, "p.jsonl", 10);
 	settle(w);
-	assert_int_equal(tail_status(w->t, &st), 1);
+	/* the five rotated ones are still known, by the names that they have now, and closed */
+	assert_int_equal(tail_status(w->t, &st), 6);
+	for (int i = 0; i < 5; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "p.jsonl.%d", i + 1);
+		assert_string_equal(st[i].path, in(w, name));
+		assert_true(st[i].rotated && !st[i].open && !st[i].deleted);
+	}
+	assert_true(st[5].open && !st[5].rotated);
 	free(st);
 	wait_ms(w, 3600000);
+	poll_all(w);
+	assert_int_equal(tail_status(w->t, &st), 1);
+	free(st);
 	FINISH(w);
+}
+
+/* What happened since the last call. */
+static const char *
+told(struct world *w)
+{
+	static char texts[sizeof w->texts];
+
+	poll_all(w);
+	strcpy(texts, w->texts);
+	w->texts[0] = '\0';
+	return texts;
+}
+
+static void
+tail__says_what_happened_to_a_file(void **state)
+{
+	struct world *w = world_open("p*.jsonl");
+	struct tail_status *st;
+
+	(void)state;
+	append(w, "p.jsonl", 10);
+	assert_string_equal(told(w), "log appeared: p.jsonl, 610 B|");
+	append(w, "p.jsonl", 1);
+	assert_string_equal(told(w), "");
+	/* a rotation is one event, and the next file no other */
+	move(w, "p.jsonl", "old.1");
+	append(w, "p.jsonl", 1);
+	assert_string_equal(told(w), "log rotated: p.jsonl, nothing lost|");
+	tail_status(w->t, &st);
+	assert_string_equal(st[0].path, in(w, "old.1"));
+	assert_true(st[0].open && st[0].rotated);
+	free(st);
+	settle(w);
+	/* to another name that is followed, too */
+	move(w, "p.jsonl", "p-1.jsonl");
+	append(w, "p.jsonl", 20);
+	assert_string_equal(told(w), "log rotated: p.jsonl, nothing lost|");
+	/* copytruncate: all of it was read */
+	copy_file(w, "p.jsonl", "old.2");
+	assert_int_equal(truncate(in(w, "p.jsonl"), 0), 0);
+	assert_string_equal(told(w), "log truncated: p.jsonl, read from its start|");
+	unlink(in(w, "p.jsonl"));
+	assert_string_equal(told(w), "log gone: p.jsonl, deleted and read to its end|");
+	/* much later something stands there again */
+	wait_ms(w, 120000);
+	told(w);
+	append(w, "p.jsonl", 1);
+	assert_string_equal(told(w), "log appeared: p.jsonl, 62 B|");
+	FINISH(w);
+}
+
+static void
+tail__says_what_cannot_be_read_any_more(void **state)
+{
+	struct world *w = world_open("p.jsonl");
+
+	(void)state;
+	append(w, "p.jsonl", 5000);
+	poll_some(w, 1); /* 256 KiB of 305,000 bytes */
+	commit(w);
+	w->texts[0] = '\0';
+	assert_int_equal(truncate(in(w, "p.jsonl"), 0), 0);
+	assert_non_null(strstr(told(w), "log lost: p.jsonl was truncated before its last 4"));
+	world_close(w);
 }
 
 static void
@@ -1343,6 +1422,8 @@ main(void)
 	    cmocka_unit_test(tail__noticed_files_survive_deletion),
 	    cmocka_unit_test(tail__half_last_line_of_a_rotated_file_is_handed_out_when_it_is_finished),
 	    cmocka_unit_test(tail__closes_finished_files),
+	    cmocka_unit_test(tail__says_what_happened_to_a_file),
+	    cmocka_unit_test(tail__says_what_cannot_be_read_any_more),
 	    cmocka_unit_test(tail__a_reload_loses_nothing_that_was_deleted),
 	    cmocka_unit_test(tail__many_rotated_files_over_a_restart),
 	    cmocka_unit_test(tail__copytruncate),
