@@ -14,12 +14,14 @@
 struct uv_loop_s;
 struct err;
 
+#define FETCH_BODY_LIMIT ((size_t)64 << 20) /* when no other is given */
+
 struct fetch_spec {
 	char *url;                    /* complete, with parameters */
 	const char *accept;           /* Accept header, may be NULL */
 	const struct http_auth *auth; /* borrowed; may be NULL */
 	int64_t timeout_ms;
-	size_t body_limit;  /* 0: 64 MiB */
+	size_t body_limit;  /* 0: FETCH_BODY_LIMIT */
 	const char *method; /* NULL: GET, or POST when there is a body */
 	const char *body;
 	size_t body_len; /* what is sent; copied */

@@ -2,45 +2,16 @@
  * agent_scrape.c -- when targets and health checks are asked, and what becomes of their answers: samples for the next commit, events
  * when a target goes down, comes back or was restarted.
  */
-#include "agent_private.h"
+#include "scrapes_private.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mlwatch/json_out.h"
 #include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
-#include "mlwatch/scrape_target.h"
 #include "mlwatch/xalloc.h"
-
-struct probe { /* one target or health check */
-	uv_timer_t timer;
-	struct scrapes *owner;
-	const struct config_scrape *scrape; /* one of the two */
-	const struct config_health *health;
-	struct scrape_target *target;
-	struct labels *labels;
-	const char *url;
-	int64_t interval_ms, timeout_ms;
-	bool busy, closed;
-	bool kept; /* until the next configuration's targets have taken over */
-	/* what is known of it */
-	bool ever, up;
-	int64_t asked_ms, last_ms, down_since_ms;
-	double seconds, samples, process_start;
-	char error[256];
-};
-
-struct scrapes {
-	struct agent *agent;
-	struct scrape_spec *specs;
-	struct probe **at;
-	size_t n, cap;
-	size_t busy; /* answers under way: the struct lives until the last has come */
-	bool stopped, kept;
-};
 
 static void
 free_probe(struct probe *p)
@@ -76,28 +47,37 @@ event(struct probe *p, const char *severity, const char *text)
 	batch_event(agent_pending(p->owner->agent), &ev);
 }
 
+/* host:port/path: no scheme, and no user or parameters, which may be secret. */
 static void
-note(struct probe *p, bool up, const char *why, double seconds, double samples, int64_t now)
+short_url(char out[300], const char *url)
 {
-	char text[512], length[16];
+	const char *host = strstr(url, "://"), *at;
+	size_t n;
 
-	if (p->ever && p->up && !up) {
-		p->down_since_ms = now;
-		snprintf(text, sizeof text, "%s is down: %s", p->url, why);
-		event(p, "problem", text);
-	} else if (p->ever && !p->up && up) {
-		duration_human(length, now - p->down_since_ms);
-		snprintf(text, sizeof text, "%s is up again after %s", p->url, length);
-		event(p, "good", text);
-	} else if (!p->ever && !up) {
-		p->down_since_ms = now;
-	}
-	p->ever = true;
-	p->up = up;
-	p->last_ms = now;
-	p->seconds = seconds;
-	p->samples = samples;
-	snprintf(p->error, sizeof p->error, "%s", up ? "" : why);
+	host = host != NULL ? host + 3 : url;
+	n = strcspn(host, "/?#");
+	at = memchr(host, '@', n);
+	if (at != NULL)
+		host = at + 1;
+	snprintf(out, 300, "%.*s", (int)strcspn(host, "?#"), host);
+}
+
+static void
+note(struct probe *p, const struct scrape_answer *a, const char *why, double samples, int64_t now)
+{
+	static const char *const severity[] = {
+	    [TARGET_DOWN] = "problem", [TARGET_UP] = "good", [TARGET_FLAPS] = "problem", [TARGET_STEADY] = "good"};
+	const int64_t since = p->facts.down_since_ms;
+	const enum target_change c = target_note(&p->facts, a, why, samples, p->health != NULL, now);
+	struct buf text = BUF_INIT;
+	char name[300];
+
+	if (c == TARGET_SAME)
+		return;
+	short_url(name, p->url);
+	target_change_words(&text, &p->facts, c, name, since, now);
+	event(p, severity[c], buf_str(&text));
+	buf_release(&text);
 }
 
 struct taking {
@@ -112,14 +92,14 @@ on_sample(void *arg, struct labels l, int64_t t, double v)
 	struct probe *p = k->probe;
 
 	if (strcmp(labels_get(l, METRIC_NAME), "process_start_time_seconds") == 0 && v > 0) {
-		if (p->process_start > 0 && v > p->process_start + 1) {
+		if (p->facts.process_start > 0 && v > p->facts.process_start + 1) {
 			char text[512];
 
 			snprintf(text, sizeof text, "%s restarted (process start time changed)",
 				 labels_get(l, "instance"));
 			event(p, "warning", text);
 		}
-		p->process_start = v;
+		p->facts.process_start = v;
 	}
 	batch_sample(k->batch, l, t, v);
 }
@@ -130,7 +110,7 @@ scraped(struct probe *p, const struct scrape_answer *a, int64_t now)
 	struct taking k = {p, agent_pending(p->owner->agent)};
 	struct scrape_report r = scrape_target_take(p->target, a, now, on_sample, &k);
 
-	note(p, r.up, r.error, a->seconds, (double)r.scraped, now);
+	note(p, a, r.error, (double)r.scraped, now);
 }
 
 static void
@@ -148,7 +128,7 @@ checked(struct probe *p, const struct scrape_answer *a, int64_t now)
 
 	batch_sample(b, labels_with(b->mem, *p->labels, METRIC_NAME, "ml_health"), now, good ? 1 : 0);
 	batch_sample(b, labels_with(b->mem, *p->labels, METRIC_NAME, "ml_health_seconds"), now, a->seconds);
-	note(p, good, why, a->seconds, 0, now);
+	note(p, a, why, 0, now);
 }
 
 static void
@@ -311,14 +291,7 @@ go_on(struct probe *p, struct probe *old)
 {
 	if (p->target != NULL)
 		scrape_target_adopt(p->target, old->target);
-	p->ever = old->ever;
-	p->up = old->up;
-	p->last_ms = old->last_ms;
-	p->down_since_ms = old->down_since_ms;
-	p->seconds = old->seconds;
-	p->samples = old->samples;
-	p->process_start = old->process_start;
-	memcpy(p->error, old->error, sizeof p->error);
+	p->facts = old->facts;
 }
 
 static void
@@ -376,6 +349,8 @@ scrapes_start(struct agent *a, struct err *e)
 	a->scrapes = s;
 	if (a->scrapes_before != NULL)
 		hand_over(a->scrapes_before, s);
+	else
+		scrapes_recall(s);
 	a->scrapes_before = NULL;
 	return 0;
 }
@@ -412,31 +387,4 @@ scrapes_stop(struct agent *a)
 		a->scrapes_before = s;
 	else
 		free_when_done(s);
-}
-
-static json_t *
-probe_json(const struct probe *p)
-{
-	struct labels l = *p->labels;
-	json_t *labels = json_labels(l);
-
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:f, s:f, s:s, s:o}", "job",
-			 labels_get(l, "job"), "instance", labels_get(l, "instance"), "url", p->url, "health_check",
-			 p->health != NULL, "up", p->up, "last_ms", (json_int_t)p->last_ms, "down_since_ms",
-			 (json_int_t)(p->up ? 0 : p->down_since_ms), "interval_ms", (json_int_t)p->interval_ms,
-			 "timeout_ms", (json_int_t)p->timeout_ms, "seconds", p->seconds, "samples", p->samples, "error",
-			 p->error, "labels", labels);
-}
-
-char *
-scrapes_status(const struct agent *a)
-{
-	json_t *list = json_array();
-	char *text;
-
-	for (size_t i = 0; a->scrapes != NULL && i < a->scrapes->n; i++)
-		json_array_append_new(list, probe_json(a->scrapes->at[i]));
-	text = json_dumps(list, JSON_COMPACT);
-	json_decref(list);
-	return text;
 }

@@ -7,7 +7,6 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/scrape.h"
 
-#define FETCH_BODY_LIMIT ((size_t)64 << 20)
 
 struct err;
 

@@ -15,6 +15,7 @@
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/file.h"
+#include "mlwatch/quantity.h"
 #include "mlwatch/xalloc.h"
 
 #if LIBCURL_VERSION_NUM >= 0x075700
@@ -234,12 +235,10 @@ words_of_connect(struct fetch *f)
 static const char *
 words_of_timeout(struct fetch *f)
 {
-	char limit[16];
+	char limit[32];
 
-	duration_human(limit, f->timeout_ms);
-	if (f->timeout_ms % 1000 != 0)
-		snprintf(limit, sizeof limit, "%lldms", (long long)(f->timeout_ms % 1000000000));
-	snprintf(f->text, sizeof f->text, "timed out after %s", limit);
+	quantity_text(limit, (struct quantity){(double)f->timeout_ms / 1000, UNIT_SECONDS, NULL});
+	snprintf(f->text, sizeof f->text, "no answer within %s", limit);
 	return f->text;
 }
 

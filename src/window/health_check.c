@@ -80,7 +80,7 @@ check_body(const struct health_spec *spec, const struct scrape_answer *a, char w
 	bool good = body != NULL;
 
 	if (!good)
-		snprintf(why, 256, "the answer is no JSON");
+		snprintf(why, 256, "body is not JSON");
 	for (size_t i = 0; i < spec->n_expect_json && good; i++)
 		good = check_value(body, &spec->expect_json[i], why);
 	json_decref(body);
@@ -98,7 +98,9 @@ health_judge(const struct health_spec *spec, const struct scrape_answer *a, char
 		return false;
 	}
 	if (!expected) {
-		if (spec->expect_status > 0)
+		if (a->status >= 400) /* says enough */
+			snprintf(why, 256, "status %d", a->status);
+		else if (spec->expect_status > 0)
 			snprintf(why, 256, "status %d, expected %lld", a->status, (long long)spec->expect_status);
 		else
 			snprintf(why, 256, "status %d, expected 2xx", a->status);

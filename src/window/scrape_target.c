@@ -204,7 +204,7 @@ answered(struct take *k, const struct scrape_answer *a)
 		return fail(k, a->error);
 	if (a->status == 200)
 		return true;
-	snprintf(text, sizeof text, "server returned HTTP status %d", a->status);
+	snprintf(text, sizeof text, "status %d", a->status);
 	return fail(k, text);
 }
 

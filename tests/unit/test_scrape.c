@@ -331,7 +331,7 @@ scrape__says_what_went_wrong(void **state)
 	spec = spec_for(&s, "/hang", url);
 	spec.timeout_ms = 200;
 	g = fetch(&spec);
-	assert_string_equal(g.error, "timed out after 200ms");
+	assert_string_equal(g.error, "no answer within 200 ms");
 	assert_int_equal(g.status, 0);
 
 	g = fetch_path(&s, "/broken");

@@ -313,7 +313,7 @@ take__a_failed_scrape_ends_all_series_and_stores_nothing(void **state)
 	    {.status = 200, .body = "a 5\nnew 1\nb ?\n", .n = 14},
 	    {.status = 200, .error = "body is over the limit of 1 B", .body = "a 5\n", .n = 4},
 	};
-	static const char *const errors[] = {"connection refused", "server returned HTTP status 404",
+	static const char *const errors[] = {"connection refused", "status 404",
 					     "line 3, column 3: not a number: '?'", "body is over the limit of 1 B"};
 	static const size_t scraped[] = {0, 0, 2, 0};
 
@@ -511,7 +511,7 @@ health__judges_status_and_values(void **state)
 	    {200, "a.2.ok", "\"yes\"", "{\"a\": [{}, {\"ok\": \"yes\"}]}", "a.2.ok is missing, expected \"yes\""},
 	    {200, "a.b", "1", "{\"a.b\": 1, \"a\": {\"b\": 2}}", NULL},
 	    {200, "x", "null", "{\"x\": null}", NULL},
-	    {200, "x", "1", "<html>", "the answer is no JSON"},
+	    {200, "x", "1", "<html>", "body is not JSON"},
 	    {200, "x", "1", "[]", "x is missing, expected 1"},
 	};
 
@@ -532,12 +532,12 @@ static void
 health__no_answer_is_not_healthy(void **state)
 {
 	struct health_spec spec = {.expect_status = 200};
-	struct scrape_answer a = {.error = "timed out after 2s", .body = ""};
+	struct scrape_answer a = {.error = "no answer within 2 s", .body = ""};
 	char why[256];
 
 	(void)state;
 	assert_false(health_judge(&spec, &a, why));
-	assert_string_equal(why, "timed out after 2s");
+	assert_string_equal(why, "no answer within 2 s");
 }
 
 static void
