@@ -202,6 +202,7 @@ take_over(struct agent *a)
 	epoch_close(&a->now);
 	a->now = a->next;
 	a->next = (struct epoch){0};
+	events_references(a);
 	if (epoch_open_pipeline(&a->now, a->store, &e) < 0 || epoch_store_references(&a->now, a->store, &e) < 0 ||
 	    notify_start(a, a->next_routing, &e) < 0 || scrapes_start(a, &e) < 0 || listen_start(a, &e) < 0)
 		log_line(a->log, LOG_ERROR, "config", "reload: %s", e.text);
@@ -230,7 +231,7 @@ reload_take(void *arg)
 	take_over(a);
 	a->reload_failed = false;
 	log_line(a->log, LOG_INFO, "config", "reloaded %s", a->spec->config_path);
-	agent_event(a, "config", "info", "mlwatch", "configuration reloaded");
+	events_reloaded(a);
 	reload_done(a);
 	if (a->stop_wanted)
 		agent_stop(a);
@@ -427,6 +428,7 @@ start(struct agent *a, struct notify_config *routing, struct err *e)
 
 	if (store_open(&a->store, &spec, STORE_AGENT, e) < 0)
 		return -1;
+	events_references(a);
 	if (epoch_store_references(&a->now, a->store, e) < 0 || epoch_open_pipeline(&a->now, a->store, e) < 0 ||
 	    rules_restore(a, e) < 0)
 		return -1;
@@ -465,12 +467,13 @@ agent_run(const struct agent_spec *spec, struct errlist *mistakes, struct err *e
 	if (rc == 0) {
 		log_line(a->log, LOG_INFO, "agent", "mlwatch %s watches %zu logs, %zu rule groups, store %s",
 			 MLWATCH_VERSION, a->now.config->n_logs, a->n_groups, a->now.config->store_path);
-		agent_event(a, "agent", "info", "mlwatch", "agent started");
+		events_started(a);
 		drain_loop(a);
 	}
 	epoch_close(&a->now);
 	if (a->store != NULL)
 		store_close(a->store);
+	config_files_close(a->files);
 	free(a->readers);
 	free(a);
 	return rc;

@@ -24,6 +24,16 @@ agent_pending(struct agent *a)
 }
 
 void
+agent_add_pending(struct agent *a, struct batch *b)
+{
+	struct batch **at = &a->pending;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = b;
+}
+
+void
 agent_event(struct agent *a, const char *kind, const char *severity, const char *subject, const char *text)
 {
 	const struct store_event ev = {.t = clock_now(),

@@ -35,16 +35,12 @@ struct epoch {
 };
 
 struct agent;
-struct
-    /* rule_event.c: a change of an alert as an event of the timeline. Returns its text, which lives with b. */
-    group_run;
-const char *rule_event(struct batch *b, const struct alert *al, enum alert_state was, enum alert_state is, int64_t t);
-
-/* agent_rules.c */
-struct scrapes; /* agent_scrape.c */
-struct watcher; /* agent_watch.c */
-struct sd;      /* agent_systemd.c */
-struct api;     /* mlwatch/api.h */
+struct group_run;    /* agent_rules.c */
+struct scrapes;      /* agent_scrape.c */
+struct watcher;      /* agent_watch.c */
+struct sd;           /* agent_systemd.c */
+struct api;          /* mlwatch/api.h */
+struct config_files; /* change_events.c */
 
 struct cycle { /* one reading and committing, in a worker */
 	uv_work_t work;
@@ -84,9 +80,10 @@ struct agent {
 	struct sd *sd;
 	struct epoch next; /* of a reload that waits for the listener to close */
 	struct notify_config *next_routing;
+	struct config_files *files; /* what the configuration was made of, for the next reload's event */
 	bool stopping, stop_wanted, reload_wanted, ready;
 	int handles_open;
-	int64_t started_ms, last_commit_ms, last_metrics_ms, last_status_ms;
+	int64_t started_ms, last_commit_ms, last_metrics_ms, last_status_ms, last_traffic_ms;
 	bool reload_failed;
 	char reload_error[512];
 	int64_t reload_failed_ms;
@@ -108,6 +105,7 @@ void agent_reload(struct agent *a); /* as soon as no job is under way */
 int cycle_final(struct agent *a, struct err *e); /* commits what is pending, at the end; no job may be under way */
 void cycle_want(struct agent *a);                /* read and commit soon */
 struct batch *agent_pending(struct agent *a);
+void agent_add_pending(struct agent *a, struct batch *b); /* behind what waits; takes b */
 void agent_event(struct agent *a, const char *kind, const char *severity, const char *subject, const char *text);
 void agent_cycle_done(struct agent *a); /* agent.c: a cycle has ended, on the loop */
 
@@ -119,8 +117,20 @@ int rules_start(struct agent *a); /* timers for every group of the epoch */
 void rules_stop(struct agent *a); /* no evaluation may be under way */
 void rules_after_cycle(struct agent *a);
 bool rules_idle(const struct agent *a);
+/* Another job in a worker that reads the store: a handle for it (NULL with e), and its end. Reloads wait for it. */
+struct store *rules_job_begin(struct agent *a, struct err *e);
+void rules_job_done(struct agent *a, struct store *reader);
 size_t rules_firing(const struct agent *a); /* alerts, as of each group's last evaluation */
 int rules_restore(struct agent *a, struct err *e);
+
+/* change_events.c */
+void events_started(struct agent *a);
+void events_reloaded(struct agent *a);   /* against the files of the last start or reload */
+void events_references(struct agent *a); /* before the epoch's references replace what the store has */
+void config_files_close(struct config_files *f);
+
+/* agent_traffic.c */
+void traffic_after_cycle(struct agent *a);
 
 /* agent_scrape.c */
 int scrapes_start(struct agent *a, struct err *e);

@@ -55,6 +55,24 @@ reader_give(struct agent *a, struct store *s)
 	a->readers[a->n_readers++] = s;
 }
 
+struct store *
+rules_job_begin(struct agent *a, struct err *e)
+{
+	struct store *s = reader_take(a, e);
+
+	a->evals_running += s != NULL;
+	return s;
+}
+
+void
+rules_job_done(struct agent *a, struct store *reader)
+{
+	a->evals_running--;
+	reader_give(a, reader);
+	if (a->cycle.wait_jobs)
+		agent_cycle_done(a);
+}
+
 static void
 on_sample(void *arg, struct labels labels, int64_t t, double v, const struct histogram *h)
 {
@@ -136,30 +154,19 @@ eval_done(uv_work_t *w, int status)
 	const int64_t now = clock_now();
 
 	(void)status;
+	struct store *reader = g->reader;
 	g->running = false;
 	g->firing = g->firing_now;
-	a->evals_running--;
-	reader_give(a, g->reader);
 	g->reader = NULL;
-	g->out->next = NULL;
 	/* What the evaluation made is committed with the next cycle, in front of what that reads. */
-	if (a->pending == NULL) {
-		a->pending = g->out;
-	} else {
-		struct batch *b = a->pending;
-
-		while (b->next != NULL)
-			b = b->next;
-		b->next = g->out;
-	}
+	agent_add_pending(a, g->out);
 	g->out = NULL;
 	if (a->notify != NULL && g->n_alerts > 0) {
 		notify_alerts(a->notify, g->alerts, g->n_alerts, now);
 	}
 	g->n_alerts = 0;
 	arena_reset(g->alerts_mem);
-	if (a->cycle.wait_jobs)
-		agent_cycle_done(a);
+	rules_job_done(a, reader);
 }
 
 static void
@@ -169,13 +176,12 @@ eval_start(struct group_run *g)
 	struct err e = ERR_INIT;
 
 	g->due = false;
-	g->reader = reader_take(a, &e);
+	g->reader = rules_job_begin(a, &e);
 	if (g->reader == NULL) {
 		log_line(a->log, LOG_ERROR, "rules", "group '%s' not evaluated: %s", rule_group_name(g->group), e.text);
 		return;
 	}
 	g->running = true;
-	a->evals_running++;
 	g->out = batch_open();
 	g->work.data = g;
 	uv_queue_work(&a->loop, &g->work, eval_work, eval_done);
@@ -189,6 +195,7 @@ rules_after_cycle(struct agent *a)
 	for (size_t i = 0; i < a->n_groups; i++)
 		if (a->groups[i]->due && !a->groups[i]->running && a->cycle.now_ms >= a->groups[i]->due_ms)
 			eval_start(a->groups[i]);
+	traffic_after_cycle(a);
 }
 
 static void
