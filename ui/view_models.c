@@ -14,7 +14,7 @@
 #include "view_private.h"
 
 struct figures {
-	struct promql_result rps, before, errors, p50, p95, p99, score, ks, tvd;
+	struct promql_result rps, before, errors, p50, p95, p99, score, ks, tvd, versions;
 };
 static const struct {
 	const char *name;
@@ -24,9 +24,16 @@ static const struct {
 	{                                                                                                              \
 		name, offsetof(struct figures, field)                                                                  \
 	}
-    F("rps", rps), F("rps_before", before), F("error_share", errors), F("p50", p50),
-    F("p95", p95), F("p99", p99),           F("score", score),        F("ks", ks),
+    F("rps", rps),
+    F("rps_before", before),
+    F("error_share", errors),
+    F("p50", p50),
+    F("p95", p95),
+    F("p99", p99),
+    F("score", score),
+    F("ks", ks),
     F("tvd", tvd),
+    F("versions_1h", versions),
 #undef F
 };
 #define N_FIGURES (sizeof figure / sizeof *figure)
@@ -126,6 +133,8 @@ view_models_load(const struct view_source *s, struct arena *mem, struct view_ove
 		m->version = arena_strdup(mem, labels_get(l, "version"));
 		m->job = arena_strdup(mem, labels_get(l, "job"));
 		fill_model(&f, m, limit);
+		view_model_versions(mem, &f.versions, m);
+		view_model_reference(mem, s->promql->references, m);
 	}
 	for (size_t i = 0; i < N_FIGURES; i++)
 		promql_result_release(at(&f, i));
@@ -138,9 +147,7 @@ view_models_judge(struct view_overview *o, struct arena *mem)
 	for (size_t i = 0; i < o->n_models; i++) {
 		struct view_model *m = &o->models[i];
 
-		for (size_t k = 0; k < o->n_logs; k++)
-			if (strcmp(o->logs[k].job, m->job) == 0)
-				m->last_record_ms = o->logs[k].newest_ms;
+		view_model_log(o, m);
 		judge(o, mem, m);
 	}
 	if (o->n_models > 0)

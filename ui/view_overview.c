@@ -21,13 +21,15 @@ struct events {
 	bool changes; /* only what may be a cause */
 };
 
+/* An alert that is no problem yet and not over either is pending. */
 static enum health
-event_health(const char *severity)
+event_health(const struct store_event *ev)
 {
-	return strcmp(severity, "problem") == 0   ? HEALTH_BROKEN
-	       : strcmp(severity, "warning") == 0 ? HEALTH_WARNING
-	       : strcmp(severity, "good") == 0    ? HEALTH_OK
-						  : HEALTH_UNKNOWN;
+	return strcmp(ev->severity, "problem") == 0   ? HEALTH_BROKEN
+	       : strcmp(ev->severity, "warning") == 0 ? HEALTH_WARNING
+	       : strcmp(ev->severity, "good") == 0    ? HEALTH_OK
+	       : strcmp(ev->kind, "alert") == 0       ? HEALTH_PENDING
+						      : HEALTH_UNKNOWN;
 }
 
 /* Alerts, what was told of them and what people did about them are what follows a change. */
@@ -60,7 +62,7 @@ on_event(void *arg, const struct store_event *ev)
 					    .model = arena_strdup(c->mem, ev->model),
 					    .text = arena_strdup(c->mem, ev->text),
 					    .ref = arena_strdup(c->mem, ev->ref),
-					    .health = event_health(ev->severity)};
+					    .health = event_health(ev)};
 }
 
 int
@@ -101,6 +103,15 @@ oldest_firing(const struct view_overview *o)
 	return oldest;
 }
 
+/* A problem on what the alert is about: its model, or without one its job. */
+static bool
+is_problem_on(const struct view_event *ev, const struct view_alert *a)
+{
+	return (ev->health == HEALTH_BROKEN || ev->health == HEALTH_WARNING) &&
+	       (a->model[0] != '\0' ? strcmp(ev->model, a->model) == 0
+				    : strcmp(ev->subject, labels_get(a->labels, "job")) == 0);
+}
+
 /* The oldest problem on the same model within 30 minutes before the oldest firing alert: a fact about order, not a cause. */
 static int
 find_likely_start(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
@@ -110,17 +121,17 @@ find_likely_start(const struct view_source *s, struct arena *mem, struct view_ov
 	size_t n = 0, total;
 	int rc = 0;
 
+	o->likely_kind = o->likely_model = "";
 	if (oldest != NULL)
 		rc = view_changes(s, mem, oldest->fired_ms - LIKELY_MS, oldest->fired_ms, &at, &n, &total, e);
 	for (size_t i = 0; i < n; i++) {
-		const struct view_event *ev = &at[i];
+		const char *kind = strcmp(at[i].kind, "category") == 0 ? "feature" : at[i].kind;
 
-		if ((ev->health != HEALTH_BROKEN && ev->health != HEALTH_WARNING) ||
-		    strcmp(ev->model, oldest->model) != 0)
+		if (!is_problem_on(&at[i], oldest))
 			continue;
-		o->likely_kind = o->likely_changes == 0 || strcmp(o->likely_kind, ev->kind) == 0 ? ev->kind : "";
+		o->likely_kind = o->likely_changes == 0 || strcmp(o->likely_kind, kind) == 0 ? kind : "";
 		o->likely_model = oldest->model;
-		o->likely_start_ms = ev->t;
+		o->likely_start_ms = at[i].t; /* the oldest is the last */
 		o->likely_changes++;
 	}
 	return rc;
@@ -166,6 +177,8 @@ view_state(const struct view_source *s, struct arena *mem, struct view_overview 
 	rc |= view_ending_load(s, mem, out, e);
 	rc |= view_logs_load(s, mem, out, e);
 	rc |= view_targets_load(s, mem, out, e);
+	rc |= view_history_load(s, out, e);
+	view_seen_load(s, mem, out);
 	rc |= view_changes(s, mem, s->now - MS_HOUR, s->now, &out->events, &out->n_events, &out->total_events, e);
 	rc |= count_messages(s, mem, out, e);
 	rc |= find_likely_start(s, mem, out, e);

@@ -61,5 +61,23 @@ int view_targets_load(const struct view_source *s, struct arena *mem, struct vie
 /* The share of the last day that each was up: a day of samples. */
 int view_targets_up(const struct view_source *s, struct view_target *at, size_t n, struct err *e);
 int view_logs_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+/* Their lines a second over the last hour. */
+int view_log_sparks(const struct view_source *s, struct arena *mem, struct view_log_file *at, size_t n, struct err *e);
+/* Where the numbers of a model come from. seen: of the document "models"; log: by o's logs, files and seen, borrowed. */
+void view_seen_load(const struct view_source *s, struct arena *mem, struct view_overview *o);
+void view_model_log(const struct view_overview *o, struct view_model *m);
+void view_model_versions(struct arena *mem, const struct promql_result *versions_1h, struct view_model *m);
+void view_model_reference(struct arena *mem, const struct references *all, struct view_model *m);
+/* Of active alerts: the peak of this firing, and when the rule is evaluated next. */
+int view_history_load(const struct view_source *s, struct view_overview *o, struct err *e);
+
+/* Of status documents, which may lack anything: NULL is fine as doc; strings live in mem. */
+struct json_t *view_document(const struct view_source *s, const char *key); /* json_decref it */
+const char *view_text_of(struct arena *mem, const struct json_t *doc, const char *key);
+int64_t view_int_of(const struct json_t *doc, const char *key);
+double view_number_of(const struct json_t *doc, const char *key); /* NAN when there is none */
+/* Equal steps of one of view_expressions up to now. */
+int view_query_range(const struct view_source *s, struct arena *mem, const char *name, int64_t span_ms, size_t n,
+		     struct view_series **out, size_t *n_series, struct err *e);
 
 #endif

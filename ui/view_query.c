@@ -36,6 +36,8 @@ const struct view_expression view_expressions[] = {
     {"invalid", "sum by (model, version, feature, reason) (increase(ml_feature_invalid_total[" DRIFT_WINDOW "]))"},
     {"up_24h", "avg_over_time(up[1d])"},
     {"health_24h", "avg_over_time(ml_health[1d])"},
+    {"file_lines", "rate(mlwatch_log_file_lines_total[225s])"},
+    {"versions_1h", BY "(increase(ml_predictions_total[1h]))"},
 };
 const size_t view_n_expressions = sizeof view_expressions / sizeof *view_expressions;
 
@@ -53,14 +55,31 @@ view_query_text(const struct view_source *s, const char *expr, struct promql_res
 	return rc;
 }
 
-int
-view_query(const struct view_source *s, const char *name, struct promql_result *r, struct err *e)
+static const char *
+expression(const char *name)
 {
 	for (size_t i = 0; i < view_n_expressions; i++)
 		if (strcmp(view_expressions[i].name, name) == 0)
-			return view_query_text(s, view_expressions[i].expr, r, e);
+			return view_expressions[i].expr;
+	return NULL;
+}
+
+int
+view_query(const struct view_source *s, const char *name, struct promql_result *r, struct err *e)
+{
+	const char *expr = expression(name);
+
+	if (expr != NULL)
+		return view_query_text(s, expr, r, e);
 	memset(r, 0, sizeof *r);
 	return err_set(e, ERR_BUG, "no expression '%s'", name);
+}
+
+int
+view_query_range(const struct view_source *s, struct arena *mem, const char *name, int64_t span_ms, size_t n,
+		 struct view_series **out, size_t *n_series, struct err *e)
+{
+	return view_range(s, mem, expression(name), s->now - span_ms, s->now, n, out, n_series, e);
 }
 
 static bool

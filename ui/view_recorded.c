@@ -3,11 +3,9 @@
  * whose limit a rule's constant is, are read off the expression with its recorded names spelled out.
  */
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mlwatch/buf.h"
-#include "mlwatch/store.h"
 #include "view_private.h"
 
 #define DEPTH   3     /* of recorded names that are made of recorded names */
@@ -16,11 +14,7 @@
 json_t *
 view_rules_document(const struct view_source *s)
 {
-	char *text = store_get_kv(s->store, "rules");
-	json_t *doc = text != NULL ? json_loads(text, 0, NULL) : NULL;
-
-	free(text);
-	return doc;
+	return view_document(s, "rules");
 }
 
 /* The expression that is recorded under this name; NULL. */

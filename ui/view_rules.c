@@ -1,5 +1,5 @@
 /*
- * view_rules.c -- rules that do not fire and how near they are to it; what was resolved.
+ * view_rules.c -- rules that do not fire and how near they are to it; what fired: resolved alerts, peaks.
  */
 #include <jansson.h>
 #include <math.h>
@@ -12,7 +12,8 @@
 #include "mlwatch/store_rows.h"
 #include "view_private.h"
 
-#define ASKED_MAX 100 /* rules whose value is asked for; more would cost more than the rules themselves */
+#define ASKED_MAX   100 /* rules whose value is asked for; more would cost more than the rules themselves */
+#define FIRINGS_MAX 100000
 
 static const char *
 short_path(struct arena *mem, const char *file, int line)
@@ -125,18 +126,27 @@ is_active(const struct view_overview *o, const struct view_rule *r)
 	return false;
 }
 
+static int64_t
+next_eval(const json_t *rule)
+{
+	const int64_t last = view_int_of(rule, "last_eval_ms");
+	const double interval = view_number_of(rule, "interval_seconds");
+
+	return last > 0 && interval > 0 ? last + (int64_t)(interval * 1000) : 0;
+}
+
 static void
 read_rule(struct arena *mem, const json_t *doc, struct view_rule *r)
 {
-	*r = (struct view_rule){
-	    .name = arena_strdup(mem, text_of(doc, "name")),
-	    .group = arena_strdup(mem, text_of(doc, "group")),
-	    .where = short_path(mem, text_of(doc, "file"), (int)json_integer_value(json_object_get(doc, "line"))),
-	    .error = arena_strdup(mem, text_of(doc, "error")),
-	    .expr = arena_strdup(mem, text_of(doc, "expr")),
-	    .evaluated_ms = (int64_t)json_integer_value(json_object_get(doc, "last_eval_ms")),
-	    .took = json_number_value(json_object_get(doc, "seconds")),
-	    .alerting = json_is_true(json_object_get(doc, "alerting"))};
+	*r = (struct view_rule){.name = view_text_of(mem, doc, "name"),
+				.group = view_text_of(mem, doc, "group"),
+				.where = short_path(mem, text_of(doc, "file"), (int)view_int_of(doc, "line")),
+				.error = view_text_of(mem, doc, "error"),
+				.expr = view_text_of(mem, doc, "expr"),
+				.evaluated_ms = view_int_of(doc, "last_eval_ms"),
+				.next_eval_ms = next_eval(doc),
+				.took = json_number_value(json_object_get(doc, "seconds")),
+				.alerting = json_is_true(json_object_get(doc, "alerting"))};
 }
 
 void
@@ -168,8 +178,11 @@ view_rules(const struct view_source *s, struct arena *mem, const struct view_ove
 	json_decref(rules);
 }
 
+/* ---- what fired ---- */
+
 struct resolved {
 	struct arena *mem;
+	const json_t *rules; /* what their recorded names stand for */
 	struct view_alert *at;
 	size_t n, max;
 };
@@ -179,36 +192,93 @@ on_firing(void *arg, const struct store_firing *f)
 {
 	struct resolved *r = arg;
 	struct view_alert *a;
+	char *spelled;
 
 	if (f->resolved_ms == 0 || r->n == r->max)
 		return;
 	a = &r->at[r->n++];
 	a->labels = labels_copy(r->mem, f->labels);
+	a->fingerprint = arena_printf(r->mem, "%016llx", (unsigned long long)f->fingerprint);
 	a->name = arena_strdup(r->mem, f->name);
 	a->severity = labels_get(a->labels, "severity");
 	a->model = labels_get(a->labels, "model");
 	a->feature = labels_get(a->labels, "feature");
-	a->on = a->model[0] != '\0' ? arena_printf(r->mem, a->feature[0] != '\0' ? "%s %s" : "%s", a->model, a->feature)
-				    : labels_get(a->labels, "job");
+	a->on = view_alert_on(r->mem, a->labels);
 	a->state = VIEW_RESOLVED;
 	a->health = HEALTH_OK;
 	a->fired_ms = f->fired_ms;
 	a->resolved_ms = f->resolved_ms;
-	a->value = (struct quantity){f->peak, UNIT_PLAIN, NULL};
-	a->limit = (struct quantity){f->limit, UNIT_PLAIN, NULL};
+	a->value_expr = arena_strdup(r->mem, f->value_expr);
+	spelled = view_spelled_out(r->rules, f->value_expr);
+	a->value = a->peak = quantity_of(spelled, f->unit, f->peak);
+	a->peak_ms = f->peak_ms;
+	a->limit = quantity_of(spelled, f->unit, f->limit);
+	free(spelled);
+	a->limit.statistic = NULL; /* the value says what it is */
 	a->limit_op = f->limit_op[0] != '\0' ? arena_strdup(r->mem, f->limit_op) : NULL;
+	a->ack_by = f->ack_by[0] != '\0' ? arena_strdup(r->mem, f->ack_by) : NULL;
+	a->ack_ms = f->ack_ms;
+	a->summary = a->runbook = a->expr = a->where = a->group = a->state_text = "";
+	a->ratio = NAN;
 }
 
 int
 view_resolved(const struct view_source *s, struct arena *mem, int64_t since, struct view_alert **out, size_t *n,
 	      struct err *e)
 {
-	struct resolved r = {.mem = mem, .max = 200};
+	json_t *rules = view_rules_document(s);
+	struct resolved r = {.mem = mem, .rules = rules, .max = 200};
 	int rc;
 
 	r.at = arena_calloc(mem, r.max, sizeof *r.at);
 	rc = store_firings(s->store, 0, since, r.max, on_firing, &r, e);
+	json_decref(rules);
 	*out = r.at;
 	*n = r.n;
 	return rc;
+}
+
+static void
+on_peak(void *arg, const struct store_firing *f)
+{
+	struct view_overview *o = arg;
+
+	for (size_t i = 0; i < o->n_alerts; i++) {
+		struct view_alert *a = &o->alerts[i];
+
+		if (f->fired_ms != a->fired_ms || !labels_equal(f->labels, a->labels))
+			continue;
+		a->peak.v = f->peak;
+		a->peak_ms = f->peak_ms;
+	}
+}
+
+static void
+put_next_eval(const json_t *rules, struct view_alert *a)
+{
+	json_t *rule;
+	size_t i;
+
+	json_array_foreach(rules, i, rule)
+	{
+		if (strcmp(text_of(rule, "name"), a->name) == 0 && strcmp(text_of(rule, "group"), a->group) == 0)
+			a->next_eval_ms = next_eval(rule);
+	}
+}
+
+int
+view_history_load(const struct view_source *s, struct view_overview *o, struct err *e)
+{
+	json_t *rules;
+
+	if (o->n_alerts == 0)
+		return 0;
+	rules = view_rules_document(s);
+	for (size_t i = 0; i < o->n_alerts; i++) {
+		o->alerts[i].peak = o->alerts[i].value;
+		o->alerts[i].peak.v = NAN;
+		put_next_eval(rules, &o->alerts[i]);
+	}
+	json_decref(rules);
+	return store_firings(s->store, 0, s->now, FIRINGS_MAX, on_peak, o, e);
 }

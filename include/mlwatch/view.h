@@ -59,8 +59,15 @@ struct view_alert {
 	size_t n_spark; /* last hour, 16 */
 	/* "FIRING, ack ana", "pending 2m/5m", "silenced 41m more" */
 	const char *state_text;
+	struct quantity peak; /* farthest over the limit in this firing; v NAN: it did not fire yet */
+	int64_t peak_ms;      /* 0: unknown */
+	int64_t next_eval_ms; /* when its rule is evaluated next; 0: unknown */
 };
 
+struct view_version {
+	const char *version;
+	double share; /* of the model's records in the last hour */
+};
 struct view_model {
 	const char *model, *version, *job;
 	enum health health;
@@ -70,6 +77,15 @@ struct view_model {
 	double score;
 	int drifted, features; /* features 0: no reference */
 	int64_t last_record_ms;
+	/* where its numbers come from: the log of its job, which it may share with other models */
+	const char *const *paths;
+	size_t n_paths; /* as configured; globs */
+	double lines_per_s;
+	int64_t lag_bytes, bad_1h;
+	struct view_version *versions; /* of the model, in the last hour, most records first */
+	size_t n_versions;
+	const char *reference, *reference_created; /* "fraud-3.2.0", "2026-10-30"; NULL: none */
+	int reference_features;
 };
 
 struct view_feature {
@@ -95,10 +111,35 @@ struct view_target {
 	int64_t last_ms, down_since_ms, interval_ms, timeout_ms;
 	double seconds, samples, up_24h;
 	const double *strip;
-	size_t n_strip; /* last hour, share up */
+	size_t n_strip; /* last hour, share up; NAN: nobody asked */
 	enum health health;
+	const char *model;   /* its label; "" */
+	int64_t failures;    /* in a row */
+	int status;          /* HTTP status of the last answer; 0: none came */
+	const char *answer;  /* of a health check: the beginning of the last answer's body */
+	struct view_answer { /* the last good one */
+		int64_t t;   /* 0: there was none */
+		int status;
+		double seconds;
+		const char *body;
+	} good;
+	const char *expects;                           /* "status 200 and model_loaded = true" */
+	const char *where;                             /* /etc/mlwatch/mlwatch.yml:47 */
+	int64_t sample_limit, label_limit, body_limit; /* 0: none */
 };
 
+struct view_bad_kind {      /* bad lines of the last hour with the same reason */
+	const char *reason; /* "field missing: model" */
+	const char *kind;   /* as in mlwatch_log_bad_lines_total */
+	int64_t lines, first_ms, last_ms;
+	struct view_example {
+		int64_t t;
+		const char *path, *line; /* of a long line, the part around the fault */
+		int64_t byte;            /* of the line in the file */
+		int64_t column;          /* of the fault in `line`, in characters from 1; 0: unknown */
+		const char *what, *hint;
+	} example;
+};
 struct view_bad_line {
 	int64_t t;
 	const char *reason, *line;
@@ -108,9 +149,14 @@ struct view_log_file {
 	const char *job, *path;
 	bool open;
 	int64_t size, offset, lag_bytes, lines, bad_lines, last_read_ms;
-	double lines_per_s;
+	double lines_per_s; /* written, over about ten seconds */
 	const char *error;
 	enum health health;
+	double read_lines_per_s, lag_s, caught_up_s; /* NAN: unknown; caught up: never, as it looks */
+	int64_t bad_1h, last_line_ms;                /* when its last line was written */
+	bool rotated, deleted;
+	const double *spark;
+	size_t n_spark; /* lines a second in the last hour, 16 */
 };
 struct view_log {
 	const char *job;
@@ -122,6 +168,17 @@ struct view_log {
 	struct view_bad_line *kept;
 	size_t n_kept;
 	int64_t folded_categories, folded_features, refused_series, newest_ms;
+	const char *error;
+	const char **paths;
+	size_t n_paths;
+	struct view_bad_kind *reasons;
+	size_t n_reasons;
+	int64_t lines_1h, bad_1h;
+	int64_t series, folded_models;
+	struct {
+		int64_t line_bytes, categories, series, features, models;
+		double future_s;
+	} limits;
 };
 
 struct view_receiver {
@@ -148,7 +205,7 @@ struct view_rule {
 	const char *limit_op; /* NULL: no constant to compare with */
 	double ratio;
 	int series;
-	int64_t evaluated_ms;
+	int64_t evaluated_ms, next_eval_ms; /* 0: unknown */
 	double took;
 	bool alerting;
 };
@@ -176,11 +233,16 @@ struct view_overview {
 	size_t n_files;
 	struct view_log *logs;
 	size_t n_logs;
+	struct view_seen { /* every version of a model that ever answered, and when last */
+		const char *job, *model, *version;
+		int64_t last_ms;
+	} * seen;
+	size_t n_seen;
 	struct view_event *events;
 	size_t n_events, total_events; /* what changed in the last hour, newest first */
 	int64_t likely_start_ms;       /* 0: none */
 	int likely_changes;
-	const char *likely_kind, *likely_model; /* kind: "" when there are several */
+	const char *likely_kind, *likely_model; /* "feature", also of its categories; "" when there are several */
 	struct view_silence *ending;            /* within the next ten minutes, the soonest first */
 	size_t n_ending;
 	int64_t queued, sent, failed, given_up; /* notifications */

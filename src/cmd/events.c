@@ -22,8 +22,9 @@ struct events_options {
 static const struct option_spec options[] = {
     {"since", 's', OPTION_DURATION, "DURATION", "how far back (default 24h)", AT(since), NULL},
     {"model", 'm', OPTION_STRING, "NAME", "only about this model (default all)", AT(model), NULL},
-    {"kind", 'k', OPTION_STRING, "KIND", "only these: alert, model, config, target, log, feature, ... (default all)",
-     AT(kind), NULL},
+    {"kind", 'k', OPTION_STRING, "KIND",
+     "only these: alert, model, version, reference, config, target, log, feature, traffic, ... (default all)", AT(kind),
+     NULL},
     {"problems", 0, OPTION_FLAG, NULL, "only what is wrong (default off)", AT(problems), NULL},
     {"limit", 0, OPTION_INT, "N", "at most so many, the newest (default 1000)", AT(limit), NULL},
 };
@@ -121,7 +122,8 @@ const struct command command_events = {
     .name = "events",
     .summary = "the timeline: what changed, newest first",
     .usage = "events [--since DURATION] [--model NAME] [--kind KIND] [--problems]",
-    .description = "Alerts, model versions, reloads, targets, logs, drift, notifications given up and what people did, "
+    .description = "Alerts, model versions, references, reloads, targets, logs, drift, traffic, notifications and what "
+		   "people did, "
 		   "in one list. "
 		   "The dashboard's view 8 shows the same rows.",
     .examples = "events --since 2h\nevents --model fraud --problems --json\n",

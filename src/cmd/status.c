@@ -73,6 +73,16 @@ number(double v, int decimals)
 }
 
 static void
+change(double share)
+{
+	char text[16] = "-";
+
+	if (!isnan(share))
+		snprintf(text, sizeof text, "%+.0f %%", share * 100);
+	printf(" %7s", text);
+}
+
+static void
 state_line(const struct page *p)
 {
 	static const char *const word[] = {"running", "stalled", "not running", "never ran here"};
@@ -99,6 +109,18 @@ state_line(const struct page *p)
 }
 
 static void
+likely_line(const struct page *p)
+{
+	const struct view_overview *o = p->o;
+	char since[16];
+
+	if (o->likely_start_ms > 0)
+		printf("  likely start %s ago: %d %s%schange%s%s%s\n", age(since, p->now, o->likely_start_ms),
+		       o->likely_changes, o->likely_kind, o->likely_kind[0] != '\0' ? " " : "",
+		       o->likely_changes == 1 ? "" : "s", o->likely_model[0] != '\0' ? " on " : "", o->likely_model);
+}
+
+static void
 alerts_part(const struct page *p)
 {
 	printf("\nalerts   %zu active\n", p->o->n_alerts);
@@ -120,6 +142,7 @@ alerts_part(const struct page *p)
 		if (a->summary[0] != '\0')
 			printf("      %s\n", a->summary);
 	}
+	likely_line(p);
 }
 
 static void
@@ -127,8 +150,8 @@ models_part(const struct page *p)
 {
 	if (p->o->n_models == 0)
 		return;
-	printf("\nmodels   last 5m, latency in ms\n    %-16s %-10s %-11s %7s %7s %7s %7s %7s %7s %8s\n", "MODEL",
-	       "VERSION", "STATE", "REQ/S", "ERR %", "P50", "P95", "P99", "SCORE", "DRIFTED");
+	printf("\nmodels   last 5m, latency in ms\n    %-16s %-10s %-11s %7s %7s %7s %7s %7s %7s %7s %8s\n", "MODEL",
+	       "VERSION", "STATE", "REQ/S", "1d AGO", "ERR %", "P50", "P95", "P99", "SCORE", "DRIFTED");
 	for (size_t i = 0; i < p->o->n_models; i++) {
 		const struct view_model *m = &p->o->models[i];
 
@@ -140,6 +163,7 @@ models_part(const struct page *p)
 		field(m->version, 10);
 		printf(" %-11s", m->state_text);
 		number(m->rps, m->rps < 10 ? 1 : 0);
+		change(m->rps_change);
 		number(m->error_share * 100, 2);
 		number(m->p50 * 1000, 1);
 		number(m->p95 * 1000, 1);
@@ -149,6 +173,25 @@ models_part(const struct page *p)
 			printf(" %5d/%d\n", m->drifted, m->features);
 		else
 			printf(" %8s\n", "-");
+	}
+}
+
+/* Why it is down, and when it was well. */
+static void
+target_trouble(const struct page *p, const struct view_target *t)
+{
+	char since[16], took[32];
+
+	if (t->error[0] == '\0')
+		return;
+	printf("      down for %s: %s", age(since, p->now, t->down_since_ms), t->error);
+	if (t->failures > 1)
+		printf(", %lld times in a row", (long long)t->failures);
+	printf("\n");
+	if (t->good.t > 0) {
+		quantity_text(took, (struct quantity){t->good.seconds, UNIT_SECONDS, NULL});
+		printf("      last good answer %s ago: %d in %s%s%s\n", age(since, p->now, t->good.t), t->good.status,
+		       took, t->good.body[0] != '\0' ? ": " : "", t->good.body);
 	}
 }
 
@@ -166,8 +209,45 @@ targets_part(const struct page *p)
 		mark(p, t->health);
 		printf(" %-5s ", !t->ever ? "?" : !t->up ? "down" : t->slow ? "slow" : "up");
 		field(t->job, 16);
-		printf(" %s  last %s ago, took %s%s%s\n", t->url, age(since, p->now, t->last_ms), took,
-		       t->error[0] != '\0' ? ": " : "", t->error);
+		printf(" %s  last %s ago, took %s\n", t->url, age(since, p->now, t->last_ms), took);
+		target_trouble(p, t);
+	}
+}
+
+static void
+file_line(const struct page *p, const struct view_log_file *f)
+{
+	char size[32], lag[32], since[16];
+
+	quantity_text(size, (struct quantity){(double)f->size, UNIT_BYTES, NULL});
+	quantity_text(lag, (struct quantity){(double)f->lag_bytes, UNIT_BYTES, NULL});
+	printf("  ");
+	mark(p, f->health);
+	printf(" ");
+	field(f->job, 12);
+	printf(" %s  %s%s, %s behind", f->path, size, f->rotated ? ", rotated" : f->deleted ? ", deleted" : "", lag);
+	if (!isnan(f->lines_per_s))
+		printf(", %.0f lines/s", f->lines_per_s);
+	if (f->lag_bytes > 0 && !isnan(f->caught_up_s))
+		printf(", caught up in about %s", age(since, (int64_t)(f->caught_up_s * 1000), 1));
+	printf(", %lld lines, %lld bad in 1h, last line %s ago%s%s\n", (long long)f->lines, (long long)f->bad_1h,
+	       age(since, p->now, f->last_line_ms), f->error[0] != '\0' ? ": " : "", f->error);
+}
+
+static void
+bad_lines(const struct page *p, const struct view_log *l)
+{
+	char since[16];
+
+	for (size_t i = 0; i < l->n_reasons; i++)
+		printf("    %s: %lld bad line%s in 1h: %s, the last %s ago\n", l->job, (long long)l->reasons[i].lines,
+		       l->reasons[i].lines == 1 ? "" : "s", l->reasons[i].reason,
+		       age(since, p->now, l->reasons[i].last_ms));
+	if (l->n_reasons > 0 && l->reasons[0].example.t > 0) {
+		const struct view_example *x = &l->reasons[0].example;
+
+		printf("      byte %lld: %s\n      %s%s%s\n", (long long)x->byte, x->line, x->what,
+		       x->hint[0] != '\0' ? "; " : "", x->hint);
 	}
 }
 
@@ -176,28 +256,10 @@ logs_part(const struct page *p)
 {
 	if (p->o->n_files > 0)
 		printf("\nlogs     %zu files\n", p->o->n_files);
-	for (size_t i = 0; i < p->o->n_files; i++) {
-		const struct view_log_file *f = &p->o->files[i];
-		char size[32], lag[32], since[16];
-
-		quantity_text(size, (struct quantity){(double)f->size, UNIT_BYTES, NULL});
-		quantity_text(lag, (struct quantity){(double)f->lag_bytes, UNIT_BYTES, NULL});
-		printf("  ");
-		mark(p, f->health);
-		printf(" ");
-		field(f->job, 12);
-		printf(" %s  %s at %lld, %s behind, %lld lines, %lld bad, last %s ago%s%s\n", f->path, size,
-		       (long long)f->offset, lag, (long long)f->lines, (long long)f->bad_lines,
-		       age(since, p->now, f->last_read_ms), f->error[0] != '\0' ? ": " : "", f->error);
-	}
-	for (size_t i = 0; i < p->o->n_logs; i++) {
-		const struct view_log *l = &p->o->logs[i];
-
-		for (size_t k = 0; k < l->n_bad; k++)
-			printf("    %s: %lld bad lines: %s\n", l->job, (long long)l->bad[k].lines, l->bad[k].reason);
-		if (l->n_kept > 0)
-			printf("      the last: %s\n", l->kept[0].line);
-	}
+	for (size_t i = 0; i < p->o->n_files; i++)
+		file_line(p, &p->o->files[i]);
+	for (size_t i = 0; i < p->o->n_logs; i++)
+		bad_lines(p, &p->o->logs[i]);
 }
 
 static void

@@ -60,7 +60,8 @@ static const struct store_migration schema[] = {
 	"ALTER TABLE firing ADD COLUMN value_expr TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE firing ADD COLUMN unit TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE firing ADD COLUMN ack_by TEXT NOT NULL DEFAULT '';"
-	"ALTER TABLE firing ADD COLUMN ack_ms INTEGER NOT NULL DEFAULT 0;"},
+	"ALTER TABLE firing ADD COLUMN ack_ms INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX firing_end ON firing(resolved_ms);"},
 };
 
 const struct store_part store_alerts_part = STORE_PART("alerts", schema, sql);
