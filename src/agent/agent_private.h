@@ -135,7 +135,7 @@ void traffic_after_cycle(struct agent *a);
 /* agent_scrape.c */
 int scrapes_start(struct agent *a, struct err *e);
 void scrapes_stop(struct agent *a);
-char *scrapes_status(const struct agent *a); /* the status document "targets"; the caller frees */
+char *scrapes_status(const struct agent *a); /* the status document "targets"; the caller frees. NULL: they are stopped */
 
 /* agent_watch.c */
 void watcher_start(struct agent *a);

@@ -16,6 +16,7 @@
 #define LINE_CHARS   240              /* of an example */
 #define LINE_LEAD    100              /* of it in front of the fault, when the line is longer */
 #define QUIET_MS     (10 * MS_SECOND) /* without a bad line: the burst is over */
+#define PAUSE_MS     (5 * MS_MINUTE)  /* without one: what comes then is a new burst */
 #define LASTING_MS   (10 * MS_MINUTE) /* after which a burst is old news */
 
 static struct bad_kind *
@@ -128,7 +129,7 @@ bad_lines_add(struct bad_lines *l, const struct bad_line *b, const struct bad_pl
 	}
 	if (l->begin_ms == 0)
 		l->begin_ms = now_ms;
-	if (l->last_ms == 0 || now_ms - l->last_ms > LASTING_MS)
+	if (l->last_ms == 0 || now_ms - l->last_ms > PAUSE_MS)
 		l->lasting_ms = now_ms;
 	l->last_ms = now_ms;
 	k->burst++;

@@ -153,8 +153,10 @@ status_json(struct log_file *f, const struct tail_status *s, int64_t now_ms)
 	f->offset = s->offset;
 	f->lines = s->lines;
 	f->bad_lines = s->bad_lines;
-	f->last_read_ms = s->last_read_ms;
-	f->written_ms = s->written_ms;
+	if (s->last_read_ms > 0) /* 0: not in this run */
+		f->last_read_ms = s->last_read_ms;
+	if (s->written_ms > 0)
+		f->written_ms = s->written_ms;
 	f->rotated = s->rotated;
 	add_point(f, &p);
 	r = log_rates(f->at, f->n_points, f->newest_ms);

@@ -121,6 +121,17 @@ reasons_json(const struct log *l)
 	return all;
 }
 
+static int64_t
+newest_record(const struct log *l)
+{
+	int64_t t = 0;
+
+	for (size_t i = 0, n = windows_versions(l->windows); i < n; i++)
+		if (windows_version(l->windows, i).last_ms > t)
+			t = windows_version(l->windows, i).last_ms;
+	return t;
+}
+
 static json_t *
 log_json(struct log *l, int64_t now_ms)
 {
@@ -137,12 +148,11 @@ log_json(struct log *l, int64_t now_ms)
 	    "bad_minutes", minutes_json(&f->bad_minutes, now_ms), "limits", limits_json(l));
 
 	free(files);
-	json_object_update_new(o, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "newest_ms",
-					    (json_int_t)(w.newest_ms > 0 ? w.newest_ms : 0), "series",
-					    (json_int_t)w.series, "folded_categories", (json_int_t)w.folded_categories,
-					    "folded_features", (json_int_t)w.folded_features, "folded_models",
-					    (json_int_t)w.folded_models, "refused_series", (json_int_t)w.refused_series,
-					    "error", json_text(l->last_error)));
+	json_object_update_new(
+	    o, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "newest_ms", (json_int_t)newest_record(l), "series",
+			 (json_int_t)w.series, "folded_categories", (json_int_t)w.folded_categories, "folded_features",
+			 (json_int_t)w.folded_features, "folded_models", (json_int_t)w.folded_models, "refused_series",
+			 (json_int_t)w.refused_series, "error", json_text(l->last_error)));
 	return o;
 }
 

@@ -69,10 +69,13 @@ probe_json(const struct probe *p)
 char *
 scrapes_status(const struct agent *a)
 {
-	json_t *list = json_array();
+	json_t *list;
 	char *text;
 
-	for (size_t i = 0; a->scrapes != NULL && i < a->scrapes->n; i++)
+	if (a->scrapes == NULL)
+		return NULL;
+	list = json_array();
+	for (size_t i = 0; i < a->scrapes->n; i++)
 		json_array_append_new(list, probe_json(a->scrapes->at[i]));
 	text = json_dumps(list, JSON_COMPACT);
 	json_decref(list);

@@ -228,8 +228,10 @@ file_line(const struct page *p, const struct view_log_file *f)
 	printf(" %s  %s%s, %s behind", f->path, size, f->rotated ? ", rotated" : f->deleted ? ", deleted" : "", lag);
 	if (!isnan(f->lines_per_s))
 		printf(", %.0f lines/s", f->lines_per_s);
-	if (f->lag_bytes > 0 && !isnan(f->caught_up_s))
-		printf(", caught up in about %s", age(since, (int64_t)(f->caught_up_s * 1000), 1));
+	if (f->lag_bytes > 0 && !isnan(f->caught_up_s)) {
+		duration_human(since, (int64_t)(f->caught_up_s * 1000));
+		printf(", caught up in about %s", since);
+	}
 	printf(", %lld lines, %lld bad in 1h, last line %s ago%s%s\n", (long long)f->lines, (long long)f->bad_1h,
 	       age(since, p->now, f->last_line_ms), f->error[0] != '\0' ? ": " : "", f->error);
 }

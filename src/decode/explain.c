@@ -180,6 +180,13 @@ missing_words(struct words *w, const char *path)
 	snprintf(w->what, sizeof w->what, "no field \"%.100s\"", path);
 }
 
+/* To the nearest hour, minute or second, as duration_human cuts off. */
+static void
+about(char out[16], int64_t ms)
+{
+	duration_human(out, ms + (ms >= MS_HOUR ? MS_HOUR : ms >= MS_MINUTE ? MS_MINUTE : MS_SECOND) / 2);
+}
+
 /* The field that is to blame. */
 static int
 blame(const struct decoder *d, struct bad_line *b, struct words *w)
@@ -210,7 +217,7 @@ blame(const struct decoder *d, struct bad_line *b, struct words *w)
 		b->why = BAD_FUTURE;
 		b->key = "limits.future";
 		duration_human(allowed, most);
-		duration_human(ahead, d->b.rec.time_ms - (d->latest_ms - most));
+		about(ahead, d->b.rec.time_ms - (d->latest_ms - most));
 		snprintf(w->says, sizeof w->says, "%s", allowed);
 		snprintf(w->reason, sizeof w->reason, "timestamp in the future by %s", ahead);
 		snprintf(w->what, sizeof w->what, "this is %s from now", ahead);
