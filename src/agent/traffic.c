@@ -93,7 +93,7 @@ tell(struct batch *out, const char *model, enum traffic is, double change, int64
 		buf_addstr(&text, "traffic has nothing to compare with yesterday");
 	else
 		buf_addf(&text, "traffic %s%+.0f %% against the same hour yesterday",
-			 is == TRAFFIC_USUAL ? "is back: " : "", change * 100);
+			 is == TRAFFIC_USUAL ? "is back: " : "", round(change * 100) + 0.0); /* no -0 */
 	ev.text = buf_str(&text);
 	batch_event(out, &ev);
 	buf_release(&text);
