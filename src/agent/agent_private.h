@@ -83,7 +83,13 @@ struct agent {
 	struct config_files *files; /* what the configuration was made of, for the next reload's event */
 	bool stopping, stop_wanted, reload_wanted, ready;
 	int handles_open;
-	int64_t started_ms, last_commit_ms, last_metrics_ms, last_status_ms, last_traffic_ms;
+	int64_t started_ms, last_commit_ms, last_metrics_ms, last_status_ms;
+	struct {
+		bool running;
+		uint64_t commits; /* when the last one ended */
+		uint64_t sent;    /* messages, as counted then */
+		int64_t sent_ms, traffic_ms;
+	} looks; /* agent_looks.c */
 	bool reload_failed;
 	char reload_error[512];
 	int64_t reload_failed_ms;
@@ -129,13 +135,14 @@ void events_reloaded(struct agent *a);   /* against the files of the last start 
 void events_references(struct agent *a); /* before the epoch's references replace what the store has */
 void config_files_close(struct config_files *f);
 
-/* agent_traffic.c */
-void traffic_after_cycle(struct agent *a);
+/* agent_looks.c */
+void looks_after_cycle(struct agent *a);
 
 /* agent_scrape.c */
 int scrapes_start(struct agent *a, struct err *e);
 void scrapes_stop(struct agent *a);
-char *scrapes_status(const struct agent *a); /* the status document "targets"; the caller frees. NULL: they are stopped */
+char *
+scrapes_status(const struct agent *a); /* the status document "targets"; the caller frees. NULL: they are stopped */
 
 /* agent_watch.c */
 void watcher_start(struct agent *a);

@@ -195,7 +195,7 @@ rules_after_cycle(struct agent *a)
 	for (size_t i = 0; i < a->n_groups; i++)
 		if (a->groups[i]->due && !a->groups[i]->running && a->cycle.now_ms >= a->groups[i]->due_ms)
 			eval_start(a->groups[i]);
-	traffic_after_cycle(a);
+	looks_after_cycle(a);
 }
 
 static void

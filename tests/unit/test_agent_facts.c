@@ -12,6 +12,7 @@
 #include "../../src/agent/bad_lines.h"
 #include "../../src/agent/log_files.h"
 #include "../../src/agent/minutes.h"
+#include "../../src/agent/notified.h"
 #include "../../src/agent/target_facts.h"
 #include "../../src/agent/traffic.h"
 #include "mlwatch/buf.h"
@@ -519,6 +520,30 @@ traffic__leaves_the_usual_at_thirty_percent_and_comes_back_at_twenty(void **stat
 	assert_true(isnan(traffic_change(5, 0)));
 }
 
+/* ---- notifications ---- */
+
+static void
+notified__in_the_words_of_the_timeline(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"[FIRING:1] ErrorRateHigh fraud", "notified: ErrorRateHigh fraud"},
+	    {"[FIRING:1] ErrorRateHigh fraud (critical data-science)", "notified: ErrorRateHigh fraud"},
+	    {"[FIRING:3] DriftShareHigh (fraud)", "notified: DriftShareHigh, 3 alerts"},
+	    {"[RESOLVED] TargetDown node", "notified: TargetDown node resolved"},
+	    {"a title of somebody's own", "notified: a title of somebody's own"},
+	    {"", "notified: "},
+	};
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		buf_reset(&b);
+		notified_words(&b, cases[i][0]);
+		assert_string_equal(buf_str(&b), cases[i][1]);
+	}
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -535,6 +560,7 @@ main(void)
 	    cmocka_unit_test(target__one_that_was_never_up_is_told),
 	    cmocka_unit_test(target__flapping_is_no_flood),
 	    cmocka_unit_test(rule_event__in_the_words_of_the_dashboard),
+	    cmocka_unit_test(notified__in_the_words_of_the_timeline),
 	    cmocka_unit_test(traffic__leaves_the_usual_at_thirty_percent_and_comes_back_at_twenty),
 	};
 
