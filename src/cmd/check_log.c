@@ -99,7 +99,7 @@ on_bad(void *arg, const struct bad_line *b)
 	bad_line_explain(&why, b, s->entry);
 	bad_line_hint(&hint, b, NULL);
 	mistake_hint(errlist_add(&s->k->errors, SEVERITY_ERROR, bad_reason_word[b->why], s->path, s->text, s->line, at,
-				 at + 1, "%s", buf_str(&why)),
+				 at + 1, "bad line: %s", buf_str(&why)),
 		     "%s", buf_str(&hint));
 	buf_release(&why);
 	buf_release(&hint);

@@ -146,7 +146,7 @@ END
 printf '{"ts":"2026-03-01T00:00:00Z","m":"fraud","p":"a"}\n{"ts":"yesterday","m":"fraud"}\n' >"$tmp/a.jsonl"
 t 1 check log "$tmp/a.jsonl" -c "$tmp/log.yml"
 out '^2026-03-01T00:00:00.000Z  model=fraud  prediction=a$'
-err 'a.jsonl:2:1: bad line: no_timestamp'
+err 'a.jsonl:2:7: bad line: this is no time; prediction_logs.0..fields.timestamp says ts'
 t 0 replay "$tmp/a.jsonl" -c "$tmp/log.yml" --store "$tmp/s.db"
 printf 'groups: [{name: g, rules: [{record: r, expr: ml_prediction_total}]}]\n' >"$tmp/one.yml"
 t 0 check rules "$tmp/one.yml" --store "$tmp/s.db"

@@ -39,7 +39,8 @@ today=$(date -u +%F)
 wait_event 'agent started' 3
 wait_event "reference fraud-3.2.0 of $today loaded, 2 features" 3
 wait_event 'first seen, version 3.2.0' 3
-wait_event 'traffic -50 % against the same hour yesterday' 30
+wait_event 'against the same hour yesterday' 30
+events | grep -qE 'traffic -(49|50|51) % against' || fail "half of the traffic"
 events | grep 'traffic' | grep -q '▲' || fail "less traffic is no warning"
 # The agent is away while as much again is written: what was told is known, so that it is over is news.
 stop_agent KILL
@@ -92,7 +93,7 @@ wait_event 'agent stopped' 1
 before=$(events | wc -l)
 start_agent
 sleep 13
-for text in 'traffic -50 %' 'traffic is back' 'first seen, version 3.2.0' 'version 3.3.0 first seen' 'amount: mean' 'merchant: ' 'LatencyHigh firing' \
+for text in 'traffic -' 'traffic is back' 'first seen, version 3.2.0' 'version 3.3.0 first seen' 'amount: mean' 'merchant: ' 'LatencyHigh firing' \
 	'fraud-3.2.0 of' 'fraud-3.2.0 changed'; do
 	once "$text"
 done
