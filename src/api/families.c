@@ -18,6 +18,7 @@ const struct api_family api_families[] = {
     {"ml_health", "gauge", "1 when the health check got what it expects."},
     {"ml_health_seconds", "gauge", "How long the health check took."},
     {"mlwatch_log_lines_total", "counter", "Lines read from prediction logs."},
+    {"mlwatch_log_file_lines_total", "counter", "Lines read from one file of a prediction log."},
     {"mlwatch_log_bad_lines_total", "counter", "Lines that could not be counted, by reason."},
     {"mlwatch_log_lag_bytes", "gauge", "Bytes of a log that are not read yet."},
     {"mlwatch_notifications_queued", "gauge", "Notifications that wait to be sent."},
