@@ -167,7 +167,7 @@ struct rule {
 	struct text **labels, **annotations; /* of an alert: as many as def has */
 	struct active_set active;
 	struct written_set written;
-	char *error; /* of the last evaluation; NULL: it worked */
+	char *error;   /* of the last evaluation; NULL: it worked */
 	size_t series; /* in the result of the last evaluation that worked */
 	int64_t last_eval_ms;
 	double seconds;

@@ -7,7 +7,6 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/scrape.h"
 
-
 struct err;
 
 struct fetch {

@@ -44,8 +44,8 @@ on_bad(void *arg, const struct bad_line *b)
 	struct seen *s = arg;
 
 	s->verdicts++;
-	if (b->why >= BAD_REASONS || memchr(b->line, '\n', b->n) != NULL || b->column > b->n + 1 || b->reason[0] == '\0' ||
-	    b->what[0] == '\0')
+	if (b->why >= BAD_REASONS || memchr(b->line, '\n', b->n) != NULL || b->column > b->n + 1 ||
+	    b->reason[0] == '\0' || b->what[0] == '\0')
 		abort();
 }
 

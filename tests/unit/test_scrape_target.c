@@ -313,8 +313,8 @@ take__a_failed_scrape_ends_all_series_and_stores_nothing(void **state)
 	    {.status = 200, .body = "a 5\nnew 1\nb ?\n", .n = 14},
 	    {.status = 200, .error = "body is over the limit of 1 B", .body = "a 5\n", .n = 4},
 	};
-	static const char *const errors[] = {"connection refused", "status 404",
-					     "line 3, column 3: not a number: '?'", "body is over the limit of 1 B"};
+	static const char *const errors[] = {"connection refused", "status 404", "line 3, column 3: not a number: '?'",
+					     "body is over the limit of 1 B"};
 	static const size_t scraped[] = {0, 0, 2, 0};
 
 	(void)state;
