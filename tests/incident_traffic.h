@@ -309,10 +309,11 @@ static void
 feature_text(struct buf *out, struct work *w, const struct model *m, int f, uint64_t k, int64_t t)
 {
 	const struct feature at = feature_of(w, m, f);
-	const double u = even(k, 2 * f + 1), which = even(k, 2 * f + 202);
+	const uint64_t every = at.every > 0 ? (uint64_t)at.every : 1;
+	const double u = even(k / every, 2 * f + 1), which = even(k, 2 * f + 202);
 	const char *category;
 
-	if (at.every > 0 && k % (uint64_t)at.every != 0)
+	if (k % every != 0)
 		return;
 	buf_addf(out, "%s\"%s\":", out->p[out->len - 1] == '{' ? "" : ",", at.name);
 	if (which > 1 - at.missing) {

@@ -208,6 +208,18 @@ put_silences(struct work *w)
 
 	put_silence(w, &device);
 	put_silence(w, &ranker);
+	for (int i = 1; i <= 14; i++) {
+		const int64_t start = NOW - i * 8 * MS_HOUR;
+		const struct store_silence over = {arena_printf(w->mem, "%04x0000-0000-4000-8000-000000000000", i),
+						   "{alertname=\"LatencyP95High\",model=\"fraud\"}",
+						   start,
+						   start + 2 * MS_HOUR,
+						   start,
+						   "bob",
+						   outside(w, "load test")};
+
+		put_silence(w, &over);
+	}
 }
 
 /* ---- the outbox ---- */

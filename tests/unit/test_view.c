@@ -17,6 +17,7 @@
 #include "../../ui/view_private.h"
 #include "../incident.h"
 #include "mlwatch/reader.h"
+#include "mlwatch/store_rows.h"
 #include "mlwatch/view_json.h"
 
 struct place {
@@ -98,7 +99,8 @@ test_overview(void **state)
 	assert_int_equal(p->o.pending, 1);
 	assert_int_equal(p->o.silenced, 1);
 	assert_true(p->o.likely_start_ms == CENTS_SINCE); /* neither the new version nor the reload are problems */
-	assert_string_equal(p->o.likely_text, "2 feature changes");
+	assert_int_equal(p->o.likely_changes, 2);
+	assert_string_equal(p->o.likely_kind, "feature"); /* of its values and of its categories */
 	assert_string_equal(p->o.likely_model, "fraud");
 	is_quantity(a->value, "42 %");
 	is_quantity(a->peak, "42 %");
@@ -113,6 +115,24 @@ test_overview(void **state)
 	assert_int_equal(p->o.given_up, 1);
 }
 
+struct firings {
+	const char *name; /* NULL: all */
+	int n;
+	int64_t longest_ms;
+};
+
+static void
+on_firing(void *arg, const struct store_firing *f)
+{
+	const int64_t length = (f->resolved_ms > 0 ? f->resolved_ms : NOW) - f->fired_ms;
+	struct firings *c = arg;
+
+	if (f->fired_ms < NOW - 30 * MS_DAY || (c->name != NULL && strcmp(f->name, c->name) != 0))
+		return;
+	c->n++;
+	c->longest_ms = length > c->longest_ms ? length : c->longest_ms;
+}
+
 static void
 test_what_fired(void **state)
 {
@@ -124,7 +144,7 @@ test_what_fired(void **state)
 		    {"TargetDown", "churn-service", "0", NULL, CLOCK(-14, -19, 0), 2},
 		    {"DriftShareHigh", "fraud", "33 %", "ana", CLOCK(-20, 10, 0), 21}};
 	struct place *p = *state;
-	struct view_history h;
+	struct firings all = {NULL, 0, 0}, share = {"DriftShareHigh", 0, 0};
 	struct view_alert *at;
 	struct err e = ERR_INIT;
 	size_t n;
@@ -141,12 +161,11 @@ test_what_fired(void **state)
 		if (want[i].ack_by != NULL)
 			assert_string_equal(at[i].ack_by, want[i].ack_by);
 	}
-	good(view_history(&p->source, NULL, NOW - 30 * MS_DAY, &h, &e), &e);
-	assert_int_equal(h.fired, 24);
-	good(view_history(&p->source, alert(p, "DriftShareHigh", "fraud")->fingerprint, NOW - 30 * MS_DAY, &h, &e), &e);
-	assert_int_equal(h.fired, 3); /* 5m, 21m and, so far, 28m 2s */
-	assert_true(h.total_ms == 54 * MS_MINUTE + 2 * MS_SECOND);
-	assert_true(h.longest_ms == 28 * MS_MINUTE + 2 * MS_SECOND);
+	good(store_firings(p->source.store, 0, 0, 1000, on_firing, &all, &e), &e);
+	good(store_firings(p->source.store, 0, 0, 1000, on_firing, &share, &e), &e);
+	assert_int_equal(all.n, 24);
+	assert_int_equal(share.n, 3); /* 5m, 21m and, so far, 28m 2s */
+	assert_true(share.longest_ms == 28 * MS_MINUTE + 2 * MS_SECOND);
 }
 
 static void
@@ -154,11 +173,11 @@ test_rules(void **state)
 {
 	struct place *p = *state;
 	struct view_rule *at;
-	struct err e = ERR_INIT;
-	size_t n;
+	size_t n, total;
 
-	good(view_rules(&p->source, p->mem, &at, &n, &e), &e);
+	view_rules(&p->source, p->mem, &p->o, &at, &n, &total);
 	assert_int_equal(n, 7);
+	assert_int_equal(total, 11);
 	assert_string_equal(at[0].name, "LabelsMissing"); /* what cannot be evaluated comes first */
 	assert_true(strncmp(at[0].error, "many-to-many", 12) == 0);
 	assert_true(at[0].next_eval_ms == NOW + 48 * MS_SECOND);
@@ -311,7 +330,7 @@ test_timeline_and_json(void **state)
 	is_at(doc, "targets", 0, "where", "/etc/mlwatch/mlwatch.yml:47");
 	is_at(doc, "targets", 0, "down_since", "2026-11-20T03:08:14.000Z");
 	is_at(doc, "files", 2, "path", "/var/log/churn/churn-2026-11-20.log");
-	is_at(doc, "events", 3, "text", "notified: ErrorRateHigh fraud");
+	is_at(doc, "events", 0, "text", "127.0.0.1:8000/health down: no answer within 2 s");
 	reasons = json_object_get(json_array_get(json_object_get(doc, "logs"), 0), "bad_lines_by_reason");
 	assert_string_equal(json_string_value(json_object_get(json_array_get(reasons, 2), "reason")),
 			    "timestamp in the future by 3h");
