@@ -135,7 +135,7 @@ static const struct model {
      .latency_before = churn_latency,
      .score = 0.77,
      .score_before = 0.77,
-     .n_features = 7,
+     .n_features = 4,
      .first = &tenure,
      .usual = "stays",
      .other = "leaves"},
@@ -148,7 +148,7 @@ static const struct model {
      .latency_before = ranker_latency,
      .score = 0.83,
      .score_before = 0.83,
-     .n_features = 9,
+     .n_features = 3,
      .usual = "shown",
      .other = "hidden"},
 };
@@ -194,7 +194,7 @@ number_at(const struct feature *f, double u)
 static void
 reference_number(struct work *w, struct reference *r, const struct feature *f, uint64_t rows)
 {
-	enum { VALUES = 1000 };
+	enum { VALUES = 250 };
 	struct reference_feature all = {.name = f->name, .rows = rows};
 	double v[VALUES + 1], edge[VALUES + 1], sum = 0;
 	uint64_t times[VALUES + 1];

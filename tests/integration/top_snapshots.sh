@@ -118,11 +118,11 @@ same()
 	want=$("$mlwatch" query --store "$tmp/m.db" --time $at --json "$5" |
 		/usr/bin/python3 -c 'import json,sys; v=json.load(sys.stdin); v=v.get("data",v)["result"][0]["value"][1]; print(sys.argv[2] % (float(v)*float(sys.argv[1])))' "$3" "$4") ||
 		fail "$1: no answer from query"
-	have=$(awk '/ fraud  *3\.2\.0/ { sub(/.*3\.2\.0/, ""); sub(/3 firing/, "firing"); print $'"$2"'; exit }' "$tmp/models")
+	have=$(awk '/ fraud  *3\.2\.0/ { sub(/.*3\.2\.0/, ""); sub(/3 firing/, "firing"); sub(/[-+][0-9]+ %/, "change"); print $'"$2"'; exit }' "$tmp/models")
 	[ "$have" = "$want" ] || fail "$1: the screen says '$have', query says '$want'"
 }
 model='{model="fraud",version="3.2.0"}[5m]'
-same req/s 2 1 %.1f "sum(rate(ml_predictions_total$model))"
+same req/s 2 1 %.0f "sum(rate(ml_predictions_total$model))"
 same err 4 100 %.2f "sum(increase(ml_errors_total$model)) / sum(increase(ml_predictions_total$model))"
 same p50 5 1000 %.0f "histogram_quantile(0.50, sum(rate(ml_latency_seconds$model)))"
 same p95 6 1000 %.0f "histogram_quantile(0.95, sum(rate(ml_latency_seconds$model)))"
