@@ -34,17 +34,15 @@ struct notify;
 struct notify_spec {
 	const char *external_url; /* of this mlwatch, for links */
 	struct uv_loop_s *loop;
-	struct store *store; /* outbox, groups, notification log, silences, acks live here */
+	struct store *store; /* outbox, groups, notification log, silences, acks live here; used in workers only */
 	struct log *log;
 };
-/* Takes the configuration. Restores groups, timers and outbox from the store. */
+/* Takes the configuration. Restores groups, timers and outbox from the store, in a worker, before anything is decided. Nothing here
+ * waits for the store: what is decided is written in a worker, and sent when it is written. */
 int notify_open(struct notify **out, const struct notify_spec *spec, struct notify_config *c, struct err *e);
 void notify_reload(struct notify *n, struct notify_config *c); /* takes; groups keep their timers */
-/* Alerts from rules or POST /api/v2/alerts; copies. Thread-safe; wakes the loop. */
+/* Alerts from rules or POST /api/v2/alerts, at now_ms; copies. Thread-safe; wakes the loop. */
 void notify_alerts(struct notify *n, const struct alert *a, size_t count, int64_t now_ms);
-/* Runs on the loop: dispatches what is due, fills the outbox, starts requests; a bounded piece of work. Returns when to be called again
- * (ms). The notifier has a timer of its own on the loop, so nobody needs to call it. */
-int64_t notify_step(struct notify *n, int64_t now_ms);
 /* Keeps everything, cuts off requests (their rows go out after the restart), frees n, calls done. */
 void notify_close(struct notify *n, void (*done)(void *arg), void *arg);
 

@@ -191,6 +191,8 @@ int64_t dispatch_next(const struct dispatch *d); /* INT64_MAX: nothing to wait f
 /* A row's request has begun; has ended. ok: taken by the receiver. given_up: it will not be tried again. */
 void dispatch_sending(struct dispatch *d, int64_t row);
 void dispatch_done(struct dispatch *d, int64_t row, bool ok, int64_t now);
+/* Its request failed and will be made again: what waits now may be out of date. */
+void dispatch_waits(struct dispatch *d, int64_t row, int64_t now);
 
 /* Takes the array and what is in it. */
 void dispatch_silences(struct dispatch *d, struct silence_row *at, size_t n);

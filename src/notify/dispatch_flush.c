@@ -408,6 +408,18 @@ dispatch_done(struct dispatch *d, int64_t row, bool ok, int64_t now)
 	group_settle(d, g);
 }
 
+void
+dispatch_waits(struct dispatch *d, int64_t row, int64_t now)
+{
+	struct channel *c = fpmap_get(&d->rows, (uint64_t)row);
+
+	if (c == NULL)
+		return;
+	c->sending = false;
+	if (c->again && c->group != NULL)
+		group_again(d, c->group, c, now);
+}
+
 struct channel *
 dispatch_channel(struct dispatch *d, const char *key, const char *receiver, const struct kind *kind, size_t index)
 {

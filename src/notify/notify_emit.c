@@ -8,7 +8,6 @@
 #include "message.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/buf.h"
-#include "mlwatch/clock.h"
 #include "mlwatch/log.h"
 #include "mlwatch/xalloc.h"
 #include "notify_private.h"
@@ -37,8 +36,7 @@ fill_alerts(struct message *m, struct message_alert *out, const struct due *d, b
 }
 
 static int64_t
-put_row(struct notify *n, const struct due *d, const struct message *m, const char *title, const struct buf *payload,
-	const char *error)
+put_row(struct turn *t, const struct due *d, const char *title, const struct buf *payload, const char *error)
 {
 	struct err e = ERR_INIT;
 	int64_t id = -1;
@@ -59,7 +57,7 @@ put_row(struct notify *n, const struct due *d, const struct message *m, const ch
 	    .done_ms = error == NULL ? 0 : d->now,
 	    .repeat_ms = d->group->route->repeat_interval,
 	    .index = (int64_t)d->integration->index,
-	    .receiver = m->receiver,
+	    .receiver = d->channel->receiver,
 	    .kind = d->integration->kind->name,
 	    .group_key = d->group->key,
 	    .title = title,
@@ -71,74 +69,101 @@ put_row(struct notify *n, const struct due *d, const struct message *m, const ch
 	    .resolved = sets + d->n,
 	    .resolved_n = gone * sizeof *sets,
 	};
-	if (notify_txn(n, &e) < 0 || store_put_notification(n->spec.store, &row, &id, &e) < 0) {
-		n->txn_failed = true;
+	if (rows_begin(t, &e) < 0 || store_put_notification(t->n->spec.store, &row, &id, &e) < 0 ||
+	    (error != NULL && rows_event(t, row.receiver, id, error, &e) < 0)) {
+		t->txn_failed = true;
 		id = -1;
 	}
 	free(sets);
 	return id;
 }
 
-static void
-drop_replaced(struct notify *n, int64_t row)
+/* Nobody wants this row sent any more. Returns the row that the front must let go of: this one, or, when this one was made in this very
+ * turn, the one that it would have replaced; 0: none. */
+static int64_t
+supersede(struct turn *t, int64_t row)
 {
 	if (row == 0)
-		return;
-	sender_remove(n->sender, row);
-	xgrow(n->replaced, n->n_replaced, n->cap_replaced);
-	n->replaced[n->n_replaced++] = row;
+		return 0;
+	xgrow(t->replaced, t->n_replaced, t->cap_replaced);
+	t->replaced[t->n_replaced++] = row;
+	for (size_t i = 0; i < t->n_emitted; i++)
+		if (t->emitted[i].row.id == row) {
+			t->emitted[i].fate = EMITTED_POINTLESS;
+			return t->emitted[i].row.replaces;
+		}
+	fpmap_set(&t->open, (uint64_t)row, NULL);
+	return row;
+}
+
+static void
+keep_emitted(struct turn *t, const struct due *d, int64_t id, struct buf *payload, bool good)
+{
+	int64_t replaces = supersede(t, d->replaces);
+
+	xgrow(t->emitted, t->n_emitted, t->cap_emitted);
+	t->emitted[t->n_emitted++] = (struct emitted){
+	    .fate = good ? EMITTED_GOOD : EMITTED_BAD,
+	    .row = {.id = id,
+		    .next_ms = d->now,
+		    .expires_ms = d->now + EXPIRE_MS,
+		    .receiver = d->channel->receiver,
+		    .kind = d->integration->kind->name,
+		    .index = (int64_t)d->integration->index,
+		    .replaces = replaces,
+		    .payload = good ? buf_steal(payload) : NULL},
+	};
+}
+
+/* The message as its kind writes it. -1: its template is wrong; then *e says what a person should read. */
+static int
+render(struct turn *t, const struct due *d, struct buf *title, struct buf *payload, struct err *e)
+{
+	struct arena *mem = arena_open();
+	struct message_alert *alerts = arena_alloc(mem, d->n * sizeof *alerts);
+	struct message m = {
+	    .receiver = d->group->route->receiver->name,
+	    .external_url = t->n->external_url,
+	    .group_key = d->group->key,
+	    .group_labels = *d->group->labels,
+	    .now_ms = d->now,
+	    .group_interval_ms = d->group->route->group_interval,
+	    .templates = t->config->templates,
+	    .mem = mem,
+	};
+	struct err why = ERR_INIT;
+
+	fill_alerts(&m, alerts, d, d->integration->conf->send_resolved);
+	message_prepare(&m);
+	message_expand(&m, "{{ template \"__subject\" . }}", title, NULL);
+	int rc = d->integration->kind->render(d->integration, &m, payload, &why);
+	if (rc < 0)
+		err_set(e, ERR_FILE, "message for receiver '%s' (%s) cannot be rendered: %s", m.receiver,
+			d->integration->kind->name, why.text);
+	arena_close(mem);
+	return rc;
 }
 
 int64_t
 notify_emit(void *arg, const struct due *d)
 {
-	struct notify *n = arg;
-
-	if (d->n == 0) { /* nothing instead of what waits */
-		drop_replaced(n, d->replaces);
-		return 0;
-	}
-	struct arena *mem = arena_open();
-	struct message_alert *alerts = arena_alloc(mem, d->n * sizeof *alerts);
-	struct message m = {
-	    .receiver = d->group->route->receiver->name,
-	    .external_url = n->external_url,
-	    .group_key = d->group->key,
-	    .group_labels = *d->group->labels,
-	    .now_ms = d->now,
-	    .group_interval_ms = d->group->route->group_interval,
-	    .templates = n->config->templates,
-	    .mem = mem,
-	};
+	struct turn *t = arg;
 	struct err e = ERR_INIT;
 	struct buf payload = BUF_INIT, title = BUF_INIT;
 
-	fill_alerts(&m, alerts, d, d->integration->conf->send_resolved);
-	message_prepare(&m);
-	message_expand(&m, "{{ template \"__subject\" . }}", &title, NULL);
-	bool good = d->integration->kind->render(d->integration, &m, &payload, &e) == 0;
-	if (!good) {
-		log_line(n->spec.log, LOG_ERROR, "notify", "message for receiver '%s' (%s) cannot be rendered: %s",
-			 m.receiver, d->integration->kind->name, e.text);
+	if (d->n == 0) { /* nothing instead of what waits */
+		int64_t row = supersede(t, d->replaces);
+		if (row != 0)
+			made_remove(t, row);
+		return 0;
 	}
-	int64_t id = put_row(n, d, &m, buf_str(&title), &payload, good ? NULL : e.text);
-	if (id > 0) {
-		drop_replaced(n, d->replaces);
-		if (n->n_emitted == n->cap_emitted) {
-			n->cap_emitted = n->cap_emitted != 0 ? n->cap_emitted * 2 : 16;
-			n->emitted_rows = xreallocarray(n->emitted_rows, n->cap_emitted, sizeof *n->emitted_rows);
-		}
-		n->emitted_rows[n->n_emitted++] = (struct sender_row){
-		    .id = good ? id : -id,
-		    .next_ms = d->now,
-		    .expires_ms = d->now + EXPIRE_MS,
-		    .receiver = m.receiver,
-		    .kind = d->integration->kind->name,
-		    .index = (int64_t)d->integration->index,
-		};
-	}
+	bool good = render(t, d, &title, &payload, &e) == 0;
+	if (!good)
+		log_line(t->n->spec.log, LOG_ERROR, "notify", "%s", e.text);
+	int64_t id = put_row(t, d, buf_str(&title), &payload, good ? NULL : e.text);
+	if (id > 0)
+		keep_emitted(t, d, id, &payload, good);
 	buf_release(&payload);
 	buf_release(&title);
-	arena_close(mem);
 	return id;
 }

@@ -1,5 +1,10 @@
 /*
- * notify_private.h -- the notifier's parts: what comes in, the dispatcher, the sender, and what of it is in the store.
+ * notify_private.h -- the notifier's two halves, and what they hand each other.
+ *
+ * The front (notify.c) lives on the loop: alerts that come in, the timer, the sender. It thinks nothing and waits for nothing. A turn
+ * (notify_turn.c) is one job in a worker, one at a time: it owns the dispatcher and talks to the store, and may take as long as the store
+ * makes it wait. What the front has for the next turn is collected in `next`; what a turn has for the front lies in `made` when it ends.
+ * So a row is committed before the front hears of it, and a request begins only then.
  */
 #ifndef NOTIFY_PRIVATE_H
 #define NOTIFY_PRIVATE_H
@@ -14,12 +19,6 @@
 
 #define EXPIRE_MS (24 * INT64_C(3600000)) /* a notification that nobody took for a day */
 
-struct written { /* an outcome that is not in the store yet */
-	int64_t id, attempts, next_ms, done_ms, status;
-	enum store_outbox_state state;
-	char *error;
-};
-
 struct inbox { /* alerts handed in by other threads; one block per hand-over */
 	struct arena *mem;
 	struct alert *at;
@@ -28,46 +27,117 @@ struct inbox { /* alerts handed in by other threads; one block per hand-over */
 	struct inbox *next;
 };
 
-struct notify {
-	struct notify_spec spec;
-	char *external_url;
-	struct notify_config *config;
+struct note { /* of a row: its request began, or ended like this */
+	bool began;
+	struct outcome o; /* strings owned */
+};
+
+struct next { /* for the next turn */
+	struct note *notes;
+	size_t n_notes, cap_notes;
+	int64_t clock_set;            /* the wall clock was set by so much; 0: it was not */
+	struct notify_config *config; /* NULL: stay with that of now */
+};
+
+struct emitted { /* a row of the transaction that is open */
+	struct sender_row row;
+	enum {
+		EMITTED_GOOD,
+		EMITTED_BAD,      /* kept, but it cannot be sent */
+		EMITTED_POINTLESS /* a newer one of this turn takes its place */
+	} fate;
+};
+
+struct written { /* an outcome that is not in the store yet */
+	int64_t id, attempts, next_ms, done_ms, status;
+	enum store_outbox_state state;
+	char *error, *event; /* NULL: none */
+	char *receiver;      /* that the event is about */
+};
+
+struct made { /* by a turn, for the front */
+	struct sender_row *add;
+	size_t n_add, cap_add;
+	int64_t *remove; /* rows that nobody wants sent any more */
+	size_t n_remove, cap_remove;
+	int64_t due_ms;               /* when the next turn is wanted */
+	struct notify_config *config; /* that of now, when it is another than before */
+};
+
+struct turn { /* belongs to the worker while one runs */
+	struct notify *n;
+	int64_t now;
+	struct next in;
+	struct inbox *inbox;
+	struct made made;
+	const struct notify_config *config;
 	struct dispatch *dispatch;
-	struct sender *sender;
-	uv_timer_t timer;
-	uv_async_t wake; /* alerts came in */
-	int open_handles;
-	pthread_mutex_t lock; /* inbox and counts */
-	struct inbox *inbox, **inbox_end;
-	struct notify_counts counts;
-	/* of the step that runs */
+	bool restored, last; /* last: only write */
+	struct fpmap open;   /* rows that are open and that the front has, or is about to get */
 	bool in_txn, txn_failed;
-	struct sender_row *emitted_rows; /* id negative: kept, but it cannot be sent */
+	struct emitted *emitted;
 	size_t n_emitted, cap_emitted;
 	int64_t *replaced; /* rows that newer ones made pointless */
 	size_t n_replaced, cap_replaced;
 	struct written *written;
 	size_t n_written, cap_written;
-	int64_t data_version, people_at, housekept_at;
-	uint64_t people_digest, acks_digest; /* of the silences and acknowledgements that the dispatcher has */
-	struct notify_config **old;          /* replaced, but a request may still use their settings */
+	bool publish;
+	int64_t quiet_version, rows_version, rows_at, housekept_at;
+	uint64_t silences_digest, acks_digest; /* of those that the dispatcher has */
+};
+
+struct notify {
+	struct notify_spec spec;
+	char *external_url;
+	struct notify_config *config; /* the sender's; a turn may be one ahead */
+	struct notify_config **old;   /* replaced, but a request may still use their settings */
 	size_t n_old, cap_old;
+	struct sender *sender;
+	uv_timer_t timer;
+	uv_async_t wake; /* alerts came in */
+	uv_work_t work;
+	int open_handles;
+	pthread_mutex_t lock; /* inbox and counts */
+	struct inbox *inbox, **inbox_end;
+	struct notify_counts counts;
+	struct next next;
+	struct turn turn;
+	bool running;                 /* the turn */
+	int64_t turn_at;              /* when the next one is wanted */
 	int64_t last_wall, last_mono; /* to notice that the clock was set */
 	bool closing;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
 
+/* notify_turn.c: in a worker */
+void turn_run(struct turn *t);
+void turn_release(struct turn *t);
+void inbox_free(struct inbox *in);
+void notes_free(struct next *in);
+
 /* notify_emit.c: a due notification as a row */
-int64_t notify_emit(void *arg, const struct due *due);
+int64_t notify_emit(void *turn, const struct due *due);
 
-/* notify_rows.c */
-int notify_restore(struct notify *n, int64_t now, struct err *e);
-int notify_txn(struct notify *n, struct err *e);                  /* begins when there is none */
-int notify_persist(struct notify *n, int64_t now, struct err *e); /* writes what changed and ends the transaction */
-int notify_read_people(struct notify *n, int64_t now,
-		       struct err *e); /* silences, acknowledgements, rows that people changed */
+/* notify_rows.c: what a turn changed, in one transaction */
+int rows_begin(struct turn *t, struct err *e); /* when it has not begun */
+int rows_write(struct turn *t, struct err *e);
+int rows_event(struct turn *t, const char *receiver, int64_t id, const char *text, struct err *e);
+void written_free(struct written *w);
 
-void notify_note_outcome(struct notify *n, const struct outcome *o, int64_t now);
+/* notify_restore.c: what was there before */
+int rows_restore(struct turn *t, struct err *e);
+/* An open row, as the store has it, for the front. arg: the turn. */
+void rows_take(void *arg, const struct store_notification *x);
+
+/* notify_people.c */
+int people_read_quiet(struct turn *t, struct err *e); /* silences and acknowledgements */
+int people_read_rows(struct turn *t, struct err *e);  /* rows that people retry or drop: once a second */
+
+void made_add(struct turn *t, const struct sender_row *row); /* takes the payload */
+void made_remove(struct turn *t, int64_t id);
+
+/* For tests: a whole turn at `now`, here and at once. */
+void notify_turn(struct notify *n, int64_t now);
 
 #endif

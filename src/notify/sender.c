@@ -1,16 +1,15 @@
-/* sender.c -- lanes, waiting rows and requests under way. See sender.h. */
-#include "sender.h"
-
+/* sender.c -- requests: when a row may go, what makes it one, what its answer means for the row and its lane. See sender.h. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <uv.h>
 
-#include "fpmap.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/store_rows.h"
 #include "mlwatch/xalloc.h"
+#include "sender_private.h"
 
 #define TIMEOUT_MS         (15 * MS_SECOND)
 #define BACKOFF_FIRST_MS   1000.0
@@ -20,43 +19,14 @@
 #define STREAK_BREAK       5 /* so many failures in a row, and a lane is only probed */
 #define ANSWER_MAX         65536
 
-struct job {
-	int64_t id, next, expires, attempts;
-	struct lane *lane;
-	size_t at; /* in the lane's heap */
-	bool under_way;
-};
-
-struct lane {
-	char *receiver, *kind;
-	int64_t index;
-	const struct integration *in; /* NULL: the configuration has it no more */
-	struct job **heap;
-	size_t n, cap, under_way;
-	double tokens;
-	int64_t tokens_at, paused_until;
-	int64_t streak;
-	uint64_t sent, failed, given_up;
-	char last_error[256];
-};
-
-struct flight {
+struct flight { /* one request, from its making to its answer */
 	struct sender *s;
 	struct job *job;
+	const struct integration *in;
 	struct request request;
-	const struct kind *kind;
-};
-
-struct sender {
-	struct sender_spec spec;
-	struct fetcher *fetcher;
-	struct fpmap jobs;
-	struct lane **lanes;
-	size_t n_lanes, cap_lanes;
-	uint64_t random;
-	bool closing;
-	void (*closed)(void *arg);
-	void *closed_arg;
+	uv_work_t work;
+	bool gone; /* its row */
+	struct err err;
 };
 
 int64_t
@@ -77,134 +47,14 @@ uniform(struct sender *s)
 	return (double)(s->random >> 11) / 9007199254740992.0;
 }
 
-/* ---- a lane's heap: by time, then by age ---- */
-
-static bool
-before(const struct job *a, const struct job *b)
-{
-	return a->next != b->next ? a->next < b->next : a->id < b->id;
-}
-
-static void
-put(struct lane *l, size_t i, struct job *j)
-{
-	l->heap[i] = j;
-	j->at = i;
-}
-
-static void
-sift(struct lane *l, struct job *j)
-{
-	size_t i = j->at;
-
-	while (i > 0 && before(j, l->heap[(i - 1) / 2])) {
-		put(l, i, l->heap[(i - 1) / 2]);
-		i = (i - 1) / 2;
-	}
-	for (;;) {
-		size_t c = 2 * i + 1;
-		if (c + 1 < l->n && before(l->heap[c + 1], l->heap[c]))
-			c++;
-		if (c >= l->n || !before(l->heap[c], j))
-			break;
-		put(l, i, l->heap[c]);
-		i = c;
-	}
-	put(l, i, j);
-}
-
-static void
-push(struct lane *l, struct job *j)
-{
-	xgrow(l->heap, l->n, l->cap);
-	put(l, l->n++, j);
-	sift(l, j);
-}
-
-static void
-pull(struct lane *l, struct job *j)
-{
-	struct job *last = l->heap[--l->n];
-
-	if (last == j)
-		return;
-	put(l, j->at, last);
-	sift(l, last);
-}
-
-/* ---- lanes and jobs ---- */
-
-static struct lane *
-lane_of(struct sender *s, const char *receiver, const char *kind, int64_t index)
-{
-	for (size_t i = 0; i < s->n_lanes; i++) {
-		struct lane *l = s->lanes[i];
-		if (l->index == index && strcmp(l->kind, kind) == 0 && strcmp(l->receiver, receiver) == 0)
-			return l;
-	}
-	struct lane *l = xcalloc(1, sizeof *l);
-	l->receiver = xstrdup(receiver);
-	l->kind = xstrdup(kind);
-	l->index = index;
-	l->in = integration_find(s->spec.config, receiver, kind, (size_t)index);
-	l->tokens = l->in != NULL ? l->in->kind->burst : 0;
-	xgrow(s->lanes, s->n_lanes, s->cap_lanes);
-	s->lanes[s->n_lanes++] = l;
-	return l;
-}
-
-void
-sender_add(struct sender *s, const struct sender_row *row)
-{
-	if (fpmap_get(&s->jobs, (uint64_t)row->id) != NULL)
-		return;
-	struct job *j = xcalloc(1, sizeof *j);
-	*j = (struct job){.id = row->id, .next = row->next_ms, .expires = row->expires_ms, .attempts = row->attempts};
-	j->lane = lane_of(s, row->receiver, row->kind, row->index);
-	fpmap_set(&s->jobs, (uint64_t)j->id, j);
-	push(j->lane, j);
-}
-
-bool
-sender_has(const struct sender *s, int64_t id)
-{
-	return fpmap_get(&s->jobs, (uint64_t)id) != NULL;
-}
-
-void
-sender_remove(struct sender *s, int64_t id)
-{
-	struct job *j = fpmap_get(&s->jobs, (uint64_t)id);
-
-	if (j == NULL || j->under_way)
-		return;
-	pull(j->lane, j);
-	fpmap_set(&s->jobs, (uint64_t)id, NULL);
-	free(j);
-}
-
-void
-sender_config(struct sender *s, const struct notify_config *c)
-{
-	s->spec.config = c;
-	for (size_t i = 0; i < s->n_lanes; i++) {
-		struct lane *l = s->lanes[i];
-		l->in = integration_find(c, l->receiver, l->kind, (size_t)l->index);
-	}
-}
-
 /* ---- outcomes ---- */
 
 /* The receiver is back: what waited for it need not wait any longer. */
 static void
 lane_healed(struct lane *l, int64_t now)
 {
-	if (l->streak >= STREAK_BREAK) {
-		for (size_t i = 0; i < l->n; i++)
-			l->heap[i]->next = l->heap[i]->next < now ? l->heap[i]->next : now;
-		for (size_t i = l->n / 2; i-- > 0;)
-			sift(l, l->heap[i]);
-	}
+	if (l->streak >= STREAK_BREAK)
+		lane_hurry(l, now);
 	l->streak = 0;
 	l->paused_until = 0;
 	l->last_error[0] = '\0';
@@ -218,12 +68,31 @@ lane_failed(struct sender *s, struct lane *l, int64_t now)
 		l->paused_until = now + sender_backoff(l->streak, uniform(s));
 }
 
+/* How long the row waits; when the receiver asked for it, its whole lane does. */
+static int64_t
+wait_of(struct sender *s, const struct job *j, enum verdict v, const struct fetch_result *r, int64_t now)
+{
+	struct lane *l = j->lane;
+	int64_t wait = sender_backoff(j->attempts, uniform(s));
+
+	if (v == VERDICT_RETRY) {
+		lane_failed(s, l, now);
+		return wait;
+	}
+	l->failed++;
+	if (r != NULL && r->retry_after_ms >= 0)
+		wait = r->retry_after_ms < RETRY_AFTER_CAP_MS ? r->retry_after_ms : RETRY_AFTER_CAP_MS;
+	l->paused_until = now + wait;
+	return wait;
+}
+
 static void
 finish(struct sender *s, struct job *j, enum verdict v, const struct fetch_result *r, const char *why)
 {
 	struct lane *l = j->lane;
 	int64_t now = clock_now();
 	struct outcome o = {j->id, v, j->attempts, 0, r != NULL ? r->status : 0, l->receiver, l->kind, why};
+	bool again = v == VERDICT_RETRY || v == VERDICT_LIMITED, tell = !again || !j->pointless;
 
 	if (v == VERDICT_SENT) {
 		l->sent++;
@@ -231,25 +100,26 @@ finish(struct sender *s, struct job *j, enum verdict v, const struct fetch_resul
 	} else {
 		snprintf(l->last_error, sizeof l->last_error, "%s", why);
 	}
-	if (v == VERDICT_GIVE_UP)
-		l->given_up++;
-	if (v == VERDICT_RETRY)
-		lane_failed(s, l, now);
-	if (v == VERDICT_RETRY || v == VERDICT_LIMITED) {
-		int64_t wait = sender_backoff(j->attempts, uniform(s));
-		if (v == VERDICT_LIMITED) {
-			l->failed++;
-			if (r != NULL && r->retry_after_ms >= 0)
-				wait = r->retry_after_ms < RETRY_AFTER_CAP_MS ? r->retry_after_ms : RETRY_AFTER_CAP_MS;
-			l->paused_until = now + wait;
-		}
-		j->next = o.next_ms = now + wait;
-		push(l, j);
+	l->given_up += v == VERDICT_GIVE_UP;
+	if (again)
+		o.next_ms = now + wait_of(s, j, v, r, now);
+	if (again && !j->pointless) {
+		j->next = o.next_ms;
+		lane_push(l, j);
 	} else {
-		fpmap_set(&s->jobs, (uint64_t)j->id, NULL);
-		free(j);
+		job_end(s, j);
 	}
-	s->spec.done(s->spec.arg, &o);
+	if (tell)
+		s->spec.done(s->spec.arg, &o);
+}
+
+static void
+flight_free(struct flight *f)
+{
+	f->job->under_way = false;
+	f->job->lane->under_way--;
+	request_release(&f->request);
+	free(f);
 }
 
 static void
@@ -258,73 +128,47 @@ on_answer(void *arg, const struct fetch_result *r)
 	struct flight *f = arg;
 	struct sender *s = f->s;
 	struct job *j = f->job;
+	const struct kind *k = f->in->kind;
 	char why[256] = "";
+	enum verdict v = k->judge != NULL ? k->judge(r, why, sizeof why) : verdict_http(r, why, sizeof why);
 
-	j->under_way = false;
-	j->lane->under_way--;
-	enum verdict v = f->kind->judge != NULL ? f->kind->judge(r, why, sizeof why) : verdict_http(r, why, sizeof why);
-	request_release(&f->request);
-	free(f);
-	if (s->closing) { /* cut off by us: the row stays as it is and goes out after the restart */
-		fpmap_set(&s->jobs, (uint64_t)j->id, NULL);
-		if (v == VERDICT_SENT) {
-			struct outcome o = {j->id, v, j->attempts, 0, r->status, j->lane->receiver, j->lane->kind, ""};
-			s->spec.done(s->spec.arg, &o);
-		}
-		free(j);
-		return;
-	}
-	finish(s, j, v, r, why);
+	flight_free(f);
+	if (s->closing && v != VERDICT_SENT) /* cut off by us: the row stays as it is and goes out after the restart */
+		job_end(s, j);
+	else
+		finish(s, j, v, r, why);
 }
 
 /* ---- starting ---- */
 
-struct loaded {
-	struct request *request;
-	const struct integration *in;
-	struct err *e;
-	int rc;
-};
-
 static void
-prepare(void *arg, const struct store_notification *n)
+take_payload(void *arg, const struct store_notification *n)
 {
-	struct loaded *l = arg;
-
-	l->rc = l->in->kind->request(l->in, n->payload, l->request, l->e);
+	*(char **)arg = xstrdup(n->payload);
 }
 
+/* In a worker: the text, if it is not in memory, and the secrets. */
 static void
-start(struct sender *s, struct job *j, int64_t now)
+prepare(uv_work_t *w)
 {
-	struct lane *l = j->lane;
-	struct flight *f = xcalloc(1, sizeof *f);
-	struct err e = ERR_INIT;
-	struct loaded load = {&f->request, l->in, &e, -1};
+	struct flight *f = w->data;
+	char *read = NULL;
+	const char *payload = f->job->payload;
 
-	pull(l, j);
-	j->attempts++;
-	f->s = s;
-	f->job = j;
-	f->kind = l->in->kind;
-	int found = store_notification(s->spec.store, j->id, prepare, &load, &e);
-	if (found != 1 || load.rc < 0) {
-		request_release(&f->request);
-		free(f);
-		if (found == 0)
-			finish(s, j, VERDICT_GIVE_UP, NULL, "its row is gone");
-		else
-			finish(s, j, VERDICT_RETRY, NULL, e.text);
-		return;
+	if (payload == NULL) {
+		f->gone = store_notification(f->s->spec.store, f->job->id, take_payload, &read, &f->err) == 0;
+		payload = read;
 	}
-	(void)now;
-	j->under_way = true;
-	l->under_way++;
-	s->spec.sending(s->spec.arg, j->id);
-	if (f->request.easy != NULL) {
-		fetcher_run(s->fetcher, f->request.easy, on_answer, f);
-		return;
-	}
+	if (payload != NULL)
+		f->in->kind->request(f->in, payload, &f->request, &f->err);
+	free(read);
+}
+
+static void closed_if_idle(struct sender *s);
+
+static void
+send_request(struct flight *f)
+{
 	const struct fetch_spec spec = {
 	    .url = f->request.url,
 	    .auth = f->request.auth,
@@ -336,7 +180,53 @@ start(struct sender *s, struct job *j, int64_t now)
 	    .headers = (const char *const *)f->request.headers,
 	    .n_headers = f->request.n_headers,
 	};
-	fetcher_get(s->fetcher, &spec, on_answer, f);
+
+	if (f->request.easy != NULL)
+		fetcher_run(f->s->fetcher, f->request.easy, on_answer, f);
+	else
+		fetcher_get(f->s->fetcher, &spec, on_answer, f);
+}
+
+static void
+prepared(uv_work_t *w, int status)
+{
+	struct flight *f = w->data;
+	struct sender *s = f->s;
+	struct job *j = f->job;
+	bool gone = f->gone;
+	struct err e = f->err;
+
+	(void)status;
+	s->preparing--;
+	if (!s->closing && !gone && !err_is_set(&e)) {
+		send_request(f);
+		return;
+	}
+	flight_free(f);
+	if (s->closing) {
+		job_end(s, j);
+		closed_if_idle(s);
+	} else if (gone) {
+		finish(s, j, VERDICT_GIVE_UP, NULL, "its row is gone");
+	} else {
+		finish(s, j, VERDICT_RETRY, NULL, e.text);
+	}
+}
+
+static void
+start(struct sender *s, struct job *j)
+{
+	struct flight *f = xcalloc(1, sizeof *f);
+
+	lane_pull(j->lane, j);
+	j->attempts++;
+	j->under_way = true;
+	j->lane->under_way++;
+	*f = (struct flight){.s = s, .job = j, .in = j->lane->in};
+	f->work.data = f;
+	s->preparing++;
+	s->spec.sending(s->spec.arg, j->id);
+	uv_queue_work(s->spec.loop, &f->work, prepare, prepared);
 }
 
 static bool
@@ -366,7 +256,7 @@ lane_pump(struct sender *s, struct lane *l, int64_t now)
 	while (l->n > 0) {
 		struct job *j = l->heap[0];
 		if (j->expires <= now || l->in == NULL) {
-			pull(l, j);
+			lane_pull(l, j);
 			finish(s, j, VERDICT_GIVE_UP, NULL,
 			       l->in == NULL ? "the configuration has no such receiver any more" : "expired");
 			continue;
@@ -377,7 +267,7 @@ lane_pump(struct sender *s, struct lane *l, int64_t now)
 			return INT64_MAX; /* an answer will call */
 		if (!token(l, now, &when))
 			return when;
-		start(s, j, now);
+		start(s, j);
 	}
 	return INT64_MAX;
 }
@@ -392,48 +282,6 @@ sender_pump(struct sender *s, int64_t now)
 		next = t < next ? t : next;
 	}
 	return next;
-}
-
-void
-sender_shift(struct sender *s, int64_t delta)
-{
-	for (size_t i = 0; i < s->n_lanes; i++) {
-		struct lane *l = s->lanes[i];
-		l->tokens_at = 0;
-		l->paused_until += l->paused_until != 0 ? delta : 0;
-		for (size_t k = 0; k < l->n; k++) {
-			l->heap[k]->next += delta;
-			l->heap[k]->expires += delta;
-		}
-	}
-}
-
-void
-sender_lanes(const struct sender *s, lane_fn *fn, void *arg)
-{
-	for (size_t i = 0; i < s->n_lanes; i++) {
-		const struct lane *l = s->lanes[i];
-		const struct lane_counts c = {l->receiver,     l->kind,      l->index,  l->n,
-					      l->under_way,    l->sent,      l->failed, l->given_up,
-					      l->paused_until, l->last_error};
-		fn(arg, &c);
-	}
-}
-
-size_t
-sender_under_way(const struct sender *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n_lanes; i++)
-		n += s->lanes[i]->under_way;
-	return n;
-}
-
-size_t
-sender_waiting(const struct sender *s)
-{
-	return s->jobs.n;
 }
 
 /* ---- opening and closing ---- */
@@ -456,25 +304,25 @@ sender_open(struct sender **out, const struct sender_spec *spec, struct err *e)
 }
 
 static void
-on_closed(void *arg)
+closed_if_idle(struct sender *s)
+{
+	void (*closed)(void *) = s->closed;
+	void *arg = s->closed_arg;
+
+	if (!s->fetcher_gone || s->preparing > 0)
+		return;
+	lanes_free(s);
+	free(s);
+	closed(arg);
+}
+
+static void
+on_fetcher_gone(void *arg)
 {
 	struct sender *s = arg;
-	void (*closed)(void *) = s->closed;
-	void *closed_arg = s->closed_arg;
 
-	for (size_t i = 0; i < s->n_lanes; i++) {
-		struct lane *l = s->lanes[i];
-		for (size_t k = 0; k < l->n; k++)
-			free(l->heap[k]);
-		free(l->heap);
-		free(l->receiver);
-		free(l->kind);
-		free(l);
-	}
-	free(s->lanes);
-	fpmap_release(&s->jobs);
-	free(s);
-	closed(closed_arg);
+	s->fetcher_gone = true;
+	closed_if_idle(s);
 }
 
 void
@@ -483,5 +331,5 @@ sender_close(struct sender *s, void (*done)(void *arg), void *arg)
 	s->closing = true;
 	s->closed = done;
 	s->closed_arg = arg;
-	fetcher_close(s->fetcher, on_closed, s);
+	fetcher_close(s->fetcher, on_fetcher_gone, s);
 }

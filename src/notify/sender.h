@@ -3,7 +3,10 @@
  *
  * Every integration of every receiver has a lane: how many requests at a time, how many a second, when it asked us to come back. A row
  * that fails waits with exponential backoff and full jitter; a lane whose requests all fail is tried with one request at a time. Lanes
- * do not wait for each other. Payloads are read from the store when they are sent, so thousands of waiting rows cost little memory.
+ * do not wait for each other.
+ *
+ * Everything here happens on the loop and nothing of it waits for a disk: what needs a file or the store (secrets, the text of a row
+ * that is not in memory) is done in a worker for one row at a time. Only so many texts are kept; thousands of waiting rows cost little.
  */
 #ifndef NOTIFY_SENDER_H
 #define NOTIFY_SENDER_H
@@ -35,6 +38,8 @@ struct sender_row {
 	int64_t id, next_ms, expires_ms, attempts;
 	const char *receiver, *kind;
 	int64_t index;
+	int64_t replaces; /* an older row of the same group and integration; 0: none */
+	char *payload;    /* NULL: read from the store when it is sent */
 };
 
 struct lane_counts {
@@ -50,9 +55,9 @@ typedef void lane_fn(void *arg, const struct lane_counts *c);
 struct sender;
 int sender_open(struct sender **out, const struct sender_spec *spec, struct err *e);
 void sender_config(struct sender *s, const struct notify_config *c);
+/* Takes the payload. What it replaces is forgotten, or, when that is under way, not tried again, and the new row goes after it. */
 void sender_add(struct sender *s, const struct sender_row *row);
-bool sender_has(const struct sender *s, int64_t id);
-/* A row that waits is forgotten; one under way is not stopped. */
+/* A row that waits is forgotten; one under way is not stopped, but not tried again. */
 void sender_remove(struct sender *s, int64_t id);
 /* Starts what may be started. Returns when to come again, INT64_MAX: never by itself. */
 int64_t sender_pump(struct sender *s, int64_t now_ms);

@@ -20,6 +20,7 @@
 #include "mlwatch/clock.h"
 #include "mlwatch/log.h"
 #include "mlwatch/store.h"
+#include "mlwatch/xalloc.h"
 
 struct bench {
 	char dir[32], path[64], store_path[64];
@@ -49,6 +50,7 @@ begin(struct bench *b)
 	const struct notify_spec n = {.external_url = "http://w", .loop = &b->loop, .store = b->store, .log = b->log};
 	if (notify_open(&b->n, &n, c, &e) < 0)
 		fail_msg("%s", e.text);
+	notify_turn(b->n, clock_now()); /* restores */
 	errlist_release(&l);
 }
 
@@ -107,7 +109,7 @@ fire(struct bench *b, const char *name, int64_t starts, int64_t ends, int64_t no
 	    .labels = {l, 2}, .starts_ms = starts, .ends_ms = ends, .has_value = true, .value = 0.5, .expr = "x > 0.1"};
 
 	notify_alerts(b->n, &a, 1, now);
-	notify_step(b->n, now);
+	notify_turn(b->n, now);
 }
 
 static void
@@ -131,18 +133,18 @@ rows(struct bench *b)
 static void
 deliver(struct bench *b, int64_t row, int64_t now)
 {
-	const struct outcome o = {.id = row,
-				  .verdict = VERDICT_SENT,
-				  .attempts = 1,
-				  .status = 200,
-				  .receiver = "r",
-				  .kind = "webhook",
-				  .error = ""};
+	const struct note sent = {.o = {.id = row,
+					.verdict = VERDICT_SENT,
+					.attempts = 1,
+					.status = 200,
+					.receiver = strdup("r"),
+					.kind = strdup("webhook"),
+					.error = strdup("")}};
 
 	sender_remove(b->n->sender, row);
-	notify_note_outcome(b->n, &o, now);
-	dispatch_done(b->n->dispatch, row, true, now);
-	notify_step(b->n, now);
+	xgrow(b->n->next.notes, b->n->next.n_notes, b->n->next.cap_notes);
+	b->n->next.notes[b->n->next.n_notes++] = sent;
+	notify_turn(b->n, now);
 }
 
 static void
@@ -159,8 +161,8 @@ notify__a_restart_repeats_nothing_and_keeps_timers(void **state)
 	deliver(&b, 1, t + 1);
 	end(&b);
 	begin(&b);
-	assert_true(dispatch_next(b.n->dispatch) >= t + 9900);
-	assert_true(dispatch_next(b.n->dispatch) <= t + 10000);
+	assert_true(dispatch_next(b.n->turn.dispatch) >= t + 9900);
+	assert_true(dispatch_next(b.n->turn.dispatch) <= t + 10000);
 	fire(&b, "A", t, t + 600000, t + 100);
 	assert_int_equal(rows(&b), 1);
 	/* one that fires now joins the group and waits for the look it would have had without the restart */
@@ -198,10 +200,10 @@ notify__a_set_clock_moves_timers_along(void **state)
 		setup(&b);
 		fire(&b, "A", t, t + 60000, t);
 		deliver(&b, 1, t + 1);
-		notify_step(b.n, t + jump); /* no time has passed, says the other clock */
-		notify_step(b.n, t + jump + 100);
+		notify_turn(b.n, t + jump); /* no time has passed, says the other clock */
+		notify_turn(b.n, t + jump + 100);
 		assert_int_equal(rows(&b), 1);
-		int64_t next = dispatch_next(b.n->dispatch);
+		int64_t next = dispatch_next(b.n->turn.dispatch);
 		assert_true(next > t + jump + 9000 && next <= t + jump + 10200);
 		teardown(&b);
 	}
@@ -292,7 +294,7 @@ notify__values_arrive_as_text(void **state)
 	(void)state;
 	setup(&b);
 	notify_alerts(b.n, &a, 1, t);
-	notify_step(b.n, t);
+	notify_turn(b.n, t);
 	assert_int_equal(store_notification(b.store, 1, keep_payload, text, &e), 1);
 	assert_non_null(strstr(text, "\"quote\":\"a\\\"b\\\\c\\nd\""));
 	assert_non_null(strstr(text, "\"tag\":\"<script>@channel \xc3\xbc\""));
@@ -300,11 +302,11 @@ notify__values_arrive_as_text(void **state)
 	/* and they survive the store */
 	setup(&b);
 	notify_alerts(b.n, &a, 1, t);
-	notify_step(b.n, t);
+	notify_turn(b.n, t);
 	end(&b);
 	begin(&b);
 	size_t i = 0;
-	const struct alert_row *row = fpmap_next(&b.n->dispatch->alerts, &i);
+	const struct alert_row *row = fpmap_next(&b.n->turn.dispatch->alerts, &i);
 	assert_non_null(row);
 	assert_true(labels_equal(*row->labels, (struct labels){l, 3}));
 	teardown(&b);
