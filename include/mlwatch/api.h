@@ -19,7 +19,7 @@ struct notify;
 struct uv_loop_s;
 
 struct api_spec {
-	const struct config *config; /* borrowed until api_close; http.* says what is allowed */
+	const struct config *config; /* borrowed until api_close or the next api_resume; http.* says what is allowed */
 	const char *config_path;
 	const char *external_url;
 	struct uv_loop_s *loop;
@@ -35,6 +35,13 @@ struct api_spec {
 /* Listens; -1 when it cannot (port taken, certificate wrong, not loopback without authentication). Copies the spec. */
 int api_open(struct api **out, const struct api_spec *spec, struct err *e);
 int api_port(const struct api *a);
+/* For a reload: when done is called (on the loop), no query is under way and none begins; those that come wait. Queries that take long are
+ * ended. */
+void api_pause(struct api *a, void (*done)(void *arg), void *arg);
+/* Can the listener go on with this configuration? If not: api_close and api_open. */
+bool api_can_stay(const struct api *a, const struct config *next);
+/* Ends the pause; spec (NULL: as before) is what holds from now on. */
+int api_resume(struct api *a, const struct api_spec *spec, struct err *e);
 /* Requests under way are ended; done is called on the loop when nothing is left. */
 void api_close(struct api *a, void (*done)(void *arg), void *arg);
 

@@ -22,9 +22,6 @@
 #define STATUS_MS  (2 * MS_SECOND)
 
 static void stop_now(struct agent *a);
-static void reload_now(struct agent *a);
-static void agent_stop(struct agent *a);
-static int listen_start(struct agent *a, struct err *e);
 
 /* ---- the loop's clockwork ---- */
 
@@ -62,79 +59,49 @@ agent_cycle_done(struct agent *a)
 		if (a->stopping)
 			stop_now(a);
 		else
-			reload_now(a);
+			reload_jobs_idle(a);
 		return;
 	}
 	if (!a->ready && a->commits > 0) {
 		a->ready = true;
 		sd_ready(a);
 	}
+	if (reload_wants_idle(a)) {
+		agent_when_idle(a);
+		return;
+	}
 	rules_after_cycle(a);
 	if ((a->cycle.wanted || a->cycle.more) && !a->cycle.running && !a->cycle.stuck)
 		cycle_want(a);
 }
 
-static void
-when_idle(struct agent *a)
+void
+agent_when_idle(struct agent *a)
 {
 	a->cycle.wait_jobs = true;
 	agent_cycle_done(a);
 }
 
-/* ---- reload ---- */
+/* ---- notification ---- */
 
 static void
-refuse(struct agent *a, const struct errlist *mistakes, const char *text)
+notify_left(void *arg)
 {
-	struct buf b = BUF_INIT;
-
-	for (size_t i = 0; i < mistakes->n; i++) {
-		const struct mistake *m = &mistakes->at[i];
-
-		if (m->severity == SEVERITY_ERROR)
-			log_line(a->log, LOG_ERROR, "config", "%s:%d:%d: %s", m->file, m->line, m->column, m->text);
-		if (m->severity == SEVERITY_ERROR && b.len == 0)
-			buf_addf(&b, "%s:%d:%d: %s", m->file, m->line, m->column, m->text);
-	}
-	log_line(a->log, LOG_ERROR, "config", "reload refused, the old configuration goes on: %s", text);
-	a->reload_failed = true;
-	a->reload_failed_ms = clock_now();
-	snprintf(a->reload_error, sizeof a->reload_error, "%s", b.len > 0 ? buf_str(&b) : text);
-	buf_reset(&b);
-	buf_addf(&b, "configuration refused: %s", a->reload_error);
-	agent_event(a, "config", "problem", "mlwatch", buf_str(&b));
-	buf_release(&b);
+	(void)arg;
 }
 
-/* Everything that can be wrong is found out before anything is taken down. */
-static int
-load_next(struct agent *a, struct epoch *next, struct notify_config **routing, struct errlist *mistakes, struct err *e)
-{
-	*routing = NULL;
-	if (epoch_load(next, a->spec, mistakes, e) < 0)
-		return -1;
-	if (next->config->alerting_file != NULL &&
-	    notify_config_load(routing, next->config->alerting_file, mistakes) < 0) {
-		epoch_close(next);
-		return err_set(e, ERR_FILE, "the alerting configuration is wrong");
-	}
-	if (epoch_load_rules(next, NULL, mistakes, e) < 0) {
-		if (*routing != NULL)
-			notify_config_close(*routing);
-		epoch_close(next);
-		return -1;
-	}
-	return 0;
-}
-
-static int
+int
 notify_start(struct agent *a, struct notify_config *routing, struct err *e)
 {
 	const struct notify_spec spec = {
 	    .external_url = a->now.external_url, .loop = &a->loop, .store = a->store, .log = a->log};
 
-	if (routing == NULL)
+	if (routing == NULL) {
+		if (a->notify != NULL)
+			notify_close(a->notify, notify_left, NULL);
+		a->notify = NULL;
 		return 0;
+	}
 	if (a->notify != NULL) {
 		notify_reload(a->notify, routing);
 		return 0;
@@ -145,7 +112,7 @@ notify_start(struct agent *a, struct notify_config *routing, struct err *e)
 /* ---- the HTTP listener ---- */
 
 static void
-api_reload(void *arg)
+on_reload(void *arg)
 {
 	agent_reload(arg);
 }
@@ -166,7 +133,7 @@ api_healthy(void *arg)
 	return a->failed_commits == 0;
 }
 
-static int
+int
 listen_start(struct agent *a, struct err *e)
 {
 	const struct api_spec spec = {.config = a->now.config,
@@ -177,100 +144,15 @@ listen_start(struct agent *a, struct err *e)
 				      .log = a->log,
 				      .started_ms = a->started_ms,
 				      .arg = a,
-				      .reload = api_reload,
+				      .reload = on_reload,
 				      .ready = api_ready,
 				      .healthy = api_healthy};
 
+	if (a->api != NULL)
+		return api_resume(a->api, &spec, e);
 	if (a->now.config->http.listen == NULL)
 		return 0;
 	return api_open(&a->api, &spec, e);
-}
-
-/* The new epoch takes the place of the old one; nobody looks at that any more. */
-static void
-take_over(struct agent *a)
-{
-	struct pipeline_tails *tails = pipeline_give_tails(a->now.pipeline);
-	struct err e = ERR_INIT;
-
-	rules_stop(a);
-	scrapes_stop(a);
-	watcher_stop(a);
-	rule_set_take_over(a->next.rules, a->now.rules);
-	pipeline_close(a->now.pipeline);
-	a->now.pipeline = NULL;
-	epoch_close(&a->now);
-	a->now = a->next;
-	a->next = (struct epoch){0};
-	events_references(a);
-	if (epoch_open_pipeline(&a->now, a->store, &e) < 0 || epoch_store_references(&a->now, a->store, &e) < 0 ||
-	    notify_start(a, a->next_routing, &e) < 0 || scrapes_start(a, &e) < 0 || listen_start(a, &e) < 0)
-		log_line(a->log, LOG_ERROR, "config", "reload: %s", e.text);
-	a->next_routing = NULL;
-	pipeline_take_tails(a->now.pipeline, tails);
-	watcher_start(a);
-	rules_start(a);
-}
-
-static void
-reload_done(struct agent *a)
-{
-	a->reload_wanted = false;
-	a->cycle.wait_jobs = false;
-	if (a->ready)
-		sd_ready(a);
-	cycle_want(a);
-}
-
-static void
-reload_take(void *arg)
-{
-	struct agent *a = arg;
-
-	a->api = NULL;
-	take_over(a);
-	a->reload_failed = false;
-	log_line(a->log, LOG_INFO, "config", "reloaded %s", a->spec->config_path);
-	events_reloaded(a);
-	reload_done(a);
-	if (a->stop_wanted)
-		agent_stop(a);
-}
-
-/* No job is under way. The listener looks at the configuration that goes away, so it is closed first; nothing else starts until then. */
-static void
-reload_now(struct agent *a)
-{
-	struct errlist mistakes = ERRLIST_INIT;
-	struct err e = ERR_INIT;
-	bool good = false;
-
-	if (a->cycle.stuck) /* offsets in the store are behind the files read: not now */
-		refuse(a, &mistakes, "the store cannot be written");
-	else if (load_next(a, &a->next, &a->next_routing, &mistakes, &e) < 0)
-		refuse(a, &mistakes, e.text);
-	else
-		good = true;
-	errlist_release(&mistakes);
-	if (!good) {
-		reload_done(a);
-		return;
-	}
-	a->cycle.wait_jobs = true;
-	if (a->api != NULL)
-		api_close(a->api, reload_take, a);
-	else
-		reload_take(a);
-}
-
-void
-agent_reload(struct agent *a)
-{
-	sd_reloading(a);
-	if (a->reload_wanted || a->stopping)
-		return;
-	a->reload_wanted = true;
-	when_idle(a);
 }
 
 /* ---- stop ---- */
@@ -335,24 +217,16 @@ stop_now(struct agent *a)
 		stop_parts(a);
 }
 
-/* A second time: at once. The store survives that. */
-static void
+void
 agent_stop(struct agent *a)
 {
-	if (a->stopping)
-		_exit(0);
-	if (a->reload_wanted && a->cycle.wait_jobs &&
-	    a->next.config != NULL) { /* in the middle of a reload: after it */
-		if (a->stop_wanted)
-			_exit(0);
-		a->stop_wanted = true;
+	if (!reload_gives_way(a))
 		return;
-	}
 	a->stopping = true;
 	log_line(a->log, LOG_INFO, "agent", "stopping");
 	sd_stopping(a);
 	uv_timer_stop(&a->tick);
-	when_idle(a);
+	agent_when_idle(a);
 }
 
 /* The log's descriptor stays what it is; only the file behind it changes. */
@@ -378,6 +252,8 @@ on_signal(uv_signal_t *s, int signum)
 		break;
 	case SIGTERM:
 	case SIGINT:
+		if (a->stopping || a->reload.stop_wanted) /* a second time: at once, the store survives that */
+			_exit(0);
 		agent_stop(a);
 		break;
 	case SIGUSR1:
@@ -428,9 +304,7 @@ start(struct agent *a, struct notify_config *routing, struct err *e)
 
 	if (store_open(&a->store, &spec, STORE_AGENT, e) < 0)
 		return -1;
-	events_references(a);
-	if (epoch_store_references(&a->now, a->store, e) < 0 || epoch_open_pipeline(&a->now, a->store, e) < 0 ||
-	    rules_restore(a, e) < 0)
+	if (settle_epoch(&a->now, a->store, agent_pending(a), e) < 0 || rules_restore(a, e) < 0)
 		return -1;
 	a->fetcher = fetcher_open(&a->loop, e);
 	if (a->fetcher == NULL || notify_start(a, routing, e) < 0 || scrapes_start(a, e) < 0)
@@ -461,7 +335,7 @@ agent_run(const struct agent_spec *spec, struct errlist *mistakes, struct err *e
 	a->log = spec->log;
 	a->started_ms = clock_now();
 	uv_loop_init(&a->loop);
-	rc = load_next(a, &a->now, &routing, mistakes, e);
+	rc = load_epoch(&a->now, &routing, spec, mistakes, e);
 	if (rc == 0)
 		rc = start(a, routing, e);
 	if (rc == 0) {

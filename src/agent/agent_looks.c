@@ -30,6 +30,8 @@ look_work(uv_work_t *w)
 {
 	struct look *l = w->data;
 
+	if (rules_job_reader(l->agent, &l->reader, &l->err) < 0)
+		return;
 	if (l->traffic)
 		traffic_look(l->reader, l->t, l->out, &l->err);
 	if (l->sent)
@@ -76,17 +78,12 @@ looks_after_cycle(struct agent *a)
 {
 	const int64_t now = clock_now();
 	struct look look = {.agent = a, .t = now, .traffic = traffic_is_due(a, now), .sent = messages_are_due(a, now)};
-	struct err e = ERR_INIT;
 	struct look *l;
 
 	/* what the last one told must be committed: the second commit from then holds it */
 	if (a->cycle.stuck || a->looks.running || a->commits < a->looks.commits + 2 || (!look.traffic && !look.sent))
 		return;
-	look.reader = rules_job_begin(a, &e);
-	if (look.reader == NULL) {
-		log_line(a->log, LOG_ERROR, "agent", "traffic and messages not looked at: %s", e.text);
-		return;
-	}
+	look.reader = rules_job_begin(a);
 	if (look.traffic)
 		a->looks.traffic_ms = now;
 	a->looks.running = true;

@@ -56,6 +56,21 @@ struct cycle { /* one reading and committing, in a worker */
 	struct err err;
 };
 
+struct reload { /* agent_reload.c */
+	enum { RELOAD_NONE, RELOAD_LOADING, RELOAD_WAITING, RELOAD_SETTLING } phase;
+	uv_work_t work;
+	struct epoch epoch;
+	struct notify_config *routing;
+	struct config_files *files;
+	struct batch *events; /* that it brings; NULL: none yet */
+	struct errlist mistakes;
+	struct err err;
+	int rc;
+	int64_t give_up_mono; /* so long it waits for the store */
+	bool again;           /* asked for while one was under way */
+	bool stop_wanted;     /* the agent is to stop when it ends */
+};
+
 struct agent {
 	const struct agent_spec *spec;
 	struct log *log;
@@ -78,10 +93,9 @@ struct agent {
 	struct scrapes *scrapes_before; /* during a reload: what the new ones go on from */
 	struct watcher *watcher;
 	struct sd *sd;
-	struct epoch next; /* of a reload that waits for the listener to close */
-	struct notify_config *next_routing;
+	struct reload reload;
 	struct config_files *files; /* what the configuration was made of, for the next reload's event */
-	bool stopping, stop_wanted, reload_wanted, ready;
+	bool stopping, ready;
 	int handles_open;
 	int64_t started_ms, last_commit_ms, last_metrics_ms, last_status_ms;
 	struct {
@@ -105,7 +119,22 @@ int epoch_store_references(const struct epoch *ep, struct store *store, struct e
 void epoch_close(struct epoch *ep);
 
 /* agent.c */
-void agent_reload(struct agent *a); /* as soon as no job is under way */
+void agent_stop(struct agent *a);
+void agent_when_idle(struct agent *a); /* calls stop or reload_jobs_idle when no job is under way, and begins none */
+int notify_start(struct agent *a, struct notify_config *routing, struct err *e); /* takes routing */
+int listen_start(struct agent *a, struct err *e);
+
+/* agent_reload.c */
+void agent_reload(struct agent *a);
+bool reload_wants_idle(const struct agent *a); /* a loaded configuration waits for jobs to end */
+void reload_jobs_idle(struct agent *a);        /* they have */
+/* The agent wants to stop. false: not yet, the reload that is under way ends first and then calls agent_stop. */
+bool reload_gives_way(struct agent *a);
+/* Everything that can be wrong in the files is found out here, before anything is taken down. */
+int load_epoch(struct epoch *next, struct notify_config **routing, const struct agent_spec *spec,
+	       struct errlist *mistakes, struct err *e);
+/* Its references and logs with the store; what that changes goes into events. Any thread. */
+int settle_epoch(struct epoch *ep, struct store *store, struct batch *events, struct err *e);
 
 /* agent_cycle.c */
 int cycle_final(struct agent *a, struct err *e); /* commits what is pending, at the end; no job may be under way */
@@ -123,17 +152,22 @@ int rules_start(struct agent *a); /* timers for every group of the epoch */
 void rules_stop(struct agent *a); /* no evaluation may be under way */
 void rules_after_cycle(struct agent *a);
 bool rules_idle(const struct agent *a);
-/* Another job in a worker that reads the store: a handle for it (NULL with e), and its end. Reloads wait for it. */
-struct store *rules_job_begin(struct agent *a, struct err *e);
+/* A job in a worker that reads the store: a handle for it (NULL: none is idle), in the worker one that is open, its end. Reloads wait
+ * for it. */
+struct store *rules_job_begin(struct agent *a);
+int rules_job_reader(const struct agent *a, struct store **reader, struct err *e);
 void rules_job_done(struct agent *a, struct store *reader);
 size_t rules_firing(const struct agent *a); /* alerts, as of each group's last evaluation */
 int rules_restore(struct agent *a, struct err *e);
 
 /* change_events.c */
 void events_started(struct agent *a);
-void events_reloaded(struct agent *a);   /* against the files of the last start or reload */
-void events_references(struct agent *a); /* before the epoch's references replace what the store has */
+struct config_files *config_files_read(const struct config *c); /* any thread */
 void config_files_close(struct config_files *f);
+/* What is other than at the last start or reload; takes `is`. */
+void events_reloaded(struct agent *a, struct config_files *is);
+/* Before the epoch's references replace what the store has. Any thread. */
+void events_references(const struct epoch *ep, struct store *store, struct batch *out);
 
 /* agent_looks.c */
 void looks_after_cycle(struct agent *a);

@@ -34,18 +34,6 @@ struct group_run {
 	struct err err;
 };
 
-static struct store *
-reader_take(struct agent *a, struct err *e)
-{
-	const struct store_spec spec = {.path = a->now.config->store_path, .alive_ms = a->now.config->alive_ms};
-	struct store *s = NULL;
-
-	if (a->n_readers > 0)
-		return a->readers[--a->n_readers];
-	store_open(&s, &spec, STORE_READ, e);
-	return s;
-}
-
 static void
 reader_give(struct agent *a, struct store *s)
 {
@@ -56,12 +44,19 @@ reader_give(struct agent *a, struct store *s)
 }
 
 struct store *
-rules_job_begin(struct agent *a, struct err *e)
+rules_job_begin(struct agent *a)
 {
-	struct store *s = reader_take(a, e);
+	a->evals_running++;
+	return a->n_readers > 0 ? a->readers[--a->n_readers] : NULL;
+}
 
-	a->evals_running += s != NULL;
-	return s;
+int
+rules_job_reader(const struct agent *a, struct store **reader, struct err *e)
+{
+	const struct config *c = a->now.config;
+	const struct store_spec spec = {.path = c->store_path, .alive_ms = c->alive_ms};
+
+	return *reader != NULL ? 0 : store_open(reader, &spec, STORE_READ, e);
 }
 
 void
@@ -129,7 +124,7 @@ eval_work(uv_work_t *w)
 {
 	struct group_run *g = w->data;
 	const struct rule_sink sink = {g, on_sample, on_alert, on_change};
-	struct storage storage = store_storage(g->reader);
+	struct storage storage;
 	const struct promql p = {.storage = &storage,
 				 .references = g->agent->now.references,
 				 .limits = {.timeout_ms = RULE_TIMEOUT_MS},
@@ -137,6 +132,10 @@ eval_work(uv_work_t *w)
 	const int64_t t0 = clock_monotonic();
 	struct view_copy copy = {.batch = g->out};
 
+	err_clear(&g->err);
+	if (rules_job_reader(g->agent, &g->reader, &g->err) < 0)
+		return;
+	storage = store_storage(g->reader);
 	g->failed = rule_group_eval(g->group, &p, g->due_ms, &sink);
 	copy.group = batch_alerts(g->out, rule_group_file(g->group), rule_group_name(g->group));
 	rule_group_alerts(g->group, on_view, &copy);
@@ -154,10 +153,11 @@ eval_done(uv_work_t *w, int status)
 	const int64_t now = clock_now();
 
 	(void)status;
-	struct store *reader = g->reader;
+	if (err_is_set(&g->err))
+		log_line(a->log, LOG_ERROR, "rules", "group '%s' not evaluated: %s", rule_group_name(g->group),
+			 g->err.text);
 	g->running = false;
 	g->firing = g->firing_now;
-	g->reader = NULL;
 	/* What the evaluation made is committed with the next cycle, in front of what that reads. */
 	agent_add_pending(a, g->out);
 	g->out = NULL;
@@ -166,21 +166,16 @@ eval_done(uv_work_t *w, int status)
 	}
 	g->n_alerts = 0;
 	arena_reset(g->alerts_mem);
-	rules_job_done(a, reader);
+	rules_job_done(a, g->reader);
 }
 
 static void
 eval_start(struct group_run *g)
 {
 	struct agent *a = g->agent;
-	struct err e = ERR_INIT;
 
 	g->due = false;
-	g->reader = rules_job_begin(a, &e);
-	if (g->reader == NULL) {
-		log_line(a->log, LOG_ERROR, "rules", "group '%s' not evaluated: %s", rule_group_name(g->group), e.text);
-		return;
-	}
+	g->reader = rules_job_begin(a);
 	g->running = true;
 	g->out = batch_open();
 	g->work.data = g;

@@ -48,8 +48,8 @@ add_file(struct config_files *f, const char *path)
 	f->at[f->n++] = (struct config_file){xstrdup(path), content_hash(path)};
 }
 
-static struct config_files *
-read_files(const struct config *c)
+struct config_files *
+config_files_read(const struct config *c)
 {
 	struct config_files *f = xcalloc(1, sizeof *f);
 
@@ -129,13 +129,13 @@ void
 events_started(struct agent *a)
 {
 	agent_event(a, "agent", "info", "mlwatch", "agent started");
-	a->files = read_files(a->now.config);
+	a->files = config_files_read(a->now.config);
 }
 
 void
-events_reloaded(struct agent *a)
+events_reloaded(struct agent *a, struct config_files *is)
 {
-	struct config_files *was = a->files, *is = read_files(a->now.config);
+	struct config_files *was = a->files;
 	const struct config *c = a->now.config;
 	struct buf names = BUF_INIT, text = BUF_INIT;
 	size_t rules = 0;
@@ -179,10 +179,10 @@ on_stored(void *arg, const char *model, const char *version, const char *json)
 }
 
 static void
-reference_event(struct agent *a, const struct config_reference *c, const struct stored *was)
+reference_event(const struct epoch *ep, const struct config_reference *c, const struct stored *was, struct batch *out)
 {
 	const char *version = c->version != NULL ? c->version : "";
-	const struct reference *r = references_find(a->now.references, c->model, version);
+	const struct reference *r = references_find(ep->references, c->model, version);
 	struct buf text = BUF_INIT;
 	struct store_event ev = {
 	    .t = clock_now(), .kind = "reference", .severity = "info", .subject = c->model, .model = c->model};
@@ -200,20 +200,20 @@ reference_event(struct agent *a, const struct config_reference *c, const struct 
 		buf_addf(&text, " of %s changed", reference_created(r));
 	buf_addf(&text, ", %zu feature%s", reference_features(r), reference_features(r) == 1 ? "" : "s");
 	ev.text = buf_str(&text);
-	batch_event(agent_pending(a), &ev);
+	batch_event(out, &ev);
 	buf_release(&text);
 }
 
 void
-events_references(struct agent *a)
+events_references(const struct epoch *ep, struct store *store, struct batch *out)
 {
-	for (size_t i = 0; i < a->now.config->n_references; i++) {
-		const struct config_reference *c = &a->now.config->references[i];
+	for (size_t i = 0; i < ep->config->n_references; i++) {
+		const struct config_reference *c = &ep->config->references[i];
 		struct stored was = {.model = c->model, .version = c->version != NULL ? c->version : ""};
 
-		if (store_references(a->store, on_stored, &was, NULL) < 0)
+		if (store_references(store, on_stored, &was, NULL) < 0)
 			return; /* whoever stores them will say so */
 		if (!was.found || was.hash != content_hash(c->file))
-			reference_event(a, c, &was);
+			reference_event(ep, c, &was, out);
 	}
 }

@@ -35,6 +35,7 @@
 #define WORKERS_MAX    2 /* queries at once: the pool's other threads stay with ingestion and rules */
 #define FD_RESERVE     ((rlim_t)512)
 #define GZIP_FROM      1400
+#define PAUSE_MS       2000 /* so long a reload waits for queries */
 #define PEM_MAX        ((size_t)256 << 10)
 
 struct call { /* one request */
@@ -70,8 +71,11 @@ struct api {
 	struct call *first_waiting, *last_waiting; /* requests that wait for a worker */
 	char *key_pem, *cert_pem;
 	atomic_bool closing; /* queries that are under way end at once */
+	bool loopback, paused;
+	int64_t paused_at;
+	void (*idle)(void *arg); /* NULL: nobody waits for queries to end */
 	void (*closed)(void *arg);
-	void *closed_arg;
+	void *idle_arg, *closed_arg;
 };
 
 /* ---- the loop drives the daemon ---- */
@@ -203,15 +207,11 @@ refuse(struct call *k, int status, const char *text)
 
 /* ---- workers ---- */
 
+/* NULL: the worker opens one. */
 static struct reader *
-reader_take(struct api *a, struct err *e)
+reader_take(struct api *a)
 {
-	struct reader *r = NULL;
-
-	if (a->n_readers > 0)
-		return a->readers[--a->n_readers];
-	reader_open(&r, a->spec.config->store_path, e);
-	return r;
+	return a->n_readers > 0 ? a->readers[--a->n_readers] : NULL;
 }
 
 static void
@@ -231,13 +231,25 @@ work(uv_work_t *w)
 	struct call *k = w->data;
 	struct err e = ERR_INIT;
 
-	if (reader_refresh(k->q.reader, &e) < 0)
+	if ((k->q.reader == NULL && reader_open(&k->q.reader, k->api->spec.config->store_path, &e) < 0) ||
+	    reader_refresh(k->q.reader, &e) < 0)
 		api_error(&k->answer, "unavailable", "%s", e.text);
 	else
 		k->route->handle(&k->q, &k->answer);
 }
 
 static void start_waiting(struct api *a);
+
+static void
+tell_idle(struct api *a)
+{
+	void (*idle)(void *) = a->idle;
+
+	if (idle == NULL || a->working > 0)
+		return;
+	a->idle = NULL;
+	idle(a->idle_arg);
+}
 
 static void
 worked(uv_work_t *w, int status)
@@ -254,21 +266,15 @@ worked(uv_work_t *w, int status)
 	MHD_resume_connection(k->connection);
 	turn(a);
 	start_waiting(a);
+	tell_idle(a);
 }
 
 static void
 start_work(struct call *k)
 {
 	struct api *a = k->api;
-	struct err e = ERR_INIT;
 
-	k->q.reader = reader_take(a, &e);
-	if (k->q.reader == NULL) {
-		api_error(&k->answer, "unavailable", "%s", e.text);
-		k->done = true;
-		MHD_resume_connection(k->connection);
-		return;
-	}
+	k->q.reader = reader_take(a);
 	a->working++;
 	k->working = true;
 	k->work.data = k;
@@ -278,7 +284,7 @@ start_work(struct call *k)
 static void
 start_waiting(struct api *a)
 {
-	while (a->first_waiting != NULL && a->working < WORKERS_MAX) {
+	while (!a->paused && a->first_waiting != NULL && a->working < WORKERS_MAX) {
 		struct call *k = a->first_waiting;
 
 		a->first_waiting = k->next_waiting;
@@ -375,6 +381,8 @@ on_watch(uv_timer_t *t)
 
 	connections_cut(&a->connections, clock_now());
 	expire_waiting(a, clock_now());
+	if (a->paused && clock_monotonic() - a->paused_at > PAUSE_MS)
+		a->closing = true;
 	turn(a);
 }
 
@@ -604,13 +612,12 @@ api_open(struct api **out, const struct api_spec *spec, struct err *e)
 {
 	struct api *a = xcalloc(1, sizeof *a);
 	const struct config *c = spec->config;
-	bool loopback = false;
 
 	a->spec = *spec;
-	a->fd = listen_on(c->http.listen, &loopback, e);
+	a->fd = listen_on(c->http.listen, &a->loopback, e);
 	if (a->fd < 0)
 		goto fail;
-	if (auth_open(&a->auth, c, loopback, e) < 0 || load_tls(a, c, e) < 0)
+	if (auth_open(&a->auth, c, a->loopback, e) < 0 || load_tls(a, c, e) < 0)
 		goto fail;
 	a->daemon = start_daemon(a, c);
 	if (a->daemon == NULL) {
@@ -638,6 +645,48 @@ api_port(const struct api *a)
 		return -1;
 	return at.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&at)->sin6_port)
 					: ntohs(((struct sockaddr_in *)&at)->sin_port);
+}
+
+/* ---- a reload ---- */
+
+void
+api_pause(struct api *a, void (*done)(void *arg), void *arg)
+{
+	a->paused = true;
+	a->paused_at = clock_monotonic();
+	a->idle = done;
+	a->idle_arg = arg;
+	tell_idle(a);
+}
+
+/* Certificates are read when the listener opens. */
+bool
+api_can_stay(const struct api *a, const struct config *next)
+{
+	const struct config *now = a->spec.config;
+	struct auth *auth = NULL;
+
+	if (next->http.listen == NULL || strcmp(next->http.listen, now->http.listen) != 0 || a->cert_pem != NULL ||
+	    next->http.cert_file != NULL || next->http.max_connections != now->http.max_connections ||
+	    auth_open(&auth, next, a->loopback, NULL) < 0)
+		return false;
+	auth_close(auth);
+	return true;
+}
+
+int
+api_resume(struct api *a, const struct api_spec *spec, struct err *e)
+{
+	if (spec != NULL) {
+		auth_close(a->auth);
+		a->auth = NULL;
+		a->spec = *spec;
+		if (auth_open(&a->auth, spec->config, a->loopback, e) < 0)
+			return -1;
+	}
+	a->paused = a->closing = false;
+	start_waiting(a);
+	return 0;
 }
 
 static void

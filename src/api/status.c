@@ -415,7 +415,7 @@ const struct api_route api_status_routes[] = {
     {"POST", "/-/reload", handle_reload, ROUTE_CHANGES},
     {"GET", "/api/v1/status/buildinfo", handle_buildinfo, 0},
     {"GET", "/api/v1/status/flags", handle_flags, 0},
-    {"GET", "/api/v1/status/config", handle_config, 0},
+    {"GET", "/api/v1/status/config", handle_config, ROUTE_WORKER},
     {"GET", "/api/v1/status/runtimeinfo", handle_runtimeinfo, 0},
     {"GET", "/api/v1/status/tsdb", handle_tsdb, ROUTE_WORKER},
     {"GET", "/api/v1/rules", handle_rules, ROUTE_WORKER},
