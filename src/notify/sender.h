@@ -57,6 +57,7 @@ int sender_open(struct sender **out, const struct sender_spec *spec, struct err 
 void sender_config(struct sender *s, const struct notify_config *c);
 /* Takes the payload. What it replaces is forgotten, or, when that is under way, not tried again, and the new row goes after it. */
 void sender_add(struct sender *s, const struct sender_row *row);
+bool sender_has(const struct sender *s, int64_t id);
 /* A row that waits is forgotten; one under way is not stopped, but not tried again. */
 void sender_remove(struct sender *s, int64_t id);
 /* Starts what may be started. Returns when to come again, INT64_MAX: never by itself. */

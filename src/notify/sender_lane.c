@@ -216,6 +216,12 @@ sender_lanes(const struct sender *s, lane_fn *fn, void *arg)
 	}
 }
 
+bool
+sender_has(const struct sender *s, int64_t id)
+{
+	return fpmap_get(&s->jobs, (uint64_t)id) != NULL;
+}
+
 size_t
 sender_under_way(const struct sender *s)
 {

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <uv.h>
 
 #include "../../src/notify/notify_private.h"
+#include "../../src/notify/sender_private.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/log.h"
@@ -275,6 +277,92 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	teardown(&b);
 }
 
+/* What another process does that holds the store. */
+static sqlite3 *
+hold(struct bench *b)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(b->store_path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	return db;
+}
+
+static void
+let_go(sqlite3 *db)
+{
+	assert_int_equal(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* A row that could not be written had a number that the next row gets; the mark "replaced" of the one went to the other once. */
+static void
+notify__what_the_store_refused_is_decided_anew(void **state)
+{
+	struct bench b;
+	struct err e = ERR_INIT;
+	int64_t t = clock_now();
+	size_t open = 0;
+
+	(void)state;
+	setup(&b);
+	sqlite3 *db = hold(&b);
+	fire(&b, "A", t, t + 600000, t);
+	assert_int_equal(sender_waiting(b.n->sender), 0); /* no row, no request */
+	let_go(db);
+	assert_int_equal(rows(&b), 0);
+	notify_turn(b.n, t + 1000);
+	assert_int_equal(rows(&b), 1);
+	assert_int_equal(sender_waiting(b.n->sender), 1);
+
+	/* outcomes wait for the store and are written once */
+	db = hold(&b);
+	deliver(&b, 1, t + 1100);
+	let_go(db);
+	notify_turn(b.n, t + 2200);
+	assert_int_equal(store_notifications(b.store, OUTBOX_OPEN, 0, false, count_row, &open, &e), 0);
+	assert_int_equal(open, 0);
+	notify_turn(b.n, t + 3300); /* and nobody takes the row for one that was opened again */
+	assert_int_equal(sender_waiting(b.n->sender), 0);
+	assert_int_equal(rows(&b), 1);
+	teardown(&b);
+}
+
+/* The older message of a group goes first, even when the newer one was made while it was under way. */
+static void
+sender__a_row_waits_for_the_one_that_it_replaces(void **state)
+{
+	struct bench b;
+	int64_t t = clock_now();
+
+	(void)state;
+	setup(&b);
+	struct sender *s = b.n->sender;
+	sender_add(
+	    s, &(struct sender_row){.id = 1, .next_ms = t, .expires_ms = t + 9000, .receiver = "r", .kind = "webhook"});
+	struct job *first = fpmap_get(&s->jobs, 1);
+	lane_pull(first->lane, first); /* as when its request begins */
+	first->under_way = true;
+	for (int64_t id = 2; id <= 3; id++)
+		sender_add(s, &(struct sender_row){.id = id,
+						   .next_ms = t,
+						   .expires_ms = t + 9000,
+						   .receiver = "r",
+						   .kind = "webhook",
+						   .replaces = id - 1});
+	assert_true(first->pointless);
+	assert_false(sender_has(s, 2)); /* replaced before it could go */
+	assert_int_equal(first->lane->n, 0);
+	struct lane *l = first->lane;
+	first->under_way = false;
+	job_end(s, first);
+	assert_int_equal(l->n, 1);
+	assert_int_equal(l->heap[0]->id, 3);
+	sender_remove(s, 3);
+	assert_int_equal(sender_waiting(s), 0);
+	teardown(&b);
+}
+
 static void
 keep_payload(void *arg, const struct store_notification *n)
 {
@@ -321,6 +409,8 @@ main(void)
 	    cmocka_unit_test(notify__a_set_clock_moves_timers_along),
 	    cmocka_unit_test(notify__the_view_shows_states_groups_and_reasons),
 	    cmocka_unit_test(notify__values_arrive_as_text),
+	    cmocka_unit_test(notify__what_the_store_refused_is_decided_anew),
+	    cmocka_unit_test(sender__a_row_waits_for_the_one_that_it_replaces),
 	};
 
 	return cmocka_run_group_tests_name("notify_store", tests, NULL, NULL);
