@@ -81,7 +81,12 @@ for how in immediate exclusive; do
 	[ $(($(count /scraped) - scrapes)) -ge 5 ] || fail "$(($(count /scraped) - scrapes)) scrapes in 3.5 s"
 	wait $holder
 	wait_told $n 8
-	[ "$(grep -c reloaded "$dir/agent.log")" -eq $((n / 6)) ] || fail "the reload was lost"
+	i=0
+	until [ "$(grep -c reloaded "$dir/agent.log")" -eq $((n / 6)) ]; do
+		i=$((i + 1))
+		[ $i -lt 50 ] || fail "the reload was lost"
+		sleep 0.1
+	done
 	echo "$how: $(cat "$dir/pulse")"
 done
 sleep 2
