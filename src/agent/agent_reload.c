@@ -243,8 +243,7 @@ loaded(uv_work_t *w, int status)
 		return;
 	a->reload.phase = RELOAD_WAITING;
 	a->reload.give_up_mono = clock_monotonic() + STORE_WAIT_MS;
-	if (reload_wants_idle(a))
-		agent_when_idle(a);
+	agent_when_idle(a);
 }
 
 void
