@@ -9,6 +9,7 @@ struct arena;
 struct arena *arena_open(void);
 void arena_close(struct arena *a);               /* NULL is fine */
 void arena_reset(struct arena *a);               /* forgets all, keeps the first block */
+void arena_wipe(struct arena *a);                /* overwrites all that was handed out; then close it */
 void *arena_alloc(struct arena *a, size_t size); /* 16-byte aligned, not zeroed */
 void *arena_calloc(struct arena *a, size_t n, size_t size);
 /* Grows the newest allocation in place when it can, else copies. p may be NULL. */

@@ -16,9 +16,5 @@ char *path_beside(const char *file, const char *path);
 /* Expands a glob; sorted; the caller frees with path_list_free. n may be 0. */
 int path_glob(const char *pattern, char ***out, size_t *n, struct err *e);
 void path_list_free(char **list, size_t n);
-/* A secret: the file's content without trailing blanks and newline; at most 64 KiB. The caller wipes and
- * frees it with secret_free. *others_may_read says whether its mode lets others read it. */
-int secret_read(const char *path, char **secret, bool *others_may_read, struct err *e);
-void secret_free(char *secret);
 
 #endif

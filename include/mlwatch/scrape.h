@@ -19,7 +19,7 @@ struct err;
 struct fetch_spec {
 	char *url;                    /* complete, with parameters */
 	const char *accept;           /* Accept header, may be NULL */
-	const struct http_auth *auth; /* borrowed; may be NULL */
+	const struct http_auth *auth; /* may be NULL */
 	int64_t timeout_ms;
 	size_t body_limit;  /* 0: FETCH_BODY_LIMIT */
 	const char *method; /* NULL: GET, or POST when there is a body */
@@ -42,11 +42,14 @@ typedef void fetch_fn(void *arg, const struct fetch_result *r);
 
 struct fetcher;
 struct fetcher *fetcher_open(struct uv_loop_s *loop, struct err *e);
-/* Starts one request; fn is called once on the loop. fetch_spec is copied except auth (secret files are read at each request). */
+/* Starts one request; fn is called once on the loop. fetch_spec is copied. Secrets are read at each request, in a worker; a token of
+ * OAuth2 is asked for when there is none, and kept for as long as it is good. */
 void fetcher_get(struct fetcher *f, const struct fetch_spec *spec, fetch_fn *fn, void *arg);
 /* For other protocols (SMTP): drives a prepared CURL easy handle to its end on the same loop. Takes easy; the result has status
  * (the protocol's last response code), error, seconds. CURLOPT_PRIVATE is the fetcher's. */
 void fetcher_run(struct fetcher *f, void *easy, fetch_fn *fn, void *arg);
+/* The TLS settings of auth for a handle of fetcher_run; reads a key from the environment. Any thread. */
+int fetch_tls(void *easy, const struct http_auth *auth, struct err *e);
 size_t fetcher_active(const struct fetcher *f);
 /* Cancels what is under way (callbacks are called with error "cancelled") and calls done when nothing is left. */
 void fetcher_close(struct fetcher *f, void (*done)(void *arg), void *arg);

@@ -9,7 +9,7 @@
 
 #include "api_private.h"
 #include "mlwatch/config.h"
-#include "mlwatch/file.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
 
 struct auth {
@@ -57,10 +57,10 @@ static bool
 secret_is(const char *file, const char *given)
 {
 	struct err e = ERR_INIT;
-	bool others, good;
+	bool good;
 	char *secret;
 
-	if (file == NULL || given == NULL || secret_read(file, &secret, &others, &e) < 0)
+	if (file == NULL || given == NULL || secret_read(file, &secret, &e) < 0)
 		return false;
 	good = secret[0] != '\0' && same(given, secret);
 	secret_free(secret);

@@ -26,6 +26,7 @@
 #include "mlwatch/file.h"
 #include "mlwatch/log.h"
 #include "mlwatch/reader.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
 
 #define BODY_MAX       ((size_t)10 << 20)
@@ -541,7 +542,7 @@ load_tls(struct api *a, const struct config *c, struct err *e)
 	if (c->http.cert_file == NULL || c->http.key_file == NULL)
 		return err_set(e, ERR_FILE, "http: TLS needs both cert_file and key_file");
 	if (file_read(c->http.cert_file, PEM_MAX, &a->cert_pem, &n, e) < 0 ||
-	    file_read(c->http.key_file, PEM_MAX, &a->key_pem, &n, e) < 0)
+	    secret_read(c->http.key_file, &a->key_pem, e) < 0)
 		return -1;
 	if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
 		return err_set(e, ERR_WORLD, "this libmicrohttpd was built without TLS");

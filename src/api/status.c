@@ -12,6 +12,7 @@
 #include "mlwatch/json_out.h"
 #include "mlwatch/config.h"
 #include "mlwatch/file.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/num.h"
 #include "mlwatch/prom_json.h"
 #include "mlwatch/reader.h"
@@ -95,11 +96,10 @@ handle_flags(const struct api_request *q, struct api_answer *a)
 				 q->spec->config->store_path, "web.listen-address", q->spec->config->http.listen));
 }
 
-/* The file without what could be a secret: values of keys that name one are masked. */
+/* The file without what could be a secret. */
 static void
 handle_config(const struct api_request *q, struct api_answer *a)
 {
-	static const char *const secret[] = {"password:", "credentials:", "bearer_token:", "secret:", "api_key:"};
 	struct err e = ERR_INIT;
 	struct buf masked = BUF_INIT;
 	char *text, *rest, *line;
@@ -111,18 +111,12 @@ handle_config(const struct api_request *q, struct api_answer *a)
 	}
 	rest = text;
 	while ((line = strsep(&rest, "\n")) != NULL) {
-		const char *at = NULL;
-
-		for (size_t i = 0; i < sizeof secret / sizeof *secret && at == NULL; i++)
-			at = strstr(line, secret[i]);
-		if (at != NULL)
-			buf_addf(&masked, "%.*s: <secret>\n", (int)(strchr(at, ':') - line), line);
-		else
-			buf_addf(&masked, "%s\n", line);
+		secret_mask_line(line);
+		buf_addf(&masked, "%s\n", line);
 	}
 	answer_json(a, json_pack("{s:s}", "yaml", buf_str(&masked)));
 	buf_release(&masked);
-	free(text);
+	secret_free(text);
 }
 
 static void

@@ -71,6 +71,13 @@ arena_close(struct arena *a)
 }
 
 void
+arena_wipe(struct arena *a)
+{
+	for (struct block *b = a != NULL ? a->newest : NULL; b != NULL; b = b->older)
+		explicit_bzero(b->data, b->size);
+}
+
+void
 arena_reset(struct arena *a)
 {
 	struct block *keep = a->first;

@@ -75,6 +75,24 @@ buf_addf(struct buf *b, const char *fmt, ...)
 }
 
 void
+buf_base64(struct buf *b, const void *bytes, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = bytes;
+
+	buf_reserve(b, (n + 2) / 3 * 4);
+	b->p[b->len] = '\0';
+	for (size_t i = 0; i < n; i += 3) {
+		unsigned three = (unsigned)p[i] << 16 | (i + 1 < n ? (unsigned)p[i + 1] << 8 : 0) |
+				 (i + 2 < n ? (unsigned)p[i + 2] : 0);
+		buf_addc(b, digits[three >> 18]);
+		buf_addc(b, digits[three >> 12 & 63]);
+		buf_addc(b, i + 1 < n ? digits[three >> 6 & 63] : '=');
+		buf_addc(b, i + 2 < n ? digits[three & 63] : '=');
+	}
+}
+
+void
 buf_reset(struct buf *b)
 {
 	b->len = 0;

@@ -160,34 +160,3 @@ path_list_free(char **list, size_t n)
 		free(list[i]);
 	free(list);
 }
-
-#define SECRET_MAX 65536
-
-int
-secret_read(const char *path, char **secret, bool *others_may_read, struct err *e)
-{
-	struct stat st;
-	size_t n;
-
-	if (file_read(path, SECRET_MAX, secret, &n, e) < 0)
-		return -1;
-	if (others_may_read != NULL)
-		*others_may_read = stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0;
-	while (n > 0 && strchr(" \t\r\n", (*secret)[n - 1]) != NULL)
-		(*secret)[--n] = '\0';
-	if (strlen(*secret) != n) {
-		secret_free(*secret);
-		*secret = NULL;
-		return err_set(e, ERR_FILE, "'%s' holds a NUL byte", path);
-	}
-	return 0;
-}
-
-void
-secret_free(char *secret)
-{
-	if (secret == NULL)
-		return;
-	explicit_bzero(secret, strlen(secret));
-	free(secret);
-}

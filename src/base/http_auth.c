@@ -1,33 +1,61 @@
 /* http_auth.c -- http_config of Prometheus and Alertmanager into a struct. */
 #include "mlwatch/http_auth.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "mlwatch/file.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
+#include "oauth2.h"
 
 #define AT(f)      offsetof(struct http_auth, f)
 #define ROWS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
 
+/* Which of the strings are secrets. */
+static const struct {
+	size_t at;
+	bool secret;
+} strings[] = {
+    {AT(username), false},         {AT(username_file), false},      {AT(password_file), false}, {AT(password), true},
+    {AT(credentials), true},       {AT(authorization_type), false}, {AT(ca_file), false},       {AT(cert_file), false},
+    {AT(credentials_file), false}, {AT(key_file), false},           {AT(server_name), false},   {AT(proxy_url), true},
+    {AT(no_proxy), false},
+};
+
+static char **
+string_at(const struct http_auth *a, size_t i)
+{
+	return (char **)((uintptr_t)a + strings[i].at);
+}
+
 void
 http_auth_release(struct http_auth *a)
 {
-	free(a->username);
-	free(a->password_file);
-	secret_free(a->password);
-	free(a->authorization_type);
-	free(a->credentials_file);
-	secret_free(a->credentials);
-	free(a->ca_file);
-	free(a->cert_file);
-	free(a->key_file);
-	free(a->server_name);
-	free(a->proxy_url);
+	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+		char *s = *string_at(a, i);
+		if (strings[i].secret)
+			secret_free(s);
+		else
+			free(s);
+	}
+	oauth2_close(a->oauth2);
 	memset(a, 0, sizeof(*a));
+}
+
+void
+http_auth_copy(struct http_auth *to, const struct http_auth *from)
+{
+	*to = *from;
+	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+		const char *s = *string_at(from, i);
+		*string_at(to, i) = s != NULL ? xstrdup(s) : NULL;
+	}
+	to->oauth2 = oauth2_copy(from->oauth2);
 }
 
 bool
@@ -50,24 +78,57 @@ yaml_read_path(struct yaml_file *f, const struct yaml_node *v, void *field)
 bool
 yaml_read_secret_file(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
-	char **path = field;
-	struct stat st;
+	char **name = field;
+	const char *text;
 
-	if (!yaml_read_path(f, v, field))
+	if (!yaml_string(f, v, &text))
 		return false;
-	if (stat(*path, &st) < 0)
-		yaml_warn(f, v, "missing-secret", "no such file: '%s'", *path);
-	else if (S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0)
-		mistake_hint(yaml_warn(f, v, "open-secret", "others may read the secret '%s'", *path), "chmod o-r %s",
-			     *path);
+	if (text[0] == '\0') {
+		yaml_error(f, v, "bad-value", "a path must not be empty");
+		return false;
+	}
+	free(*name);
+	*name = secret_beside(f->path, text);
+	switch (secret_look(*name)) {
+	case SECRET_MISSING:
+		yaml_warn(f, v, "missing-secret", "cannot read the secret '%s': %s", *name, strerror(errno));
+		break;
+	case SECRET_OPEN:
+		mistake_hint(yaml_warn(f, v, "open-secret", "others may read the secret '%s'", *name), "chmod o-r %s",
+			     *name);
+		break;
+	case SECRET_UNSET:
+		yaml_error(f, v, "unset-secret", "the environment variable '%s' is not set", secret_variable(*name));
+		return false;
+	case SECRET_GOOD:
+		break;
+	}
 	return true;
+}
+
+bool
+yaml_read_tls_version(struct yaml_file *f, const struct yaml_node *v, void *field)
+{
+	static const char *const known[] = {"TLS10", "TLS11", "TLS12", "TLS13"};
+	const char *s;
+
+	if (!yaml_string(f, v, &s))
+		return false;
+	for (int i = 0; i < 4; i++)
+		if (strcmp(known[i], s) == 0) {
+			*(int *)field = 10 + i;
+			return true;
+		}
+	mistake_hint(yaml_error(f, v, "tls", "unknown TLS version: %s", s), "TLS10, TLS11, TLS12 or TLS13");
+	return false;
 }
 
 bool
 http_auth_read_basic(struct yaml_file *f, const struct yaml_node *v, void *auth)
 {
 	static const struct yaml_key rows[] = {
-	    {"username", yaml_read_str, AT(username), true},
+	    {"username", yaml_read_str, AT(username), false},
+	    {"username_file", yaml_read_secret_file, AT(username_file), false},
 	    {"password", yaml_read_str, AT(password), false},
 	    {"password_file", yaml_read_secret_file, AT(password_file), false},
 	};
@@ -77,6 +138,10 @@ http_auth_read_basic(struct yaml_file *f, const struct yaml_node *v, void *auth)
 		return false;
 	if (a->password != NULL && a->password_file != NULL) {
 		yaml_error(f, v, "conflict", "only one of 'password' and 'password_file'");
+		return false;
+	}
+	if ((a->username != NULL) == (a->username_file != NULL)) {
+		yaml_error(f, v, "conflict", "one of 'username' and 'username_file' is needed");
 		return false;
 	}
 	return true;
@@ -150,6 +215,8 @@ http_auth_read_tls(struct yaml_file *f, const struct yaml_node *v, void *auth)
 	    {"key_file", yaml_read_secret_file, AT(key_file), false},
 	    {"server_name", yaml_read_str, AT(server_name), false},
 	    {"insecure_skip_verify", yaml_read_bool, AT(insecure_skip_verify), false},
+	    {"min_version", yaml_read_tls_version, AT(tls_min), false},
+	    {"max_version", yaml_read_tls_version, AT(tls_max), false},
 	};
 	struct http_auth *a = auth;
 
@@ -168,6 +235,18 @@ http_auth_read_proxy(struct yaml_file *f, const struct yaml_node *v, void *auth)
 	struct http_auth *a = auth;
 
 	return yaml_read_str(f, v, &a->proxy_url);
+}
+
+bool
+http_auth_read_no_proxy(struct yaml_file *f, const struct yaml_node *v, void *auth)
+{
+	return yaml_read_str(f, v, &((struct http_auth *)auth)->no_proxy);
+}
+
+bool
+http_auth_read_proxy_env(struct yaml_file *f, const struct yaml_node *v, void *auth)
+{
+	return yaml_read_bool(f, v, &((struct http_auth *)auth)->proxy_from_environment);
 }
 
 bool
@@ -194,10 +273,17 @@ http_auth_read_http2(struct yaml_file *f, const struct yaml_node *v, void *auth)
 bool
 http_auth_check(struct yaml_file *f, const struct yaml_node *at, const struct http_auth *a)
 {
-	if (a->username == NULL || a->authorization_type == NULL)
-		return true;
-	yaml_error(f, at, "conflict", "only one of 'basic_auth' and 'authorization'");
-	return false;
+	bool basic = a->username != NULL || a->username_file != NULL, good = true;
+
+	if (basic + (a->authorization_type != NULL) + (a->oauth2 != NULL) > 1) {
+		yaml_error(f, at, "conflict", "only one of 'basic_auth', 'authorization' and 'oauth2'");
+		good = false;
+	}
+	if (a->proxy_from_environment && (a->proxy_url != NULL || a->no_proxy != NULL)) {
+		yaml_error(f, at, "conflict", "only one of 'proxy_url' and 'proxy_from_environment'");
+		good = false;
+	}
+	return good;
 }
 
 bool

@@ -15,6 +15,7 @@
 #include "mlwatch/arena.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/file.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/hash.h"
 #include "mlwatch/utf8.h"
 #include "mlwatch/xalloc.h"
@@ -47,6 +48,14 @@ mark_node(struct yaml_node *n, const yaml_mark_t *start, const yaml_mark_t *end)
 	n->end_column = (int)end->column + 1;
 }
 
+static struct mistake *
+masked(struct mistake *m)
+{
+	if (m != NULL && m->source != NULL)
+		secret_mask_line(m->source);
+	return m;
+}
+
 static void *
 stop(struct builder *b, const yaml_mark_t *at, const char *text, const char *hint)
 {
@@ -54,8 +63,8 @@ stop(struct builder *b, const yaml_mark_t *at, const char *text, const char *hin
 	int line = (int)at->line + 1, column = (int)at->column + 1;
 
 	if (!b->failed) {
-		m = errlist_add(b->f->errors, SEVERITY_ERROR, "yaml-syntax", b->f->path, b->f->source, line, column,
-				column + 1, "%s", text);
+		m = masked(errlist_add(b->f->errors, SEVERITY_ERROR, "yaml-syntax", b->f->path, b->f->source, line,
+				       column, column + 1, "%s", text));
 		if (hint != NULL)
 			mistake_hint(m, "%s", hint);
 	}
@@ -460,7 +469,10 @@ void
 yaml_release(struct yaml_file *f)
 {
 	free(f->path);
+	if (f->source != NULL)
+		explicit_bzero(f->source, f->source_len);
 	free(f->source);
+	arena_wipe(f->mem); /* there may be secrets in it */
 	arena_close(f->mem);
 	*f = (struct yaml_file){0};
 }
@@ -483,14 +495,14 @@ static struct mistake *
 vreport(struct yaml_file *f, enum severity sev, const struct yaml_node *at, const char *code, const char *fmt,
 	va_list ap)
 {
+	static const struct yaml_node start = {.line = 1, .column = 1, .end_line = 1, .end_column = 2};
 	char text[1024];
-	int end;
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	if (at == NULL)
-		return errlist_add(f->errors, sev, code, f->path, f->source, 1, 1, 2, "%s", text);
-	end = at->end_line == at->line && at->end_column > at->column ? at->end_column : at->column + 1;
-	return errlist_add(f->errors, sev, code, f->path, f->source, at->line, at->column, end, "%s", text);
+		at = &start;
+	int end = at->end_line == at->line && at->end_column > at->column ? at->end_column : at->column + 1;
+	return masked(errlist_add(f->errors, sev, code, f->path, f->source, at->line, at->column, end, "%s", text));
 }
 
 struct mistake *

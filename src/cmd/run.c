@@ -10,10 +10,12 @@
 #include "mlwatch/command.h"
 #include "mlwatch/config.h"
 #include "mlwatch/log.h"
+#include "mlwatch/secret.h"
 
 struct run_options {
 	int level, format;
 	const char *log_file;
+	bool core_dumps;
 };
 
 #define AT(f) offsetof(struct run_options, f)
@@ -21,6 +23,8 @@ static const struct option_spec options[] = {
     {"log-level", 0, OPTION_CHOICE, "error|warn|info|debug", "how much is said (default info)", AT(level), NULL},
     {"log-format", 0, OPTION_CHOICE, "text|json|journal", "how it is said (default text)", AT(format), NULL},
     {"log-file", 0, OPTION_FILE, "FILE", "say it here, reopened on USR1 (default stderr)", AT(log_file), NULL},
+    {"core-dumps", 0, OPTION_FLAG, NULL, "let a crash leave a core dump, which may hold secrets (default off)",
+     AT(core_dumps), NULL},
 };
 static const struct run_options defaults = {.level = LOG_INFO, .format = LOG_TEXT};
 
@@ -54,6 +58,8 @@ run(const struct command_line *line)
 		free(path);
 		return command_fail(line, &e);
 	}
+	if (!o->core_dumps)
+		secret_no_dumps();
 	spec.config_path = path;
 	spec.log = log_open(STDERR_FILENO, (enum log_format)o->format, (enum log_level)o->level);
 	/* libuv's four threads could all be held by slow rule groups and queries, and reading would wait for them. */

@@ -1,8 +1,8 @@
 /*
  * conf.h -- the routing file as structs. Private to notify.
  *
- * A configuration is immutable once loaded. Secrets are either text from the file or the name of a file that is read at each use;
- * both live only here and in the request, never in a row or a message.
+ * A configuration is immutable once loaded. Secrets are either text from the file or the name of one (secret.h) that is read at each
+ * use; both live only here and in the request, never in a row or a message.
  */
 #ifndef NOTIFY_CONF_H
 #define NOTIFY_CONF_H
@@ -21,7 +21,7 @@
 struct kind;
 
 struct secret {
-	char *text, *file; /* at most one is set; file is a resolved path */
+	char *text, *file; /* at most one is set; file is a resolved path or env:NAME */
 };
 static inline bool
 secret_set(const struct secret *s)
@@ -30,6 +30,7 @@ secret_set(const struct secret *s)
 }
 /* A copy to be given to secret_free(). NULL with err when the file cannot be read or is empty. */
 char *secret_get(const struct secret *s, const char *what, struct err *e);
+void secret_copy(struct secret *to, const struct secret *from);
 
 struct conf_base { /* what every kind's own struct begins with */
 	bool send_resolved;
@@ -155,6 +156,8 @@ bool read_secret(struct yaml_file *f, const struct yaml_node *v, void *field); /
 bool read_secret_url(struct yaml_file *f, const struct yaml_node *v, void *field); /* the same, a URL */
 bool read_secret_file(struct yaml_file *f, const struct yaml_node *v,
 		      void *field); /* its file; field is the struct secret too */
+bool read_secret_name(struct yaml_file *f, const struct yaml_node *v,
+		      void *field); /* char *: a file, or env:NAME (secret.h) */
 bool read_hostport(struct yaml_file *f, const struct yaml_node *v, void *field); /* char * */
 bool read_strings(struct yaml_file *f, const struct yaml_node *v, void *field);  /* struct string_list */
 bool read_pairs(struct yaml_file *f, const struct yaml_node *v, void *field);    /* struct pair_list */
@@ -163,7 +166,6 @@ bool read_tls(struct yaml_file *f, const struct yaml_node *v, void *field);  /* 
 bool read_go_duration(struct yaml_file *f, const struct yaml_node *v, void *field); /* int64_t ms; 1.5h, 300ms */
 bool read_template(struct yaml_file *f, const struct yaml_node *v, void *field);    /* char * */
 bool read_nothing(struct yaml_file *f, const struct yaml_node *v, void *field);     /* any value, not kept */
-bool http_auth_copy(struct http_auth *to, const struct http_auth *from);
 bool url_escapes_ok(struct yaml_file *f, const struct yaml_node *v, const char *url);
 bool read_ignored(struct yaml_file *f, const struct yaml_node *v, void *field); /* warns that it has no effect here */
 char *beside_config(struct loader *l, const char *path);
@@ -171,10 +173,6 @@ void string_list_release(struct string_list *s);
 void pair_list_release(struct pair_list *p);
 const char *pair_get(const struct pair_list *p, const char *key); /* NULL: absent */
 void secret_release(struct secret *s);
-
-/* conf_mask.c */
-void mask_line(char *line);
-void mask_mistakes(struct errlist *l, size_t from);
 
 /* ---- parts of the file ---- */
 bool read_global(struct loader *l, const struct yaml_node *v);

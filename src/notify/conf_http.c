@@ -9,27 +9,10 @@
 #include "conf.h"
 #include "mlwatch/xalloc.h"
 
-struct basic_conf {
-	char *username;
-	struct secret password, user_file;
-};
-struct authorization_conf {
-	char *type;
-	struct secret credentials;
-};
-struct oauth_conf {
-	char *client_id, *token_url;
-	struct secret secret;
-};
 struct http_conf {
-	struct basic_conf basic;
-	struct authorization_conf authorization;
-	struct oauth_conf oauth;
+	struct http_auth auth; /* first: rows may name its members */
 	struct secret bearer;
-	bool has_basic, has_authorization, has_oauth, follow, http2, from_env;
-	struct http_auth tls;
-	struct secret proxy;
-	char *no_proxy;
+	bool has_basic, has_authorization, follow, http2;
 };
 
 #define ROW(type, key, fn, member)                                                                                     \
@@ -38,23 +21,38 @@ struct http_conf {
 	}
 
 static bool
+given(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+static bool
+complain(struct yaml_file *f, const struct yaml_node *v, const char *text)
+{
+	yaml_error(f, v, "auth", "%s", text);
+	return false;
+}
+
+#define AUTH(member) offsetof(struct http_auth, member)
+
+static bool
 read_basic(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
 	static const struct yaml_key rows[] = {
-	    ROW(struct basic_conf, "username", yaml_read_str, username),
-	    ROW(struct basic_conf, "username_file", read_secret_file, user_file),
-	    ROW(struct basic_conf, "password", read_secret, password),
-	    ROW(struct basic_conf, "password_file", read_secret_file, password),
+	    {"username", yaml_read_str, AUTH(username), false},
+	    {"username_file", read_secret_name, AUTH(username_file), false},
+	    {"password", yaml_read_str, AUTH(password), false},
+	    {"password_file", read_secret_name, AUTH(password_file), false},
 	};
 	struct http_conf *h = field;
 
 	h->has_basic = true;
-	if (!yaml_read_map(f, v, rows, sizeof rows / sizeof *rows, &h->basic, "basic_auth"))
+	if (!yaml_read_map(f, v, rows, sizeof rows / sizeof *rows, &h->auth, "basic_auth"))
 		return false;
-	if (h->basic.password.text != NULL && h->basic.password.text[0] != '\0' && h->basic.password.file != NULL) {
-		yaml_error(f, v, "auth", "at most one of basic_auth password & password_file must be configured");
-		return false;
-	}
+	if (given(h->auth.password) && h->auth.password_file != NULL)
+		return complain(f, v, "at most one of basic_auth password & password_file must be configured");
+	if (given(h->auth.username) && h->auth.username_file != NULL)
+		return complain(f, v, "at most one of basic_auth username & username_file must be configured");
 	return true;
 }
 
@@ -62,42 +60,20 @@ static bool
 read_authorization(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
 	static const struct yaml_key rows[] = {
-	    ROW(struct authorization_conf, "type", yaml_read_str, type),
-	    ROW(struct authorization_conf, "credentials", read_secret, credentials),
-	    ROW(struct authorization_conf, "credentials_file", read_secret_file, credentials),
+	    {"type", yaml_read_str, AUTH(authorization_type), false},
+	    {"credentials", yaml_read_str, AUTH(credentials), false},
+	    {"credentials_file", read_secret_name, AUTH(credentials_file), false},
 	};
 	struct http_conf *h = field;
 
 	h->has_authorization = true;
-	if (!yaml_read_map(f, v, rows, sizeof rows / sizeof *rows, &h->authorization, "authorization"))
+	if (!yaml_read_map(f, v, rows, sizeof rows / sizeof *rows, &h->auth, "authorization"))
 		return false;
-	const struct authorization_conf *a = &h->authorization;
-	if (a->type != NULL && strcasecmp(a->type, "basic") == 0) {
-		yaml_error(f, v, "auth", "authorization type cannot be set to \"basic\", use \"basic_auth\" instead");
-		return false;
-	}
-	if (a->credentials.text != NULL && a->credentials.text[0] != '\0' && a->credentials.file != NULL) {
-		yaml_error(f, v, "auth",
-			   "at most one of authorization credentials & credentials_file must be configured");
-		return false;
-	}
+	if (h->auth.authorization_type != NULL && strcasecmp(h->auth.authorization_type, "basic") == 0)
+		return complain(f, v, "authorization type cannot be set to \"basic\", use \"basic_auth\" instead");
+	if (given(h->auth.credentials) && h->auth.credentials_file != NULL)
+		return complain(f, v, "at most one of authorization credentials & credentials_file must be configured");
 	return true;
-}
-
-static bool
-read_tls_version(struct yaml_file *f, const struct yaml_node *v, void *field)
-{
-	static const char *const known[] = {"TLS10", "TLS11", "TLS12", "TLS13"};
-	const char *s;
-
-	(void)field;
-	if (!yaml_string(f, v, &s))
-		return false;
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcmp(known[i], s) == 0)
-			return true;
-	mistake_hint(yaml_error(f, v, "tls", "unknown TLS version: %s", s), "TLS10, TLS11, TLS12 or TLS13");
-	return false;
 }
 
 /* A proxy may have any scheme, but must have one if it has a colon in front. */
@@ -116,13 +92,13 @@ read_proxy(struct yaml_file *f, const struct yaml_node *v, void *field)
 }
 
 static const struct yaml_key tls_rows[] = {
-    ROW(struct http_auth, "ca_file", yaml_read_str, ca_file),
-    ROW(struct http_auth, "cert_file", yaml_read_str, cert_file),
-    ROW(struct http_auth, "key_file", yaml_read_str, key_file),
-    ROW(struct http_auth, "server_name", yaml_read_str, server_name),
-    ROW(struct http_auth, "insecure_skip_verify", yaml_read_bool, insecure_skip_verify),
-    {"min_version", read_tls_version, 0, false},
-    {"max_version", read_tls_version, 0, false},
+    {"ca_file", yaml_read_str, AUTH(ca_file), false},
+    {"cert_file", yaml_read_str, AUTH(cert_file), false},
+    {"key_file", read_secret_name, AUTH(key_file), false},
+    {"server_name", yaml_read_str, AUTH(server_name), false},
+    {"insecure_skip_verify", yaml_read_bool, AUTH(insecure_skip_verify), false},
+    {"min_version", yaml_read_tls_version, AUTH(tls_min), false},
+    {"max_version", yaml_read_tls_version, AUTH(tls_max), false},
 };
 
 static void
@@ -144,107 +120,72 @@ read_tls(struct yaml_file *f, const struct yaml_node *v, void *field)
 		return false;
 	resolve_path(loader_of(f), &a->ca_file);
 	resolve_path(loader_of(f), &a->cert_file);
-	resolve_path(loader_of(f), &a->key_file);
 	return true;
 }
+
+#define OAUTH(member) offsetof(struct oauth2, member)
 
 static bool
 read_oauth(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
 	static const struct yaml_key rows[] = {
-	    ROW(struct oauth_conf, "client_id", yaml_read_str, client_id),
-	    ROW(struct oauth_conf, "client_secret", read_secret, secret),
-	    ROW(struct oauth_conf, "client_secret_file", read_secret_file, secret),
-	    ROW(struct oauth_conf, "token_url", yaml_read_str, token_url),
-	    {"scopes", read_nothing, 0, false},
-	    {"endpoint_params", read_nothing, 0, false},
-	    {"tls_config", read_nothing, 0, false},
-	    {"proxy_url", read_nothing, 0, false},
-	    {"no_proxy", read_nothing, 0, false},
-	    {"proxy_from_environment", read_nothing, 0, false},
-	    {"proxy_connect_header", read_nothing, 0, false},
+	    {"client_id", yaml_read_str, OAUTH(client_id), false},
+	    {"client_secret", yaml_read_str, OAUTH(client_secret), false},
+	    {"client_secret_file", read_secret_name, OAUTH(client_secret_file), false},
+	    {"token_url", yaml_read_str, OAUTH(token_url), false},
+	    {"scopes", oauth2_read_scopes, 0, false},
+	    {"endpoint_params", oauth2_read_params, 0, false},
+	    {"tls_config", read_tls, OAUTH(via), false},
+	    {"proxy_url", read_proxy, OAUTH(via) + AUTH(proxy_url), false},
+	    {"no_proxy", yaml_read_str, OAUTH(via) + AUTH(no_proxy), false},
+	    {"proxy_from_environment", yaml_read_bool, OAUTH(via) + AUTH(proxy_from_environment), false},
+	    {"proxy_connect_header", read_ignored, 0, false},
 	};
 	struct http_conf *h = field;
 
-	h->has_oauth = true;
-	return yaml_read_map(f, v, rows, sizeof rows / sizeof *rows, &h->oauth, "oauth2");
+	h->auth.oauth2 = xcalloc(1, sizeof *h->auth.oauth2);
+	return yaml_read_map(f, v, rows, sizeof rows / sizeof *rows, h->auth.oauth2, "oauth2");
 }
+
+#define HTTP(member) offsetof(struct http_conf, member)
 
 static const struct yaml_key http_rows[] = {
     {"basic_auth", read_basic, 0, false},
     {"authorization", read_authorization, 0, false},
     {"oauth2", read_oauth, 0, false},
-    ROW(struct http_conf, "bearer_token", read_secret, bearer),
-    ROW(struct http_conf, "bearer_token_file", read_secret_file, bearer),
-    ROW(struct http_conf, "tls_config", read_tls, tls),
-    ROW(struct http_conf, "proxy_url", read_proxy, proxy.text),
-    ROW(struct http_conf, "no_proxy", yaml_read_str, no_proxy),
-    ROW(struct http_conf, "proxy_from_environment", yaml_read_bool, from_env),
+    {"bearer_token", read_secret, HTTP(bearer), false},
+    {"bearer_token_file", read_secret_file, HTTP(bearer), false},
+    {"tls_config", read_tls, HTTP(auth), false},
+    {"proxy_url", read_proxy, AUTH(proxy_url), false},
+    {"no_proxy", yaml_read_str, AUTH(no_proxy), false},
+    {"proxy_from_environment", yaml_read_bool, AUTH(proxy_from_environment), false},
     {"proxy_connect_header", read_ignored, 0, false},
     {"http_headers", read_ignored, 0, false},
-    ROW(struct http_conf, "follow_redirects", yaml_read_bool, follow),
-    ROW(struct http_conf, "enable_http2", yaml_read_bool, http2),
+    {"follow_redirects", yaml_read_bool, HTTP(follow), false},
+    {"enable_http2", yaml_read_bool, HTTP(http2), false},
 };
 
 static const char *
 http_conflict(const struct http_conf *h)
 {
-	bool text = h->bearer.text != NULL && h->bearer.text[0] != '\0';
+	const struct oauth2 *o = h->auth.oauth2;
 	bool bearer = secret_set(&h->bearer);
 
-	if (text && h->bearer.file != NULL)
+	if (given(h->bearer.text) && h->bearer.file != NULL)
 		return "at most one of bearer_token & bearer_token_file must be configured";
-	if ((h->has_basic || h->has_oauth) && bearer)
+	if ((h->has_basic || o != NULL) && bearer)
 		return "at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured";
 	if (h->has_authorization && bearer)
 		return "authorization is not compatible with bearer_token & bearer_token_file";
-	if (h->has_basic + h->has_oauth + h->has_authorization > 1)
+	if (h->has_basic + (o != NULL) + h->has_authorization > 1)
 		return "at most one of basic_auth, oauth2 & authorization must be configured";
-	if (h->has_oauth && (h->oauth.client_id == NULL || h->oauth.client_id[0] == '\0'))
+	if (o != NULL && !given(o->client_id))
 		return "oauth2 client_id must be configured";
-	if (h->has_oauth && (h->oauth.token_url == NULL || h->oauth.token_url[0] == '\0'))
+	if (o != NULL && !given(o->token_url))
 		return "oauth2 token_url must be configured";
-	if (h->has_oauth && h->oauth.secret.text != NULL && h->oauth.secret.file != NULL)
+	if (o != NULL && o->client_secret != NULL && o->client_secret_file != NULL)
 		return "at most one of oauth2 client_secret & client_secret_file must be configured";
 	return NULL;
-}
-
-/* Moves what was read into the form that requests use. */
-static void
-http_take(struct http_conf *h, struct http_auth *a)
-{
-	http_auth_release(a);
-	*a = h->tls;
-	a->username = h->basic.username;
-	a->password = h->basic.password.text;
-	a->password_file = h->basic.password.file;
-	struct secret *bearer = h->has_authorization ? &h->authorization.credentials : &h->bearer;
-	a->credentials = bearer->text;
-	a->credentials_file = bearer->file;
-	*bearer = (struct secret){0};
-	a->authorization_type = h->authorization.type;
-	a->proxy_url = h->proxy.text;
-	a->no_follow_redirects = !h->follow;
-	h->tls = (struct http_auth){0};
-	h->basic.username = h->basic.password.text = h->basic.password.file = h->authorization.type = h->proxy.text =
-	    NULL;
-}
-
-static void
-http_conf_release(struct http_conf *h)
-{
-	free(h->basic.username);
-	secret_release(&h->basic.password);
-	secret_release(&h->basic.user_file);
-	free(h->authorization.type);
-	secret_release(&h->authorization.credentials);
-	free(h->oauth.client_id);
-	free(h->oauth.token_url);
-	secret_release(&h->oauth.secret);
-	secret_release(&h->bearer);
-	http_auth_release(&h->tls);
-	secret_release(&h->proxy);
-	free(h->no_proxy);
 }
 
 bool
@@ -259,10 +200,15 @@ read_http(struct yaml_file *f, const struct yaml_node *v, void *field)
 		yaml_error(f, v, "http-config", "%s", conflict);
 		ok = false;
 	}
-	if (h.has_oauth && ok)
-		yaml_warn(f, v, "oauth2", "oauth2 is not supported by mlwatch: requests are sent without a token");
-	http_take(&h, &out->http);
+	if (ok && secret_set(&h.bearer)) {
+		h.auth.credentials = h.bearer.text;
+		h.auth.credentials_file = h.bearer.file;
+	} else {
+		secret_release(&h.bearer);
+	}
+	h.auth.no_follow_redirects = !h.follow;
+	http_auth_release(&out->http);
+	out->http = h.auth;
 	out->has_http = true;
-	http_conf_release(&h);
 	return ok;
 }

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "conf.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/file.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
 
 char *
@@ -62,14 +62,9 @@ secret_release(struct secret *s)
 char *
 secret_get(const struct secret *s, const char *what, struct err *e)
 {
-	char *text = NULL;
-	bool others = false;
+	char *text = secret_of(s->text, s->file, e);
 
-	if (s->file == NULL || s->file[0] == '\0')
-		return xstrdup(s->text != NULL ? s->text : "");
-	if (secret_read(s->file, &text, &others, e) < 0)
-		return NULL;
-	if (text[0] == '\0') {
+	if (text != NULL && text[0] == '\0' && s->file != NULL && s->file[0] != '\0') {
 		secret_free(text);
 		err_set(e, ERR_FILE, "the file with the %s, '%s', is empty", what, s->file);
 		return NULL;
@@ -77,21 +72,12 @@ secret_get(const struct secret *s, const char *what, struct err *e)
 	return text;
 }
 
-bool
-http_auth_copy(struct http_auth *to, const struct http_auth *from)
+void
+secret_copy(struct secret *to, const struct secret *from)
 {
-	char **dst[] = {&to->username,         &to->password_file, &to->password, &to->authorization_type,
-			&to->credentials_file, &to->credentials,   &to->ca_file,  &to->cert_file,
-			&to->key_file,         &to->server_name,   &to->proxy_url};
-	char *const src[] = {from->username,         from->password_file, from->password, from->authorization_type,
-			     from->credentials_file, from->credentials,   from->ca_file,  from->cert_file,
-			     from->key_file,         from->server_name,   from->proxy_url};
-
-	for (size_t i = 0; i < sizeof dst / sizeof *dst; i++)
-		*dst[i] = src[i] != NULL ? xstrdup(src[i]) : NULL;
-	to->insecure_skip_verify = from->insecure_skip_verify;
-	to->no_follow_redirects = from->no_follow_redirects;
-	return true;
+	secret_release(to);
+	to->text = from->text != NULL ? xstrdup(from->text) : NULL;
+	to->file = from->file != NULL ? xstrdup(from->file) : NULL;
 }
 
 /* A percent sign is followed by two hex digits, but after a question mark anything goes. */
@@ -195,32 +181,26 @@ read_secret_url(struct yaml_file *f, const struct yaml_node *v, void *field)
 	return replace(&((struct secret *)field)->text, s);
 }
 
-/* amtool does not look at the file either; but nobody wants to find out at 3 am. */
-static void
-look_at_secret(struct yaml_file *f, const struct yaml_node *v, const char *path)
+/* An empty name is none, as for Alertmanager. */
+bool
+read_secret_name(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
-	struct stat st;
+	char **out = field;
+	const char *s;
 
-	if (stat(path, &st) < 0)
-		yaml_warn(f, v, "missing-secret", "cannot read the secret '%s': %s", path, strerror(errno));
-	else if (S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0)
-		mistake_hint(yaml_warn(f, v, "open-secret", "others may read the secret '%s'", path), "chmod o-r %s",
-			     path);
+	if (!yaml_string(f, v, &s))
+		return false;
+	if (s[0] != '\0')
+		return yaml_read_secret_file(f, v, field);
+	free(*out);
+	*out = NULL;
+	return true;
 }
 
 bool
 read_secret_file(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
-	struct secret *out = field;
-	const char *s;
-
-	if (!yaml_string(f, v, &s))
-		return false;
-	free(out->file);
-	out->file = s[0] != '\0' ? beside_config(loader_of(f), s) : NULL;
-	if (out->file != NULL)
-		look_at_secret(f, v, out->file);
-	return true;
+	return read_secret_name(f, v, &((struct secret *)field)->file);
 }
 
 bool

@@ -8,7 +8,7 @@
 
 #include "kinds.h"
 #include "mlwatch/buf.h"
-#include "mlwatch/file.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
 
 void
@@ -29,9 +29,7 @@ request_header(struct request *r, const char *fmt, ...)
 void
 request_release(struct request *r)
 {
-	if (r->body.p != NULL)
-		explicit_bzero(r->body.p, r->body.len);
-	buf_release(&r->body);
+	secret_wipe(&r->body);
 	for (size_t i = 0; i < r->n_headers; i++)
 		secret_free(r->headers[i]);
 	secret_free(r->url);

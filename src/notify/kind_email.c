@@ -16,7 +16,7 @@
 #include "email_conf.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
-#include "mlwatch/file.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
 
 static bool
@@ -68,16 +68,6 @@ fall_back(char **field, const char *from)
 	}
 }
 
-static void
-fall_back_secret(struct secret *s, const struct secret *from)
-{
-	if (secret_set(s))
-		return;
-	secret_release(s);
-	s->text = from->text != NULL ? xstrdup(from->text) : NULL;
-	s->file = from->file != NULL ? xstrdup(from->file) : NULL;
-}
-
 static bool
 complain(struct loader *l, const struct yaml_node *v, const char *text)
 {
@@ -95,8 +85,10 @@ email_fill(struct loader *l, const struct yaml_node *v, struct email_conf *c)
 	fall_back(&c->hello, g->smtp_hello);
 	fall_back(&c->user, g->smtp_user);
 	fall_back(&c->identity, g->smtp_identity);
-	fall_back_secret(&c->password, &g->smtp_password);
-	fall_back_secret(&c->secret, &g->smtp_secret);
+	if (!secret_set(&c->password))
+		secret_copy(&c->password, &g->smtp_password);
+	if (!secret_set(&c->secret))
+		secret_copy(&c->secret, &g->smtp_secret);
 	if (!c->require_tls_given)
 		c->require_tls = g->smtp_require_tls;
 	if (!c->base.has_http)
@@ -203,27 +195,8 @@ mail_login(const struct email_conf *c, CURL *h, struct err *e)
 		curl_easy_setopt(h, CURLOPT_LOGIN_OPTIONS, "AUTH=CRAM-MD5");
 	if (c->identity != NULL && c->identity[0] != '\0')
 		curl_easy_setopt(h, CURLOPT_SASL_AUTHZID, c->identity);
-	explicit_bzero(password, strlen(password));
-	free(password);
+	secret_free(password);
 	return 0;
-}
-
-static void
-mail_tls(const struct email_conf *c, CURL *h)
-{
-	const struct http_auth *a = &c->base.http;
-
-	curl_easy_setopt(h, CURLOPT_USE_SSL, (long)(c->require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-	if (a->ca_file != NULL)
-		curl_easy_setopt(h, CURLOPT_CAINFO, a->ca_file);
-	if (a->cert_file != NULL)
-		curl_easy_setopt(h, CURLOPT_SSLCERT, a->cert_file);
-	if (a->key_file != NULL)
-		curl_easy_setopt(h, CURLOPT_SSLKEY, a->key_file);
-	if (a->insecure_skip_verify) {
-		curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
 }
 
 /* Where to connect, and under which name: the certificate's, when tls_config says another than the smarthost's. */
@@ -255,7 +228,7 @@ email_request(const struct integration *in, const char *payload, struct request 
 	const char *mail = json_string_value(json_object_get(doc, "mail"));
 	CURL *h = curl_easy_init();
 
-	if (mail == NULL || h == NULL || mail_login(c, h, e) < 0) {
+	if (mail == NULL || h == NULL || mail_login(c, h, e) < 0 || fetch_tls(h, &c->base.http, e) < 0) {
 		json_decref(doc);
 		curl_easy_cleanup(h);
 		return err_set(e, ERR_BUG, "cannot prepare the mail");
@@ -276,7 +249,7 @@ email_request(const struct integration *in, const char *payload, struct request 
 	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, 30000L);
 	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-	mail_tls(c, h);
+	curl_easy_setopt(h, CURLOPT_USE_SSL, (long)(c->require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
 	r->easy = h;
 	r->extra = x;
 	r->extra_close = mail_extra_close;

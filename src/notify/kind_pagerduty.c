@@ -11,6 +11,7 @@
 
 #include "kinds.h"
 #include "message.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
 #include "sha256.h"
 

@@ -12,6 +12,7 @@
 #include "kinds.h"
 #include "message.h"
 #include "mlwatch/arena.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
 
 #define TITLE_MAX       1024
@@ -207,13 +208,8 @@ slack_fill(struct loader *l, const struct yaml_node *v, struct slack_conf *c)
 	}
 	if (secret_set(&c->url))
 		return true;
-	if (!secret_set(&c->token) && !own_auth) {
-		const struct secret *from = secret_set(&g->slack_token) ? &g->slack_token : NULL;
-		if (from != NULL) {
-			c->token.text = from->text != NULL ? xstrdup(from->text) : NULL;
-			c->token.file = from->file != NULL ? xstrdup(from->file) : NULL;
-		}
-	}
+	if (!secret_set(&c->token) && !own_auth)
+		secret_copy(&c->token, &g->slack_token);
 	if (secret_set(&c->token)) {
 		if (c->app_url == NULL)
 			c->app_url = xstrdup(g->slack_app_url);
@@ -225,8 +221,7 @@ slack_fill(struct loader *l, const struct yaml_node *v, struct slack_conf *c)
 		    "set api_url_file here or slack_api_url_file in global");
 		return false;
 	}
-	c->url.text = g->slack_url.text != NULL ? xstrdup(g->slack_url.text) : NULL;
-	c->url.file = g->slack_url.file != NULL ? xstrdup(g->slack_url.file) : NULL;
+	secret_copy(&c->url, &g->slack_url);
 	return true;
 }
 
@@ -489,8 +484,7 @@ slack_request(const struct integration *in, const char *payload, struct request 
 		if (token == NULL)
 			return -1;
 		request_header(r, "Authorization: Bearer %s", token);
-		explicit_bzero(token, strlen(token));
-		free(token);
+		secret_free(token);
 		r->url = xstrdup(c->app_url);
 	} else {
 		r->url = secret_get(&c->url, "Slack URL", e);

@@ -1,9 +1,9 @@
 /*
  * fetch_request.c -- a fetch_spec as a libcurl handle: method, headers, authentication, TLS, limits.
  *
- * Secrets are read from their files at every request, so that a rotated token needs no reload; they are wiped
- * when the request is over. Proxies come from the configuration only, never from the environment. libcurl does not pass
- * authentication on to another host when it is redirected.
+ * Secrets are read at every request, so that a rotated token needs no reload; they are wiped when the request is over. A proxy
+ * comes from the environment only when the configuration says so. libcurl does not pass authentication on to another host when it is
+ * redirected.
  */
 #include "fetch_private.h"
 
@@ -13,9 +13,8 @@
 #include <string.h>
 
 #include "mlwatch/clock.h"
-#include "mlwatch/err.h"
-#include "mlwatch/file.h"
 #include "mlwatch/quantity.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
 
 #if LIBCURL_VERSION_NUM >= 0x075700
@@ -43,45 +42,46 @@ add_header(struct fetch *f, const char *line)
 	f->headers = curl_slist_append(f->headers, line);
 }
 
-/* The secret itself, or that of its file. NULL and e when it cannot be read; "" when there is none. */
-static char *
-secret_of(const char *inline_secret, const char *file, struct err *e)
+static void
+add_authorization(struct fetch *f, const char *type, const char *secret)
 {
-	char *secret;
-	bool others;
+	struct buf line = BUF_INIT;
 
-	if (file == NULL)
-		return xstrdup(inline_secret != NULL ? inline_secret : "");
-	return secret_read(file, &secret, &others, e) < 0 ? NULL : secret;
+	buf_reserve(&line, strlen(type) + strlen(secret) + 32); /* does not move: no copy stays behind */
+	buf_addf(&line, "Authorization: %s %s", type, secret);
+	add_header(f, buf_str(&line));
+	secret_wipe(&line);
 }
 
+/* As a header of ours: libcurl would keep the password for as long as the connection is open. */
 static int
 set_basic(struct fetch *f, const struct http_auth *a, struct err *e)
 {
-	char *password = secret_of(a->password, a->password_file, e);
+	char *user = secret_of(a->username, a->username_file, e);
+	char *password = user != NULL ? secret_of(a->password, a->password_file, e) : NULL;
+	struct buf both = BUF_INIT, coded = BUF_INIT;
 
-	if (password == NULL)
-		return -1;
-	curl_easy_setopt(f->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	curl_easy_setopt(f->easy, CURLOPT_USERNAME, a->username != NULL ? a->username : "");
-	curl_easy_setopt(f->easy, CURLOPT_PASSWORD, password);
+	if (password != NULL) {
+		buf_reserve(&both, strlen(user) + strlen(password) + 2);
+		buf_addf(&both, "%s:%s", user, password);
+		buf_base64(&coded, both.p, both.len);
+		add_authorization(f, "Basic", buf_str(&coded));
+	}
+	secret_wipe(&both);
+	secret_wipe(&coded);
+	secret_free(user);
 	secret_free(password);
-	return 0;
+	return password != NULL ? 0 : -1;
 }
 
 static int
 set_authorization(struct fetch *f, const struct http_auth *a, struct err *e)
 {
 	char *secret = secret_of(a->credentials, a->credentials_file, e);
-	struct buf line = BUF_INIT;
 
 	if (secret == NULL)
 		return -1;
-	buf_addf(&line, "Authorization: %s %s", a->authorization_type != NULL ? a->authorization_type : "Bearer",
-		 secret);
-	add_header(f, buf_str(&line));
-	explicit_bzero(line.p, line.len);
-	buf_release(&line);
+	add_authorization(f, a->authorization_type != NULL ? a->authorization_type : "Bearer", secret);
 	secret_free(secret);
 	return 0;
 }
@@ -119,40 +119,100 @@ set_server_name(struct fetch *f, const char *url, const char *name, struct err *
 	return rc;
 }
 
-static int
-set_tls(struct fetch *f, const struct fetch_spec *spec, struct err *e)
+static long
+tls_versions(const struct http_auth *a)
 {
-	const struct http_auth *a = spec->auth;
+	static const long least[] = {CURL_SSLVERSION_TLSv1_0, CURL_SSLVERSION_TLSv1_1, CURL_SSLVERSION_TLSv1_2,
+				     CURL_SSLVERSION_TLSv1_3},
+			  most[] = {CURL_SSLVERSION_MAX_TLSv1_0, CURL_SSLVERSION_MAX_TLSv1_1,
+				    CURL_SSLVERSION_MAX_TLSv1_2, CURL_SSLVERSION_MAX_TLSv1_3};
 
-	if (a->ca_file != NULL)
-		curl_easy_setopt(f->easy, CURLOPT_CAINFO, a->ca_file);
-	if (a->cert_file != NULL)
-		curl_easy_setopt(f->easy, CURLOPT_SSLCERT, a->cert_file);
-	if (a->key_file != NULL)
-		curl_easy_setopt(f->easy, CURLOPT_SSLKEY, a->key_file);
-	if (a->insecure_skip_verify) {
-		curl_easy_setopt(f->easy, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(f->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	return (a->tls_min >= 10 ? least[a->tls_min - 10] : CURL_SSLVERSION_DEFAULT) |
+	       (a->tls_max >= 10 ? most[a->tls_max - 10] : 0);
+}
+
+static int
+set_key(CURL *easy, const char *name, struct err *e)
+{
+	char *pem;
+
+	if (secret_variable(name) == NULL) {
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, name);
+		return 0;
 	}
-	if (a->server_name != NULL && a->server_name[0] != '\0' && strncasecmp(spec->url, "https:", 6) == 0)
-		return set_server_name(f, spec->url, a->server_name, e);
+	if (secret_read(name, &pem, e) < 0)
+		return -1;
+	struct curl_blob blob = {pem, strlen(pem), CURL_BLOB_COPY};
+	curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &blob);
+	secret_free(pem);
 	return 0;
+}
+
+int
+fetch_tls(void *easy, const struct http_auth *a, struct err *e)
+{
+	if (a->ca_file != NULL)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, a->ca_file);
+	if (a->cert_file != NULL)
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, a->cert_file);
+	if (a->tls_min != 0 || a->tls_max != 0)
+		curl_easy_setopt(easy, CURLOPT_SSLVERSION, tls_versions(a));
+	if (a->insecure_skip_verify) {
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	return a->key_file != NULL ? set_key(easy, a->key_file, e) : 0;
+}
+
+static void
+set_proxy(struct fetch *f, const struct http_auth *a)
+{
+	if (a->proxy_from_environment)
+		return;
+	curl_easy_setopt(f->easy, CURLOPT_PROXY, a->proxy_url != NULL ? a->proxy_url : "");
+	if (a->no_proxy != NULL)
+		curl_easy_setopt(f->easy, CURLOPT_NOPROXY, a->no_proxy);
 }
 
 static int
 set_auth(struct fetch *f, const struct fetch_spec *spec, struct err *e)
 {
-	const struct http_auth *a = spec->auth;
+	static const struct http_auth none;
+	const struct http_auth *a = spec->auth != NULL ? spec->auth : &none;
+	const char *name = a->server_name;
 
-	curl_easy_setopt(f->easy, CURLOPT_FOLLOWLOCATION, a != NULL && a->no_follow_redirects ? 0L : 1L);
-	curl_easy_setopt(f->easy, CURLOPT_PROXY, a != NULL && a->proxy_url != NULL ? a->proxy_url : "");
-	if (a == NULL)
+	curl_easy_setopt(f->easy, CURLOPT_FOLLOWLOCATION, a->no_follow_redirects ? 0L : 1L);
+	set_proxy(f, a);
+	if (spec->auth != NULL) {
+		http_auth_copy(&f->auth, spec->auth);
+		f->has_auth = true;
+	}
+	if (name != NULL && name[0] != '\0' && strncasecmp(spec->url, "https:", 6) == 0)
+		return set_server_name(f, spec->url, name, e);
+	return 0;
+}
+
+bool
+fetch_needs_files(const struct fetch *f)
+{
+	const struct http_auth *a = &f->auth;
+
+	return f->has_auth && (a->username_file != NULL || a->password_file != NULL || a->credentials_file != NULL);
+}
+
+int
+fetch_secrets(struct fetch *f, struct err *e)
+{
+	const struct http_auth *a = &f->auth;
+	bool basic = a->username != NULL || a->username_file != NULL || a->password != NULL || a->password_file != NULL;
+
+	if (!f->has_auth)
 		return 0;
-	if ((a->username != NULL || a->password != NULL || a->password_file != NULL) && set_basic(f, a, e) < 0)
+	if (basic && set_basic(f, a, e) < 0)
 		return -1;
 	if ((a->credentials != NULL || a->credentials_file != NULL) && set_authorization(f, a, e) < 0)
 		return -1;
-	return set_tls(f, spec, e);
+	return fetch_tls(f->easy, a, e);
 }
 
 static void
@@ -183,8 +243,6 @@ set_headers(struct fetch *f, const struct fetch_spec *spec)
 	for (size_t i = 0; i < spec->n_headers; i++)
 		add_header(f, spec->headers[i]);
 	buf_release(&line);
-	if (f->headers != NULL)
-		curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, f->headers);
 }
 
 int
@@ -211,10 +269,8 @@ fetch_prepare(struct fetch *f, const struct fetch_spec *spec, struct err *e)
 	curl_easy_setopt(f->easy, CURLOPT_WRITEDATA, f);
 	SET_QUICK_EXIT(f->easy); /* a name server that does not answer must not hold the loop */
 	set_method(f, spec);
-	if (set_auth(f, spec, e) < 0)
-		return -1;
 	set_headers(f, spec);
-	return 0;
+	return set_auth(f, spec, e);
 }
 
 static const char *
@@ -283,21 +339,15 @@ fetch_words(struct fetch *f, CURLcode code)
 	return f->text[0] != '\0' ? f->text : curl_easy_strerror(code);
 }
 
-static void
-free_wiped(struct curl_slist *list)
-{
-	for (struct curl_slist *l = list; l != NULL; l = l->next)
-		explicit_bzero(l->data, strlen(l->data));
-	curl_slist_free_all(list);
-}
-
 void
 fetch_release(struct fetch *f)
 {
 	if (f->easy != NULL)
 		curl_easy_cleanup(f->easy);
-	free_wiped(f->headers);
+	curl_slist_free_all(f->headers); /* libcurl wipes what it frees, fetcher.c */
 	curl_slist_free_all(f->connect_to);
+	secret_free(f->bearer.data);
+	http_auth_release(&f->auth);
 	buf_release(&f->body);
 	free(f->failed);
 	free(f);

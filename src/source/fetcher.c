@@ -6,31 +6,17 @@
  * used again by the multi handle.
  *
  * A request that cannot be started (a secret file is missing) is answered from the loop like any other, never from
- * within fetcher_get. Handles live in the fetcher, which is freed when the last of them is closed.
+ * within fetcher_get. Secrets in files are read in a worker. Handles live in the fetcher, which is freed when the last of them is closed
+ * and the last job is over.
  */
 #include "fetch_private.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <uv.h>
-
-#include "mlwatch/err.h"
 #include "mlwatch/xalloc.h"
-
-struct fetcher {
-	uv_loop_t *loop;
-	CURLM *multi;
-	uv_timer_t timer; /* when libcurl wants to be woken */
-	uv_timer_t later; /* answers requests that could not be started */
-	struct fetch *active;
-	struct fetch *unstarted;
-	size_t n_active, n_handles;
-	bool closing;
-	void (*done)(void *arg);
-	void *done_arg;
-};
 
 struct watch { /* one socket */
 	uv_poll_t poll;
@@ -40,10 +26,32 @@ struct watch { /* one socket */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* Of what libcurl frees, much held a secret: a request's headers, its body, its URL. */
+static void
+free_wiped(void *p)
+{
+	if (p != NULL)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
+}
+
+static void *
+realloc_wiped(void *p, size_t n)
+{
+	size_t was = p != NULL ? malloc_usable_size(p) : 0;
+	void *moved = n <= was && n >= was / 2 ? p : malloc(n);
+
+	if (moved == NULL || moved == p || p == NULL)
+		return moved;
+	memcpy(moved, p, was < n ? was : n);
+	free_wiped(p);
+	return moved;
+}
+
 static void
 global_init(void)
 {
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, free_wiped, realloc_wiped, strdup, calloc);
 }
 
 /* ---- requests ---- */
@@ -106,6 +114,8 @@ read_messages(struct fetcher *f)
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&request);
 		curl_multi_remove_handle(f->multi, request->easy);
 		list_remove(&f->active, request);
+		if (code == CURLE_OK && token_refused(request))
+			continue;
 		f->n_active--;
 		answer(request, fetch_words(request, code));
 	}
@@ -124,8 +134,8 @@ on_later(uv_timer_t *timer)
 	}
 }
 
-static void
-answer_later(struct fetcher *f, struct fetch *request, const char *why)
+void
+fetcher_fail(struct fetcher *f, struct fetch *request, const char *why)
 {
 	request->failed = xstrdup(why);
 	list_add(&f->unstarted, request);
@@ -133,15 +143,51 @@ answer_later(struct fetcher *f, struct fetch *request, const char *why)
 		uv_timer_start(&f->later, on_later, 0, 0);
 }
 
-static void
-start(struct fetcher *f, struct fetch *request)
+void
+fetcher_start(struct fetcher *f, struct fetch *request)
 {
 	curl_easy_setopt(request->easy, CURLOPT_PRIVATE, request);
-	if (curl_multi_add_handle(f->multi, request->easy) != CURLM_OK) {
-		answer_later(f, request, "cannot start a transfer");
-		return;
-	}
-	list_add(&f->active, request);
+	request->bearer.next = request->headers;
+	curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER,
+			 request->bearer.data != NULL ? &request->bearer : request->headers);
+	if (f->closing)
+		fetcher_fail(f, request, "cancelled");
+	else if (curl_multi_add_handle(f->multi, request->easy) != CURLM_OK)
+		fetcher_fail(f, request, "cannot start a transfer");
+	else
+		list_add(&f->active, request);
+}
+
+static void
+go_on(struct fetcher *f, struct fetch *request)
+{
+	if (f->closing)
+		fetcher_fail(f, request, "cancelled");
+	else if (err_is_set(&request->err))
+		fetcher_fail(f, request, request->err.text);
+	else if (request->has_auth && request->auth.oauth2 != NULL)
+		token_get(f, request);
+	else
+		fetcher_start(f, request);
+}
+
+static void
+read_secrets(uv_work_t *w)
+{
+	struct fetch *request = w->data;
+
+	fetch_secrets(request, &request->err);
+}
+
+static void
+secrets_read(uv_work_t *w, int status)
+{
+	struct fetch *request = w->data;
+	struct fetcher *f = request->owner;
+
+	(void)status;
+	go_on(f, request);
+	fetcher_closed(f);
 }
 
 static struct fetch *
@@ -160,14 +206,16 @@ void
 fetcher_get(struct fetcher *f, const struct fetch_spec *spec, fetch_fn *fn, void *arg)
 {
 	struct fetch *request = request_new(f, fn, arg);
-	struct err e = ERR_INIT;
 
-	if (f->closing)
-		answer_later(f, request, "cancelled");
-	else if (fetch_prepare(request, spec, &e) < 0)
-		answer_later(f, request, e.text);
-	else
-		start(f, request);
+	if (!f->closing && fetch_prepare(request, spec, &request->err) == 0 && fetch_needs_files(request)) {
+		request->work.data = request;
+		fetcher_opened(f);
+		uv_queue_work(f->loop, &request->work, read_secrets, secrets_read);
+		return;
+	}
+	if (!f->closing && !err_is_set(&request->err))
+		fetch_secrets(request, &request->err);
+	go_on(f, request);
 }
 
 void
@@ -178,10 +226,7 @@ fetcher_run(struct fetcher *f, void *easy, fetch_fn *fn, void *arg)
 	request->easy = easy;
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->text);
-	if (f->closing)
-		answer_later(f, request, "cancelled");
-	else
-		start(f, request);
+	fetcher_start(f, request);
 }
 
 size_t
@@ -233,11 +278,20 @@ want_timer(CURLM *multi, long ms, void *arg)
 	return 0;
 }
 
-static void
-handle_closed(struct fetcher *f)
+void
+fetcher_opened(struct fetcher *f)
 {
-	if (--f->n_handles != 0)
+	f->n_open++;
+}
+
+void
+fetcher_closed(struct fetcher *f)
+{
+	if (f->closing)
+		on_later(&f->later);
+	if (--f->n_open != 0)
 		return;
+	tokens_free(f);
 	void (*done)(void *) = f->done;
 	void *arg = f->done_arg;
 	free(f);
@@ -252,13 +306,13 @@ on_watch_closed(uv_handle_t *h)
 	struct fetcher *f = w->owner;
 
 	free(w);
-	handle_closed(f);
+	fetcher_closed(f);
 }
 
 static void
 on_timer_closed(uv_handle_t *h)
 {
-	handle_closed(h->data);
+	fetcher_closed(h->data);
 }
 
 static struct watch *
@@ -273,7 +327,7 @@ watch_open(struct fetcher *f, curl_socket_t fd)
 		return NULL;
 	}
 	w->poll.data = w;
-	f->n_handles++;
+	f->n_open++;
 	curl_multi_assign(f->multi, fd, w);
 	return w;
 }
@@ -321,7 +375,7 @@ fetcher_open(struct uv_loop_s *loop, struct err *e)
 	uv_timer_init(loop, &f->timer);
 	uv_timer_init(loop, &f->later);
 	f->timer.data = f->later.data = f;
-	f->n_handles = 2;
+	f->n_open = 2;
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, want_socket);
 	curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, f);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, want_timer);
@@ -342,6 +396,7 @@ fetcher_close(struct fetcher *f, void (*done)(void *arg), void *arg)
 		f->n_active--;
 		answer(request, "cancelled");
 	}
+	tokens_close(f);
 	on_later(&f->later);
 	curl_multi_cleanup(f->multi);
 	uv_close((uv_handle_t *)&f->timer, on_timer_closed);

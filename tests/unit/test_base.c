@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "mlwatch/arena.h"
@@ -18,6 +20,7 @@
 #include "mlwatch/file.h"
 #include "mlwatch/hash.h"
 #include "mlwatch/log.h"
+#include "mlwatch/secret.h"
 #include "mlwatch/suggest.h"
 #include "mlwatch/utf8.h"
 #include "mlwatch/xalloc.h"
@@ -251,25 +254,119 @@ file__reads_and_writes_whole(void **state)
 }
 
 static void
-file__reads_secrets_without_their_newline(void **state)
+buf__base64_is_that_of_the_rfc(void **state)
+{
+	/* RFC 4648, section 10 */
+	static const char *const cases[][2] = {{"", ""},
+					       {"f", "Zg=="},
+					       {"fo", "Zm8="},
+					       {"foo", "Zm9v"},
+					       {"foob", "Zm9vYg=="},
+					       {"fooba", "Zm9vYmE="},
+					       {"foobar", "Zm9vYmFy"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buf b = BUF_INIT;
+		buf_base64(&b, cases[i][0], strlen(cases[i][0]));
+		assert_string_equal(buf_str(&b), cases[i][1]);
+		buf_release(&b);
+	}
+}
+
+static void
+secret__is_a_file_without_its_newline(void **state)
 {
 	struct err e = ERR_INIT;
 	char *secret, *path = temporary("secret");
-	bool open;
 
 	(void)state;
 	file_write_atomic(path, "s3cret \r\n", 9, 0600, &e);
-	assert_int_equal(secret_read(path, &secret, &open, &e), 0);
+	assert_int_equal(secret_read(path, &secret, &e), 0);
 	assert_string_equal(secret, "s3cret");
-	assert_false(open);
+	assert_int_equal(secret_look(path), SECRET_GOOD);
 	secret_free(secret);
 	chmod(path, 0644);
-	assert_int_equal(secret_read(path, &secret, &open, &e), 0);
-	assert_true(open);
-	secret_free(secret);
+	assert_int_equal(secret_look(path), SECRET_OPEN);
 	file_write_atomic(path, "a\0b", 3, 0600, &e);
-	assert_int_equal(secret_read(path, &secret, &open, &e), -1);
+	assert_int_equal(secret_read(path, &secret, &e), -1);
+	err_clear(&e);
+	char *large = calloc(1, 65537);
+	memset(large, 'x', 65537);
+	file_write_atomic(path, large, 65537, 0600, &e);
+	assert_int_equal(secret_read(path, &secret, &e), -1);
+	err_clear(&e);
+	file_write_atomic(path, large, 65536, 0600, &e);
+	assert_int_equal(secret_read(path, &secret, &e), 0);
+	assert_int_equal(strlen(secret), 65536);
+	secret_free(secret);
+	free(large);
 	unlink(path);
+	assert_int_equal(secret_look(path), SECRET_MISSING);
+	assert_int_equal(secret_read(path, &secret, &e), -1);
+	assert_non_null(strstr(e.text, "cannot read the secret"));
+}
+
+static void
+secret__is_a_variable(void **state)
+{
+	struct err e = ERR_INIT;
+	char *secret;
+
+	(void)state;
+	setenv("MLWATCH_TEST_SECRET", "from env\n", 1);
+	unsetenv("MLWATCH_TEST_UNSET");
+	assert_string_equal(secret_variable("env:A"), "A");
+	assert_null(secret_variable("/run/env:A"));
+	secret = secret_beside("/etc/x/a.yml", "env:A");
+	assert_string_equal(secret, "env:A");
+	free(secret);
+	assert_int_equal(secret_read("env:MLWATCH_TEST_SECRET", &secret, &e), 0);
+	assert_string_equal(secret, "from env");
+	secret_free(secret);
+	assert_int_equal(secret_look("env:MLWATCH_TEST_SECRET"), SECRET_GOOD);
+	assert_int_equal(secret_look("env:MLWATCH_TEST_UNSET"), SECRET_UNSET);
+	assert_int_equal(secret_read("env:MLWATCH_TEST_UNSET", &secret, &e), -1);
+	assert_string_equal(e.text, "the environment variable 'MLWATCH_TEST_UNSET' is not set");
+}
+
+static void
+secret__is_covered_where_a_line_is_shown(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"  - routing_key: abc", "  - routing_key: ***"},
+	    {"{api_key: 'a,b', nope: 1}", "{api_key: '***', nope: 1}"},
+	    {"{a_token: x y, b: z}", "{a_token: ***, b: z}"},
+	    {"{\"password\":\"p\",\"b\":1}", "{\"password\":\"*\",\"b\":1}"},
+	    {"slack_api_url: https://h/x # why", "slack_api_url: *********** # why"},
+	    {"password_file: p, url: http://h", "password_file: p, url: http://h"},
+	    {"url: 'https://h:1/T/s?k=v', x: y", "url: 'https://h:1/*******', x: y"},
+	    {"proxy_url: http://u:p@h", "proxy_url: http://***@h"},
+	    {"record: job:api_key:rate5m", "record: job:api_key:rate5m"},
+	};
+	char line[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		snprintf(line, sizeof line, "%s", cases[i][0]);
+		secret_mask_line(line);
+		assert_string_equal(line, cases[i][1]);
+	}
+}
+
+static void
+secret__leaves_no_dump(void **state)
+{
+	int status;
+
+	(void)state;
+	if (fork() == 0) {
+		bool before = prctl(PR_GET_DUMPABLE) == 1;
+		secret_no_dumps();
+		_exit(before && prctl(PR_GET_DUMPABLE) == 0 ? 7 : 1);
+	}
+	wait(&status);
+	assert_int_equal(WEXITSTATUS(status), 7);
 }
 
 static void
@@ -395,7 +492,11 @@ main(void)
 	    cmocka_unit_test(suggest__offers_one_clear_winner),
 	    cmocka_unit_test(utf8__tells_good_from_bad),
 	    cmocka_unit_test(file__reads_and_writes_whole),
-	    cmocka_unit_test(file__reads_secrets_without_their_newline),
+	    cmocka_unit_test(buf__base64_is_that_of_the_rfc),
+	    cmocka_unit_test(secret__is_a_file_without_its_newline),
+	    cmocka_unit_test(secret__is_a_variable),
+	    cmocka_unit_test(secret__is_covered_where_a_line_is_shown),
+	    cmocka_unit_test(secret__leaves_no_dump),
 	    cmocka_unit_test(file__paths_are_beside_the_file),
 	    cmocka_unit_test(err__keeps_the_first_complaint),
 	    cmocka_unit_test(errlist__prints_position_line_mark_and_hint),

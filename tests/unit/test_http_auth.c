@@ -12,6 +12,7 @@
 
 #include "mlwatch/http_auth.h"
 #include "mlwatch/json_out.h"
+#include "mlwatch/labels.h"
 #include "mlwatch/num.h"
 
 static struct errlist errors;
@@ -69,6 +70,34 @@ http_auth__reads_every_way_to_say_who_one_is(void **state)
 }
 
 static void
+http_auth__reads_client_credentials(void **state)
+{
+	struct http_auth copy;
+
+	(void)state;
+	assert_int_equal(
+	    read("oauth2: {client_id: me, client_secret_file: s, token_url: 'https://t/token', scopes: [a, b c], "
+		 "endpoint_params: {audience: x}, tls_config: {ca_file: ca, min_version: TLS12}, "
+		 "proxy_url: 'http://p:1'}"),
+	    0);
+	http_auth_copy(&copy, &auth);
+	http_auth_release(&auth); /* a copy needs nothing of it */
+	const struct oauth2 *o = copy.oauth2;
+	assert_string_equal(o->client_id, "me");
+	assert_string_equal(o->client_secret_file, "/etc/x/s");
+	assert_string_equal(o->token_url, "https://t/token");
+	assert_int_equal(o->n_scopes, 2);
+	assert_string_equal(o->scopes[1], "b c");
+	assert_int_equal(o->n_params, 1);
+	assert_string_equal(o->params[0].name, "audience");
+	assert_string_equal(o->params[0].value, "x");
+	assert_string_equal(o->via.ca_file, "/etc/x/ca");
+	assert_int_equal(o->via.tls_min, 12);
+	assert_string_equal(o->via.proxy_url, "http://p:1");
+	http_auth_release(&copy);
+}
+
+static void
 http_auth__refuses_what_excludes_itself(void **state)
 {
 	static const char *const bad[] = {
@@ -82,7 +111,15 @@ http_auth__refuses_what_excludes_itself(void **state)
 	    "{bearer_token: b, authorization: {credentials: a}}",
 	    "tls_config: {cert_file: c}",
 	    "tls_config: {ca_file: ''}",
+	    "basic_auth: {username: u, username_file: f, password: p}",
 	    "oauth2: {client_id: x}",
+	    "oauth2: {client_id: x, token_url: 'http://t', client_secret: a, client_secret_file: b}",
+	    "oauth2: {client_id: x, token_url: 'http://t', scopes: a}",
+	    "oauth2: {client_id: x, token_url: 'http://t', endpoint_params: [a]}",
+	    "{oauth2: {client_id: x, token_url: 'http://t'}, bearer_token: b}",
+	    "{oauth2: {client_id: x, token_url: 'http://t'}, basic_auth: {username: u}}",
+	    "tls_config: {min_version: TLS9}",
+	    "{proxy_url: 'http://p', proxy_from_environment: true}",
 	    "follow_redirects: often",
 	};
 	size_t i;
@@ -145,6 +182,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(http_auth__reads_every_way_to_say_who_one_is),
+	    cmocka_unit_test(http_auth__reads_client_credentials),
 	    cmocka_unit_test(http_auth__refuses_what_excludes_itself),
 	    cmocka_unit_test(json_out__tells_mistakes_as_the_manual_says),
 	    cmocka_unit_test(json_out__writes_what_json_lacks_as_text),
