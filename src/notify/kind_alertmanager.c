@@ -57,12 +57,7 @@ alertmanager_render(const struct integration *in, const struct message *m, struc
 						      "endsAt", ends, "generatorURL",
 						      a->generator_url != NULL ? a->generator_url : ""));
 	}
-	char *text = json_dumps(list, JSON_COMPACT);
-	if (text != NULL)
-		buf_addstr(payload, text);
-	free(text);
-	json_decref(list);
-	return text != NULL ? 0 : err_set(e, ERR_BUG, "cannot write the alerts as JSON");
+	return kind_payload(list, 0, payload, e);
 }
 
 static int

@@ -1,5 +1,5 @@
 /*
- * kind_common.c -- what the receiver kinds share: requests, and what an HTTP answer means.
+ * kind_common.c -- what the receiver kinds share: messages as JSON, requests, and what an HTTP answer means.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "kinds.h"
+#include "message.h"
 #include "mlwatch/buf.h"
+#include "mlwatch/json_out.h"
 #include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
 
@@ -60,4 +62,65 @@ verdict_http(const struct fetch_result *r, char *why, size_t n)
 	if (r->status >= 500 || r->status == 408 || r->status == 425)
 		return VERDICT_RETRY;
 	return VERDICT_GIVE_UP;
+}
+
+enum verdict
+kind_judge(const struct integration *in, const struct fetch_result *r, char *why, size_t n)
+{
+	return in->kind->judge != NULL ? in->kind->judge(in, r, why, n) : verdict_http(r, why, n);
+}
+
+/* ---- messages as JSON ---- */
+
+bool
+kind_refuse(struct loader *l, const struct yaml_node *v, const char *text)
+{
+	yaml_error(&l->f, v, "receiver", "%s", text);
+	return false;
+}
+
+int
+kind_put(json_t *o, const struct message *m, const char *key, const char *text, bool optional, size_t max,
+	 struct err *e)
+{
+	const char *s = text != NULL ? message_text(m, text, e) : "";
+
+	if (s == NULL)
+		return -1;
+	if (s[0] != '\0' || !optional)
+		json_object_set_new(o, key, json_text(max != 0 ? message_shorten(m->mem, s, max) : s));
+	return 0;
+}
+
+int
+kind_put_all(json_t *o, const struct message *m, const void *conf, const struct kind_text *t, size_t n, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = kind_put(o, m, t[i].key, *(char *const *)((const char *)conf + t[i].at), t[i].optional, t[i].max,
+			      e);
+	return rc;
+}
+
+void
+kind_put_list(json_t *o, const char *key, json_t *list)
+{
+	if (json_array_size(list) > 0)
+		json_object_set(o, key, list);
+	json_decref(list);
+}
+
+int
+kind_payload(json_t *doc, int rc, struct buf *payload, struct err *e)
+{
+	char *text = rc == 0 ? json_dumps(doc, JSON_COMPACT) : NULL;
+
+	if (text != NULL)
+		buf_addstr(payload, text);
+	else if (rc == 0)
+		rc = err_set(e, ERR_BUG, "cannot write the message as JSON");
+	free(text);
+	json_decref(doc);
+	return rc;
 }

@@ -69,13 +69,6 @@ fall_back(char **field, const char *from)
 }
 
 static bool
-complain(struct loader *l, const struct yaml_node *v, const char *text)
-{
-	yaml_error(&l->f, v, "receiver", "%s", text);
-	return false;
-}
-
-static bool
 email_fill(struct loader *l, const struct yaml_node *v, struct email_conf *c)
 {
 	const struct global_conf *g = &l->c->global;
@@ -95,9 +88,9 @@ email_fill(struct loader *l, const struct yaml_node *v, struct email_conf *c)
 		http_auth_copy(&c->base.http, &g->smtp_tls);
 	c->base.has_http = true; /* the HTTP settings of global are not for mail */
 	if (c->smarthost == NULL || c->smarthost[0] == '\0')
-		return complain(l, v, "no global SMTP smarthost set");
+		return kind_refuse(l, v, "no global SMTP smarthost set");
 	if (c->from == NULL || c->from[0] == '\0')
-		return complain(l, v, "no global SMTP from set");
+		return kind_refuse(l, v, "no global SMTP from set");
 	return true;
 }
 
@@ -126,11 +119,11 @@ email_read(struct loader *l, const struct yaml_node *v, struct integration *in)
 	if (!yaml_read_map(&l->f, v, rows, sizeof rows / sizeof *rows, c, "email_configs"))
 		return false;
 	if (c->to == NULL || c->to[0] == '\0')
-		return complain(l, v, "missing to address in email config");
+		return kind_refuse(l, v, "missing to address in email config");
 	for (size_t i = 0; i < c->headers.n; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcasecmp(c->headers.at[i].name, c->headers.at[k].name) == 0)
-				return complain(l, v, "duplicate header in email config");
+				return kind_refuse(l, v, "duplicate header in email config");
 	if (c->password.text != NULL && c->password.text[0] != '\0' && c->password.file != NULL)
 		yaml_warn(&l->f, v, "receiver", "auth_password_file is used, auth_password is not");
 	return email_fill(l, v, c) && email_html(l, v, c, in->index);
@@ -258,8 +251,9 @@ email_request(const struct integration *in, const char *payload, struct request 
 
 /* SMTP: 2yz taken, 4yz try again, 5yz never; without TLS or a login where they are demanded there is an error and no such code. */
 static enum verdict
-email_judge(const struct fetch_result *r, char *why, size_t n)
+email_judge(const struct integration *in, const struct fetch_result *r, char *why, size_t n)
 {
+	(void)in;
 	why[0] = '\0';
 	if (r->error == NULL)
 		return VERDICT_SENT;

@@ -1,48 +1,19 @@
 /*
- * kind_pagerduty.c -- PagerDuty's Events API v2: trigger and resolve, one incident per group.
- *
- * The dedup_key is the SHA-256 of the group key, as in Alertmanager, so that a switch from one to the other goes on with the same
- * incidents. The routing key is put into a message only when it is sent. Limits kept: summary 1024 characters, an event 512 KiB.
+ * kind_pagerduty.c -- PagerDuty: settings, request, answer. With a routing_key its Events API v2, with a service_key v1, as in
+ * Alertmanager. The key is put into a message only when it is sent. The message itself is made in pagerduty_text.c.
  */
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kinds.h"
-#include "message.h"
 #include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
-#include "sha256.h"
+#include "pagerduty_conf.h"
 
-#define SUMMARY_MAX 1024
-#define EVENT_MAX   512000
-
-struct pd_link { /* href and text, or src, alt and href */
-	char *a, *b, *c;
-};
-struct pd_links {
-	struct pd_link *at;
-	size_t n;
-};
-
-struct pagerduty_conf {
-	struct conf_base base;
-	struct secret routing_key, service_key;
-	char *url, *client, *client_url, *description, *source, *severity, *class_, *component, *group;
-	struct pair_list details;
-	struct pd_links images, links;
-};
-
-struct link_kind {
-	const char *key[3];
-	const char *what;
-};
-static const struct link_kind link_keys = {{"href", "text", NULL}, "a link"};
-static const struct link_kind image_keys = {{"src", "alt", "href"}, "an image"};
+#define V1_URL "https://events.pagerduty.com/generic/2010-04-15/create_event.json"
 
 static bool
-read_list(struct yaml_file *f, const struct yaml_node *v, struct pd_links *out, const struct link_kind *k)
+read_list(struct yaml_file *f, const struct yaml_node *v, struct pd_links *out, const struct pd_link_kind *k)
 {
 	bool ok = true;
 
@@ -62,13 +33,13 @@ read_list(struct yaml_file *f, const struct yaml_node *v, struct pd_links *out, 
 static bool
 read_links(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
-	return read_list(f, v, field, &link_keys);
+	return read_list(f, v, field, &pd_link_keys);
 }
 
 static bool
 read_images(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
-	return read_list(f, v, field, &image_keys);
+	return read_list(f, v, field, &pd_image_keys);
 }
 
 #define AT(m) offsetof(struct pagerduty_conf, m)
@@ -95,13 +66,6 @@ static const struct yaml_key rows[] = {
 };
 
 static bool
-complain(struct loader *l, const struct yaml_node *v, const char *text)
-{
-	yaml_error(&l->f, v, "receiver", "%s", text);
-	return false;
-}
-
-static bool
 pagerduty_read(struct loader *l, const struct yaml_node *v, struct integration *in)
 {
 	struct pagerduty_conf *c = (struct pagerduty_conf *)in->conf;
@@ -112,14 +76,12 @@ pagerduty_read(struct loader *l, const struct yaml_node *v, struct integration *
 	if (!yaml_read_map(&l->f, v, rows, sizeof rows / sizeof *rows, c, "pagerduty_configs"))
 		return false;
 	if (!secret_set(&c->routing_key) && !secret_set(&c->service_key))
-		return complain(l, v, "missing service or routing key in PagerDuty config");
+		return kind_refuse(l, v, "missing service or routing key in PagerDuty config");
 	if (c->routing_key.text != NULL && c->routing_key.text[0] != '\0' && c->routing_key.file != NULL)
-		return complain(l, v, "at most one of routing_key & routing_key_file must be configured");
+		return kind_refuse(l, v, "at most one of routing_key & routing_key_file must be configured");
 	if (c->service_key.text != NULL && c->service_key.text[0] != '\0' && c->service_key.file != NULL)
-		return complain(l, v, "at most one of service_key & service_key_file must be configured");
-	if (!secret_set(&c->routing_key))
-		yaml_warn(&l->f, v, "receiver",
-			  "mlwatch speaks PagerDuty's Events API v2 only: service_key is used as the routing_key");
+		return kind_refuse(l, v, "at most one of service_key & service_key_file must be configured");
+	c->v1 = secret_set(&c->service_key);
 	if (c->source == NULL || c->source[0] == '\0') {
 		free(c->source);
 		c->source = xstrdup(c->client);
@@ -160,143 +122,50 @@ pagerduty_release(void *conf)
 	links_release(&c->links);
 }
 
-/* One expanded text as a member; "" is left out when optional. */
-static int
-put(json_t *o, const char *key, const struct message *m, const char *text, bool optional, size_t max, struct err *e)
+/* A JSON string. Not by jansson, which would keep a copy of it. */
+static void
+add_quoted(struct buf *out, const char *s)
 {
-	const char *s = message_text(m, text, e);
-
-	if (s == NULL)
-		return -1;
-	if (optional && s[0] == '\0')
-		return 0;
-	if (max != 0)
-		s = message_shorten(m->mem, s, max);
-	json_object_set_new(o, key, json_string(s));
-	return 0;
-}
-
-static int
-details(const struct pagerduty_conf *c, const struct message *m, json_t *o, struct err *e)
-{
-	static const struct label defaults[] = {
-	    {"firing", "{{ template \"pagerduty.default.instances\" .Alerts.Firing }}"},
-	    {"num_firing", "{{ .Alerts.Firing | len }}"},
-	    {"num_resolved", "{{ .Alerts.Resolved | len }}"},
-	    {"resolved", "{{ template \"pagerduty.default.instances\" .Alerts.Resolved }}"},
-	};
-	int rc = 0;
-
-	for (size_t i = 0; i < sizeof defaults / sizeof *defaults && rc == 0; i++)
-		if (pair_get(&c->details, defaults[i].name) == NULL)
-			rc = put(o, defaults[i].name, m, defaults[i].value, false, 0, e);
-	for (size_t i = 0; i < c->details.n && rc == 0; i++)
-		rc = put(o, c->details.at[i].name, m, c->details.at[i].value, false, 0, e);
-	return rc;
-}
-
-static int
-links(const struct pd_links *l, const struct link_kind *k, const char *key, const struct message *m, json_t *o,
-      struct err *e)
-{
-	json_t *list = json_array();
-	int rc = 0;
-
-	for (size_t i = 0; i < l->n && rc == 0; i++) {
-		const char *text[] = {l->at[i].a, l->at[i].b, l->at[i].c};
-		json_t *one = json_object();
-		for (size_t j = 0; j < 3 && k->key[j] != NULL && rc == 0; j++)
-			rc = put(one, k->key[j], m, text[j] != NULL ? text[j] : "", true, 0, e);
-		if (rc == 0 && json_object_get(one, k->key[0]) != NULL)
-			json_array_append(list, one);
-		json_decref(one);
+	buf_addc(out, '"');
+	for (; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_addf(out, "\\%c", *s);
+		else if ((unsigned char)*s < 0x20)
+			buf_addf(out, "\\u%04x", (unsigned char)*s);
+		else
+			buf_addc(out, *s);
 	}
-	if (json_array_size(list) > 0)
-		json_object_set(o, key, list);
-	json_decref(list);
-	return rc;
-}
-
-static int
-payload_part(const struct pagerduty_conf *c, const struct message *m, json_t *p, struct err *e)
-{
-	json_t *d = json_object();
-	int rc = put(p, "summary", m, c->description, false, SUMMARY_MAX, e);
-
-	if (rc == 0)
-		rc = put(p, "source", m, c->source, false, SUMMARY_MAX, e);
-	if (rc == 0)
-		rc = put(p, "severity", m, c->severity, false, 0, e);
-	if (rc == 0)
-		rc = put(p, "class", m, c->class_ != NULL ? c->class_ : "", true, 0, e);
-	if (rc == 0)
-		rc = put(p, "component", m, c->component != NULL ? c->component : "", true, 0, e);
-	if (rc == 0)
-		rc = put(p, "group", m, c->group != NULL ? c->group : "", true, 0, e);
-	if (rc == 0)
-		rc = details(c, m, d, e);
-	json_object_set_new(p, "custom_details", d);
-	return rc;
-}
-
-static int
-pagerduty_render(const struct integration *in, const struct message *m, struct buf *payload, struct err *e)
-{
-	const struct pagerduty_conf *c = (const struct pagerduty_conf *)in->conf;
-	char key[65];
-	json_t *p = json_object();
-
-	sha256_hex(m->group_key, strlen(m->group_key), key);
-	json_t *j = json_pack("{s:s, s:s, s:o}", "dedup_key", key, "event_action",
-			      m->n_firing > 0 ? "trigger" : "resolve", "payload", p);
-	int rc = payload_part(c, m, p, e);
-	if (rc == 0)
-		rc = put(j, "client", m, c->client, true, 0, e);
-	if (rc == 0)
-		rc = put(j, "client_url", m, c->client_url, true, 0, e);
-	if (rc == 0)
-		rc = links(&c->images, &image_keys, "images", m, j, e);
-	if (rc == 0)
-		rc = links(&c->links, &link_keys, "links", m, j, e);
-	char *text = rc == 0 ? json_dumps(j, JSON_COMPACT) : NULL;
-	if (text != NULL && strlen(text) > EVENT_MAX) {
-		free(text);
-		json_object_set_new(p, "custom_details",
-				    json_pack("{s:s}", "error",
-					      "Custom details have been removed because the original event exceeds the "
-					      "maximum size of 512KB"));
-		text = json_dumps(j, JSON_COMPACT);
-	}
-	if (text != NULL)
-		buf_addstr(payload, text);
-	else if (rc == 0)
-		rc = err_set(e, ERR_BUG, "cannot write the message as JSON");
-	free(text);
-	json_decref(j);
-	return rc;
+	buf_addc(out, '"');
 }
 
 static int
 pagerduty_request(const struct integration *in, const char *payload, struct request *r, struct err *e)
 {
 	const struct pagerduty_conf *c = (const struct pagerduty_conf *)in->conf;
-	char *key = secret_get(secret_set(&c->routing_key) ? &c->routing_key : &c->service_key, "PagerDuty key", e);
+	char *key = secret_get(c->v1 ? &c->service_key : &c->routing_key, "PagerDuty key", e);
 
 	if (key == NULL)
 		return -1;
-	json_t *k = json_string(key);
-	char *quoted = json_dumps(k, JSON_ENCODE_ANY);
-	buf_addf(&r->body, "{\"routing_key\":%s,%s", quoted != NULL ? quoted : "\"\"", payload + 1);
-	if (quoted != NULL)
-		explicit_bzero(quoted, strlen(quoted));
-	free(quoted);
-	json_decref(k);
-	explicit_bzero(key, strlen(key));
-	free(key);
-	r->url = xstrdup(c->url);
+	buf_reserve(&r->body,
+		    strlen(payload) + 6 * strlen(key) + 64); /* does not move: no copy of the key stays behind */
+	buf_addf(&r->body, "{\"%s\":", c->v1 ? "service_key" : "routing_key");
+	add_quoted(&r->body, key);
+	buf_addf(&r->body, ",%s", payload + 1);
+	secret_free(key);
+	r->url = xstrdup(c->v1 ? V1_URL : c->url);
 	r->auth = &in->conf->http;
 	request_header(r, "Content-Type: application/json");
 	return 0;
+}
+
+/* v1 answers 403 to whom it asks to slow down. */
+static enum verdict
+pagerduty_judge(const struct integration *in, const struct fetch_result *r, char *why, size_t n)
+{
+	const struct pagerduty_conf *c = (const struct pagerduty_conf *)in->conf;
+	enum verdict v = verdict_http(r, why, n);
+
+	return c->v1 && r->status == 403 ? VERDICT_LIMITED : v;
 }
 
 const struct kind kind_pagerduty = {
@@ -311,4 +180,5 @@ const struct kind kind_pagerduty = {
     .release = pagerduty_release,
     .render = pagerduty_render,
     .request = pagerduty_request,
+    .judge = pagerduty_judge,
 };

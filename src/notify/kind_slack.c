@@ -1,67 +1,21 @@
 /*
- * kind_slack.c -- Slack: an incoming webhook, or chat.postMessage with a bot token. One attachment, as Alertmanager sends it.
- *
- * Slack's limits are kept by shortening with an ellipsis, never by a message that Slack would refuse. A label or annotation value
- * cannot call people: "<!channel>" and its like arrive as text, while the configuration's own templates may use them.
+ * kind_slack.c -- Slack: an incoming webhook, or chat.postMessage with a bot token: settings, request, answer. The message itself is
+ * made in slack_text.c.
  */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kinds.h"
-#include "message.h"
-#include "mlwatch/arena.h"
 #include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
-
-#define TITLE_MAX       1024
-#define TEXT_MAX        8000
-#define FALLBACK_MAX    4000
-#define FOOTER_MAX      300
-#define FIELD_MAX       2000
-#define ACTION_TEXT_MAX 75
-#define ACTIONS_MAX     5
-#define FIELDS_MAX      40
-
-struct slack_field {
-	char *title, *value;
-	bool has_short, is_short;
-};
-struct slack_confirm {
-	char *title, *text, *ok_text, *dismiss_text;
-};
-struct slack_action {
-	char *type, *text, *url, *style, *name, *value;
-	bool has_confirm;
-	struct slack_confirm confirm;
-};
-
-struct slack_conf {
-	struct conf_base base;
-	struct secret url, token;
-	char *app_url;
-	char *channel, *username, *color, *title, *title_link, *pretext, *text, *footer, *fallback, *callback_id,
-	    *icon_emoji, *icon_url, *image_url, *thumb_url;
-	bool short_fields, link_names;
-	struct string_list mrkdwn_in;
-	struct slack_field *fields;
-	size_t n_fields;
-	struct slack_action *actions;
-	size_t n_actions;
-};
+#include "slack_conf.h"
 
 static bool
 missing(struct yaml_file *f, const struct yaml_node *v, const char *what, const char *where)
 {
 	yaml_error(f, v, "receiver", "missing %s in Slack %s configuration", what, where);
 	return false;
-}
-
-static bool
-empty(const char *s)
-{
-	return s == NULL || s[0] == '\0';
 }
 
 static bool
@@ -91,9 +45,9 @@ read_fields(struct yaml_file *f, const struct yaml_node *v, void *field)
 		struct slack_field *s = &c->fields[c->n_fields++];
 		if (!yaml_read_map(f, v->items[i], rows, 3, s, "a Slack field"))
 			ok = false;
-		else if (empty(s->title))
+		else if (slack_empty(s->title))
 			ok = missing(f, v->items[i], "title", "field");
-		else if (empty(s->value))
+		else if (slack_empty(s->value))
 			ok = missing(f, v->items[i], "value", "field");
 	}
 	return ok;
@@ -113,7 +67,7 @@ read_confirm(struct yaml_file *f, const struct yaml_node *v, void *field)
 	a->has_confirm = true;
 	if (!yaml_read_map(f, v, rows, 4, &a->confirm, "a Slack confirmation"))
 		return false;
-	return empty(a->confirm.text) ? missing(f, v, "text", "confirmation") : true;
+	return slack_empty(a->confirm.text) ? missing(f, v, "text", "confirmation") : true;
 }
 
 static bool
@@ -137,11 +91,11 @@ read_actions(struct yaml_file *f, const struct yaml_node *v, void *field)
 		struct slack_action *a = &c->actions[c->n_actions++];
 		if (!yaml_read_map(f, v->items[i], rows, sizeof rows / sizeof *rows, a, "a Slack action"))
 			ok = false;
-		else if (empty(a->type))
+		else if (slack_empty(a->type))
 			ok = missing(f, v->items[i], "type", "action");
-		else if (empty(a->text))
+		else if (slack_empty(a->text))
 			ok = missing(f, v->items[i], "text", "action");
-		else if (empty(a->url) && empty(a->name))
+		else if (slack_empty(a->url) && slack_empty(a->name))
 			ok = missing(f, v->items[i], "name or url", "action");
 	}
 	return ok;
@@ -202,10 +156,8 @@ slack_fill(struct loader *l, const struct yaml_node *v, struct slack_conf *c)
 	const struct global_conf *g = &l->c->global;
 	bool own_auth = c->base.has_http && (c->base.http.credentials != NULL || c->base.http.credentials_file != NULL);
 
-	if (secret_set(&c->token) && own_auth) {
-		yaml_error(&l->f, v, "receiver", "http authorization can't be set when using Slack App tokens");
-		return false;
-	}
+	if (secret_set(&c->token) && own_auth)
+		return kind_refuse(l, v, "http authorization can't be set when using Slack App tokens");
 	if (secret_set(&c->url))
 		return true;
 	if (!secret_set(&c->token) && !own_auth)
@@ -234,14 +186,10 @@ slack_read(struct loader *l, const struct yaml_node *v, struct integration *in)
 		*(char **)((char *)c + defaults[i].at) = xstrdup(defaults[i].text);
 	if (!yaml_read_map(&l->f, v, rows, sizeof rows / sizeof *rows, c, "slack_configs"))
 		return false;
-	if (c->url.text != NULL && c->url.file != NULL) {
-		yaml_error(&l->f, v, "receiver", "at most one of api_url & api_url_file must be configured");
-		return false;
-	}
-	if (c->token.text != NULL && c->token.file != NULL) {
-		yaml_error(&l->f, v, "receiver", "at most one of app_token & app_token_file must be configured");
-		return false;
-	}
+	if (c->url.text != NULL && c->url.file != NULL)
+		return kind_refuse(l, v, "at most one of api_url & api_url_file must be configured");
+	if (c->token.text != NULL && c->token.file != NULL)
+		return kind_refuse(l, v, "at most one of app_token & app_token_file must be configured");
 	return slack_fill(l, v, c);
 }
 
@@ -274,206 +222,6 @@ slack_release(void *conf)
 	secret_release(&c->token);
 }
 
-/* ---- rendering ---- */
-
-/* "<!" begins Slack's calls to everybody; in a value it is only text. */
-static const char *
-harmless(struct arena *mem, const char *s)
-{
-	struct buf b = BUF_INIT;
-	const char *hit = strstr(s, "<!");
-
-	if (hit == NULL)
-		return s;
-	for (; hit != NULL; hit = strstr(s, "<!")) {
-		buf_add(&b, s, (size_t)(hit - s));
-		buf_addstr(&b, "&lt;!");
-		s = hit + 2;
-	}
-	buf_addstr(&b, s);
-	const char *out = arena_strdup(mem, buf_str(&b));
-	buf_release(&b);
-	return out;
-}
-
-static struct labels
-harmless_labels(struct arena *mem, struct labels l)
-{
-	struct label *at = arena_alloc(mem, (l.n + 1) * sizeof *at);
-
-	for (size_t i = 0; i < l.n; i++)
-		at[i] = (struct label){l.at[i].name, harmless(mem, l.at[i].value)};
-	return (struct labels){at, l.n};
-}
-
-static void
-harmless_message(const struct message *m, struct message *out)
-{
-	struct message_alert *alerts = arena_alloc(m->mem, (m->n + 1) * sizeof *alerts);
-
-	*out = *m;
-	for (size_t i = 0; i < m->n; i++) {
-		alerts[i] = m->alerts[i];
-		alerts[i].labels = harmless_labels(m->mem, alerts[i].labels);
-		alerts[i].annotations = harmless_labels(m->mem, alerts[i].annotations);
-	}
-	out->alerts = alerts;
-	out->group_labels = harmless_labels(m->mem, m->group_labels);
-	message_prepare(out);
-}
-
-struct part {
-	const char *key;
-	size_t at;
-	bool optional; /* left out when empty */
-	size_t max;
-};
-
-static int
-put(json_t *o, const struct message *m, const char *key, const char *text, bool optional, size_t max, struct err *e)
-{
-	const char *s = text != NULL ? message_text(m, text, e) : "";
-
-	if (s == NULL)
-		return -1;
-	if (s[0] != '\0' || !optional)
-		json_object_set_new(o, key, json_string(max != 0 ? message_shorten(m->mem, s, max) : s));
-	return 0;
-}
-
-static int
-put_parts(json_t *o, const struct message *m, const struct slack_conf *c, const struct part *p, size_t n, struct err *e)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = put(o, m, p[i].key, *(char *const *)((const char *)c + p[i].at), p[i].optional, p[i].max, e);
-	return rc;
-}
-
-static int
-put_fields(json_t *att, const struct message *m, const struct slack_conf *c, struct err *e)
-{
-	json_t *list = json_array();
-	int rc = 0;
-
-	for (size_t i = 0; i < c->n_fields && i < FIELDS_MAX && rc == 0; i++) {
-		const struct slack_field *s = &c->fields[i];
-		json_t *o = json_object();
-		rc = put(o, m, "title", s->title, true, FIELD_MAX, e);
-		if (rc == 0)
-			rc = put(o, m, "value", s->value, true, FIELD_MAX, e);
-		json_object_set_new(o, "short", json_boolean(s->has_short ? s->is_short : c->short_fields));
-		json_array_append_new(list, o);
-	}
-	if (json_array_size(list) > 0)
-		json_object_set(att, "fields", list);
-	json_decref(list);
-	return rc;
-}
-
-static int
-put_confirm(json_t *o, const struct message *m, const struct slack_confirm *k, struct err *e)
-{
-	json_t *j = json_object();
-	int rc = put(j, m, "title", k->title, true, 0, e);
-
-	if (rc == 0)
-		rc = put(j, m, "text", k->text, true, 0, e);
-	if (rc == 0)
-		rc = put(j, m, "ok_text", k->ok_text, true, 0, e);
-	if (rc == 0)
-		rc = put(j, m, "dismiss_text", k->dismiss_text, true, 0, e);
-	json_object_set_new(o, "confirm", j);
-	return rc;
-}
-
-static int
-put_actions(json_t *att, const struct message *m, const struct slack_conf *c, struct err *e)
-{
-	json_t *list = json_array();
-	int rc = 0;
-
-	for (size_t i = 0; i < c->n_actions && i < ACTIONS_MAX && rc == 0; i++) {
-		const struct slack_action *a = &c->actions[i];
-		bool link = !empty(a->url);
-		const struct {
-			const char *key, *text;
-		} parts[] = {{"type", a->type},
-			     {"text", a->text},
-			     {"url", a->url},
-			     {"style", a->style},
-			     {"name", link ? NULL : a->name},
-			     {"value", link ? NULL : a->value}};
-		json_t *o = json_object();
-		for (size_t k = 0; k < sizeof parts / sizeof *parts && rc == 0; k++)
-			rc = put(o, m, parts[k].key, parts[k].text, true, k == 1 ? ACTION_TEXT_MAX : 0, e);
-		if (rc == 0 && !link && a->has_confirm)
-			rc = put_confirm(o, m, &a->confirm, e);
-		json_array_append_new(list, o);
-	}
-	if (json_array_size(list) > 0)
-		json_object_set(att, "actions", list);
-	json_decref(list);
-	return rc;
-}
-
-static json_t *
-markdown_in(const struct slack_conf *c)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < c->mrkdwn_in.n; i++)
-		json_array_append_new(list, json_string(c->mrkdwn_in.at[i]));
-	if (c->mrkdwn_in.n != 0)
-		return list;
-	json_decref(list);
-	return json_pack("[s, s, s]", "fallback", "pretext", "text");
-}
-
-static const struct part message_parts[] = {
-    {"channel", AT(channel), true, 0},
-    {"username", AT(username), true, 80},
-    {"icon_emoji", AT(icon_emoji), true, 0},
-    {"icon_url", AT(icon_url), true, 0},
-};
-static const struct part attachment_parts[] = {
-    {"title", AT(title), true, TITLE_MAX},           {"title_link", AT(title_link), true, 0},
-    {"pretext", AT(pretext), true, TEXT_MAX},        {"text", AT(text), false, TEXT_MAX},
-    {"fallback", AT(fallback), false, FALLBACK_MAX}, {"callback_id", AT(callback_id), false, 0},
-    {"image_url", AT(image_url), true, 0},           {"thumb_url", AT(thumb_url), true, 0},
-    {"footer", AT(footer), false, FOOTER_MAX},       {"color", AT(color), true, 0},
-};
-
-static int
-slack_render(const struct integration *in, const struct message *raw, struct buf *payload, struct err *e)
-{
-	const struct slack_conf *c = (const struct slack_conf *)in->conf;
-	json_t *j = json_object(), *att = json_object();
-	struct message m;
-
-	harmless_message(raw, &m);
-	int rc = put_parts(j, &m, c, message_parts, sizeof message_parts / sizeof *message_parts, e);
-	if (c->link_names)
-		json_object_set_new(j, "link_names", json_true());
-	if (rc == 0)
-		rc = put_parts(att, &m, c, attachment_parts, sizeof attachment_parts / sizeof *attachment_parts, e);
-	if (rc == 0)
-		rc = put_fields(att, &m, c, e);
-	if (rc == 0)
-		rc = put_actions(att, &m, c, e);
-	json_object_set_new(att, "mrkdwn_in", markdown_in(c));
-	json_object_set_new(j, "attachments", json_pack("[o]", att));
-	char *text = rc == 0 ? json_dumps(j, JSON_COMPACT) : NULL;
-	if (text != NULL)
-		buf_addstr(payload, text);
-	else if (rc == 0)
-		rc = err_set(e, ERR_BUG, "cannot write the message as JSON");
-	free(text);
-	json_decref(j);
-	return rc;
-}
-
 static int
 slack_request(const struct integration *in, const char *payload, struct request *r, struct err *e)
 {
@@ -499,13 +247,14 @@ slack_request(const struct integration *in, const char *payload, struct request 
 
 /* chat.postMessage answers 200 to everything and says in the document whether it liked it. */
 static enum verdict
-slack_judge(const struct fetch_result *r, char *why, size_t n)
+slack_judge(const struct integration *in, const struct fetch_result *r, char *why, size_t n)
 {
 	static const char *const may_heal[] = {"ratelimited",           "rate_limited",        "internal_error",
 					       "fatal_error",           "service_unavailable", "request_timeout",
 					       "message_limit_exceeded"};
 	enum verdict v = verdict_http(r, why, n);
 
+	(void)in;
 	if (v != VERDICT_SENT || r->body == NULL || r->n == 0 || r->body[0] != '{')
 		return v;
 	json_t *j = json_loadb(r->body, r->n, 0, NULL);

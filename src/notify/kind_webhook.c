@@ -51,14 +51,10 @@ webhook_read(struct loader *l, const struct yaml_node *v, struct integration *in
 
 	if (!yaml_read_map(&l->f, v, rows, sizeof rows / sizeof *rows, c, "webhook_configs"))
 		return false;
-	if (!secret_set(&c->url)) {
-		yaml_error(&l->f, v, "receiver", "missing URL in webhook config");
-		return false;
-	}
-	if (c->url.text != NULL && c->url.file != NULL) {
-		yaml_error(&l->f, v, "receiver", "at most one of url & url_file must be configured");
-		return false;
-	}
+	if (!secret_set(&c->url))
+		return kind_refuse(l, v, "missing URL in webhook config");
+	if (c->url.text != NULL && c->url.file != NULL)
+		return kind_refuse(l, v, "at most one of url & url_file must be configured");
 	return true;
 }
 
@@ -89,7 +85,6 @@ webhook_render(const struct integration *in, const struct message *all, struct b
 	struct message m;
 	size_t keep = c->max_alerts > 0 && (uint64_t)c->max_alerts < all->n ? (size_t)c->max_alerts : all->n;
 
-	(void)e;
 	message_cut(all, keep, &m);
 	json_t *alerts = json_array();
 	for (size_t i = 0; i < m.n; i++)
@@ -99,12 +94,7 @@ webhook_render(const struct integration *in, const struct message *all, struct b
 			      json_labels(m.group_labels), "commonLabels", json_labels(m.common_labels),
 			      "commonAnnotations", json_labels(m.common_annotations), "externalURL", m.external_url,
 			      "version", "4", "groupKey", m.group_key, "truncatedAlerts", (json_int_t)(all->n - keep));
-	char *text = json_dumps(j, JSON_COMPACT);
-	if (text != NULL)
-		buf_addstr(payload, text);
-	free(text);
-	json_decref(j);
-	return text != NULL ? 0 : err_set(e, ERR_BUG, "cannot write the message as JSON");
+	return kind_payload(j, 0, payload, e);
 }
 
 static int

@@ -7,6 +7,8 @@
 #ifndef NOTIFY_KINDS_H
 #define NOTIFY_KINDS_H
 
+#include <jansson.h>
+
 #include "conf.h"
 #include "mlwatch/buf.h"
 
@@ -46,7 +48,8 @@ struct kind {
 	void (*release)(void *conf);
 	int (*render)(const struct integration *in, const struct message *m, struct buf *payload, struct err *e);
 	int (*request)(const struct integration *in, const char *payload, struct request *r, struct err *e);
-	enum verdict (*judge)(const struct fetch_result *r, char *why, size_t n); /* NULL: verdict_http */
+	/* NULL: verdict_http */
+	enum verdict (*judge)(const struct integration *in, const struct fetch_result *r, char *why, size_t n);
 };
 
 extern const struct kind kind_slack, kind_pagerduty, kind_webhook, kind_email, kind_alertmanager;
@@ -54,8 +57,30 @@ extern const struct kind *const kinds[];
 extern const size_t n_kinds;
 const struct kind *kind_by_name(const char *name);
 
+enum verdict kind_judge(const struct integration *in, const struct fetch_result *r, char *why, size_t n);
 /* 2xx sent; 429 limited; 408, 425, 5xx and none retry; the rest give up. why: for people. */
 enum verdict verdict_http(const struct fetch_result *r, char *why, size_t n);
+
+/* ---- what kinds share ---- */
+
+/* A mistake of a receiver's section; false. */
+bool kind_refuse(struct loader *l, const struct yaml_node *v, const char *text);
+/* A template of the configuration, expanded, as a member of o; an optional one that is empty is left out. max: characters, 0: any. */
+int kind_put(json_t *o, const struct message *m, const char *key, const char *text, bool optional, size_t max,
+	     struct err *e);
+/* Several of them, where a kind's settings hold them as char *. */
+struct kind_text {
+	const char *key;
+	size_t at;
+	bool optional;
+	size_t max;
+};
+int
+kind_put_all(json_t *o, const struct message *m, const void *conf, const struct kind_text *t, size_t n, struct err *e);
+/* Writes the document; takes it. rc < 0: only takes it. */
+int kind_payload(json_t *doc, int rc, struct buf *payload, struct err *e);
+/* A list as a member when there is something in it; takes the list. */
+void kind_put_list(json_t *o, const char *key, json_t *list);
 
 /* Receivers that Alertmanager knows and mlwatch does not: their section is checked, and said to be without a sender. */
 bool foreign_find(const char *key);

@@ -128,9 +128,8 @@ on_answer(void *arg, const struct fetch_result *r)
 	struct flight *f = arg;
 	struct sender *s = f->s;
 	struct job *j = f->job;
-	const struct kind *k = f->in->kind;
 	char why[256] = "";
-	enum verdict v = k->judge != NULL ? k->judge(r, why, sizeof why) : verdict_http(r, why, sizeof why);
+	enum verdict v = kind_judge(f->in, r, why, sizeof why);
 
 	flight_free(f);
 	if (s->closing && v != VERDICT_SENT) /* cut off by us: the row stays as it is and goes out after the restart */

@@ -1,5 +1,6 @@
 /*
- * test_notify.c -- matchers, time, routes, the dispatcher's promises beyond Alertmanager's, what goes over the wire.
+ * test_notify.c -- matchers, time, routes, the dispatcher's promises beyond Alertmanager's. What goes over the wire:
+ * test_notify_messages.c.
  *
  * Expected values: fingerprints and digests by Python's hashlib and arithmetic, zone offsets by Python's zoneinfo, verdicts on matchers
  * by amtool 0.25. What Alertmanager sends when is in tests/data/timelines.
@@ -26,27 +27,7 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/notify.h"
-#include "mlwatch/utf8.h"
-
-#define T0 INT64_C(1772000000000)
-
-static struct notify_config *
-config(const char *text)
-{
-	char path[] = "/tmp/test_notifyXXXXXX";
-	int fd = mkstemp(path);
-	struct errlist l = ERRLIST_INIT;
-	struct notify_config *c = NULL;
-
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-	if (notify_config_load(&c, path, &l) < 0)
-		errlist_print(&l, stderr, false);
-	errlist_release(&l);
-	unlink(path);
-	assert_non_null(c);
-	return c;
-}
+#include "notify_config.h"
 
 /* ---- matchers ---- */
 
@@ -235,172 +216,6 @@ shorten__cuts_between_characters(void **state)
 	assert_string_equal(message_shorten(mem, "abcdef", 4), "abc\xe2\x80\xa6");
 	assert_string_equal(message_shorten(mem, "\xc3\xa4\xc3\xb6\xc3\xbc", 2), "\xc3\xa4\xe2\x80\xa6");
 	arena_close(mem);
-}
-
-/* ---- what goes over the wire ---- */
-
-static json_t *
-render(const char *yaml, struct message_alert *alerts, size_t n, struct request *r)
-{
-	struct notify_config *c = config(yaml);
-	const struct integration *in = &c->root->receiver->at[0];
-	struct arena *mem = arena_open();
-	const struct label group[] = {{"alertname", labels_get(alerts[0].labels, "alertname")}};
-	struct message m = {.receiver = c->root->receiver->name,
-			    .external_url = "http://w",
-			    .group_key = "{}:{alertname=\"A\"}",
-			    .group_labels = {group, 1},
-			    .alerts = alerts,
-			    .n = n,
-			    .now_ms = T0,
-			    .group_interval_ms = MS_MINUTE,
-			    .templates = c->templates,
-			    .mem = mem};
-	struct buf payload = BUF_INIT;
-	struct err e = ERR_INIT;
-
-	message_prepare(&m);
-	if (in->kind->render(in, &m, &payload, &e) < 0)
-		fail_msg("%s", e.text);
-	assert_null(strstr(buf_str(&payload), "s3cret"));
-	assert_int_equal(in->kind->request(in, buf_str(&payload), r, &e), 0);
-	json_t *j = json_loads(r->body.p != NULL ? buf_str(&r->body) : buf_str(&payload), 0, NULL);
-	buf_release(&payload);
-	arena_close(mem);
-	notify_config_close(c);
-	return j;
-}
-
-static struct message_alert
-nasty(const struct label *l, size_t n)
-{
-	return (struct message_alert){.labels = {l, n}, .starts_ms = T0, .generator_url = "http://g", .expr = "x > 1"};
-}
-
-static void
-slack__limits_are_kept_and_values_are_text(void **state)
-{
-	char *longer = malloc(20001);
-	memset(longer, 'x', 20000);
-	longer[20000] = '\0';
-	const struct label l[] = {{"a_long", longer}, {"alertname", "<!channel> \"q\" <script>\n\xc3\xa9"}};
-	struct message_alert a = nasty(l, 2);
-	struct request r = {0};
-
-	(void)state;
-	json_t *j = render("route: {receiver: s}\nreceivers: [{name: s, slack_configs: [{api_url: 'http://h/s3cret', "
-			   "text: '{{ range .Alerts }}{{ .Labels.alertname }} {{ .Labels.a_long }}{{ end }}', footer: "
-			   "'{{ .CommonLabels.a_long }}', "
-			   "fields: [{title: t, value: '{{ .CommonLabels.a_long }}'}]}]}]\n",
-			   &a, 1, &r);
-	json_t *att = json_array_get(json_object_get(j, "attachments"), 0);
-	const char *title = json_string_value(json_object_get(att, "title")),
-		   *text = json_string_value(json_object_get(att, "text"));
-	assert_int_equal(utf8_count(title, strlen(title)), 1024);
-	assert_int_equal(utf8_count(text, strlen(text)), 8000);
-	assert_non_null(strstr(text, "&lt;!channel> \"q\" <script>\n\xc3\xa9"));
-	assert_string_equal(text + strlen(text) - 3, "\xe2\x80\xa6");
-	text = json_string_value(json_object_get(att, "footer"));
-	assert_int_equal(utf8_count(text, strlen(text)), 300);
-	text = json_string_value(json_object_get(json_array_get(json_object_get(att, "fields"), 0), "value"));
-	assert_int_equal(utf8_count(text, strlen(text)), 2000);
-	assert_string_equal(r.url, "http://h/s3cret");
-	json_decref(j);
-	request_release(&r);
-	free(longer);
-}
-
-static void
-slack__a_bot_token_is_a_header(void **state)
-{
-	const struct label l[] = {{"alertname", "A"}};
-	struct message_alert a = nasty(l, 1);
-	struct request r = {0};
-
-	(void)state;
-	json_t *j = render(
-	    "route: {receiver: s}\nreceivers: [{name: s, slack_configs: [{app_token: s3cret, channel: '#c'}]}]\n", &a,
-	    1, &r);
-	assert_string_equal(json_string_value(json_object_get(j, "channel")), "#c");
-	assert_string_equal(r.url, "https://slack.com/api/chat.postMessage");
-	assert_string_equal(r.headers[0], "Authorization: Bearer s3cret");
-	json_decref(j);
-	request_release(&r);
-	/* it answers 200 to everything */
-	char why[256];
-	struct fetch_result f = {
-	    .status = 200, .body = "{\"ok\":false,\"error\":\"channel_not_found\"}", .n = 40, .retry_after_ms = -1};
-	assert_int_equal(kind_slack.judge(&f, why, sizeof why), VERDICT_GIVE_UP);
-	assert_non_null(strstr(why, "channel_not_found"));
-	f = (struct fetch_result){.status = 200, .body = "{\"ok\":true}", .n = 11, .retry_after_ms = -1};
-	assert_int_equal(kind_slack.judge(&f, why, sizeof why), VERDICT_SENT);
-}
-
-static void
-pagerduty__the_key_is_only_in_the_request(void **state)
-{
-	char *longer = malloc(600001);
-	memset(longer, 'x', 600000);
-	longer[600000] = '\0';
-	const struct label l[] = {{"alertname", "A"}, {"note", longer}};
-	struct message_alert a = nasty(l, 2);
-	struct request r = {0};
-
-	(void)state;
-	json_t *j = render("route: {receiver: p}\nreceivers: [{name: p, pagerduty_configs: [{routing_key: s3cret}]}]\n",
-			   &a, 1, &r);
-	assert_string_equal(json_string_value(json_object_get(j, "routing_key")), "s3cret");
-	assert_string_equal(json_string_value(json_object_get(j, "event_action")), "trigger");
-	assert_string_equal(json_string_value(json_object_get(j, "dedup_key")),
-			    "ad4b39d3af6c5f089ddb8504a474cd124febe3ef322f263d58074fb0c51dc572");
-	json_t *p = json_object_get(j, "payload");
-	const char *summary = json_string_value(json_object_get(p, "summary"));
-	assert_int_equal(utf8_count(summary, strlen(summary)), 1024);
-	assert_non_null(json_object_get(json_object_get(p, "custom_details"), "error")); /* too long for an event */
-	assert_true(r.body.len < 512000);
-	json_decref(j);
-	request_release(&r);
-	free(longer);
-}
-
-static void
-alertmanager__alerts_are_kept_alive(void **state)
-{
-	const struct label l[] = {{"alertname", "A"}};
-	struct message_alert a = nasty(l, 1);
-	struct request r = {0};
-
-	(void)state;
-	json_t *j =
-	    render("route: {receiver: m}\nreceivers: [{name: m, alertmanager_configs: [{url: 'http://am:9093/'}]}]\n",
-		   &a, 1, &r);
-	assert_string_equal(r.url, "http://am:9093/api/v2/alerts");
-	/* three group intervals of a minute and a minute after 2026-02-25T06:13:20Z */
-	assert_string_equal(json_string_value(json_object_get(json_array_get(j, 0), "endsAt")), "2026-02-25T06:17:20Z");
-	json_decref(j);
-	request_release(&r);
-}
-
-static void
-answers__mean_what_they_should(void **state)
-{
-	static const struct {
-		int status;
-		int64_t retry_after;
-		enum verdict verdict;
-	} cases[] = {{200, -1, VERDICT_SENT},    {204, -1, VERDICT_SENT},      {400, -1, VERDICT_GIVE_UP},
-		     {401, -1, VERDICT_GIVE_UP}, {403, -1, VERDICT_GIVE_UP},   {404, -1, VERDICT_GIVE_UP},
-		     {408, -1, VERDICT_RETRY},   {429, -1, VERDICT_LIMITED},   {500, -1, VERDICT_RETRY},
-		     {503, -1, VERDICT_RETRY},   {503, 5000, VERDICT_LIMITED}, {0, -1, VERDICT_RETRY}};
-	char why[64];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fetch_result r = {.status = cases[i].status,
-					 .retry_after_ms = cases[i].retry_after,
-					 .error = cases[i].status == 0 ? "x" : NULL};
-		assert_int_equal(verdict_http(&r, why, sizeof why), cases[i].verdict);
-	}
 }
 
 /* ---- the dispatcher beyond Alertmanager ---- */
@@ -750,11 +565,6 @@ main(void)
 	    cmocka_unit_test(backoff__is_full_jitter_below_a_cap),
 	    cmocka_unit_test(limit__is_the_right_side_of_the_comparison),
 	    cmocka_unit_test(shorten__cuts_between_characters),
-	    cmocka_unit_test(slack__limits_are_kept_and_values_are_text),
-	    cmocka_unit_test(slack__a_bot_token_is_a_header),
-	    cmocka_unit_test(pagerduty__the_key_is_only_in_the_request),
-	    cmocka_unit_test(alertmanager__alerts_are_kept_alive),
-	    cmocka_unit_test(answers__mean_what_they_should),
 	    cmocka_unit_test(dispatch__waiting_message_is_replaced_by_the_newer_one),
 	    cmocka_unit_test(dispatch__what_changes_under_way_is_told_right_after),
 	    cmocka_unit_test(dispatch__acknowledged_firing_is_not_repeated_but_its_end_is_told),

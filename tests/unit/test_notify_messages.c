@@ -1,0 +1,370 @@
+/*
+ * test_notify_messages.c -- what goes over the wire: limits, escaping, secrets, what answers mean.
+ *
+ * Expected values: the limits that Slack and PagerDuty document, their fields as Alertmanager 0.25 fills them (its sources
+ * and what it sent, tests/data/timelines), mail by the RFCs, digests by Python's hashlib.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "../../src/notify/kinds.h"
+#include "../../src/notify/message.h"
+#include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
+#include "mlwatch/utf8.h"
+#include "notify_config.h"
+
+static size_t
+characters(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	assert_non_null(s);
+	return utf8_count(s, strlen(s));
+}
+
+static const char *
+text_at(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL ? s : "(none)";
+}
+
+/* n copies of a character of two bytes: what is cut inside one is no JSON. */
+static char *
+repeat(const char *s, size_t n)
+{
+	struct buf b = BUF_INIT;
+
+	while (n-- > 0)
+		buf_addstr(&b, s);
+	return buf_steal(&b);
+}
+
+static json_t *
+render(const char *yaml, struct message_alert *alerts, size_t n, struct request *r)
+{
+	struct notify_config *c = config(yaml);
+	const struct integration *in = &c->root->receiver->at[0];
+	struct arena *mem = arena_open();
+	const struct label group[] = {{"alertname", labels_get(alerts[0].labels, "alertname")}};
+	struct message m = {.receiver = c->root->receiver->name,
+			    .external_url = "http://w",
+			    .group_key = "{}:{alertname=\"A\"}",
+			    .group_labels = {group, 1},
+			    .alerts = alerts,
+			    .n = n,
+			    .now_ms = T0,
+			    .group_interval_ms = MS_MINUTE,
+			    .templates = c->templates,
+			    .mem = mem};
+	struct buf payload = BUF_INIT;
+	struct err e = ERR_INIT;
+
+	message_prepare(&m);
+	if (in->kind->render(in, &m, &payload, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_null(strstr(buf_str(&payload), "s3cret"));
+	assert_int_equal(in->kind->request(in, buf_str(&payload), r, &e), 0);
+	json_t *j = json_loads(r->body.p != NULL ? buf_str(&r->body) : buf_str(&payload), 0, NULL);
+	buf_release(&payload);
+	arena_close(mem);
+	notify_config_close(c);
+	return j;
+}
+
+static struct message_alert
+nasty(const struct label *l, size_t n)
+{
+	return (struct message_alert){.labels = {l, n}, .starts_ms = T0, .generator_url = "http://g", .expr = "x > 1"};
+}
+
+/* ---- Slack ---- */
+
+/* docs.slack.dev: footer 300; fields' text 2000; button 75, its value 2000, its URL 3000; a dialog's title 100, text 300, buttons 30. */
+static void
+slack__limits_are_kept_between_characters(void **state)
+{
+	char *longer = repeat("\xc3\xa4", 20000);
+	const struct label l[] = {{"a_long", longer}, {"alertname", "A"}};
+	struct message_alert a = nasty(l, 2);
+	struct request r = {0};
+
+	(void)state;
+	json_t *j = render(
+	    "route: {receiver: s}\n"
+	    "receivers: [{name: s, slack_configs: [{api_url: 'http://h/s3cret',\n"
+	    " username: &x '{{ .CommonLabels.a_long }}', title: *x, pretext: *x, text: *x, footer: *x, fallback: *x,\n"
+	    " fields: [{title: *x, value: *x}],\n"
+	    " actions: [{type: button, text: *x, name: n, value: *x, confirm: {title: *x, text: *x, ok_text: *x,"
+	    " dismiss_text: *x}},\n"
+	    " {type: button, text: b, url: *x}, {type: button, text: b, url: u}, {type: button, text: b, url: u},\n"
+	    " {type: button, text: b, url: u}, {type: button, text: b, url: u}]}]}]\n",
+	    &a, 1, &r);
+	json_t *att = json_array_get(json_object_get(j, "attachments"), 0);
+	json_t *field = json_array_get(json_object_get(att, "fields"), 0);
+	json_t *action = json_array_get(json_object_get(att, "actions"), 0);
+	const struct {
+		const json_t *o;
+		const char *key;
+		size_t max;
+	} limits[] = {
+	    {j, "username", 80},
+	    {att, "title", 1024},
+	    {att, "pretext", 8000},
+	    {att, "text", 8000},
+	    {att, "footer", 300},
+	    {att, "fallback", 4000},
+	    {field, "title", 2000},
+	    {field, "value", 2000},
+	    {action, "text", 75},
+	    {action, "value", 2000},
+	    {json_object_get(action, "confirm"), "title", 100},
+	    {json_object_get(action, "confirm"), "text", 300},
+	    {json_object_get(action, "confirm"), "ok_text", 30},
+	    {json_object_get(action, "confirm"), "dismiss_text", 30},
+	    {json_array_get(json_object_get(att, "actions"), 1), "url", 3000},
+	};
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		const char *s = text_at(limits[i].o, limits[i].key);
+		if (characters(limits[i].o, limits[i].key) != limits[i].max)
+			fail_msg("%s has %zu characters", limits[i].key, characters(limits[i].o, limits[i].key));
+		assert_string_equal(s + strlen(s) - 5, "\xc3\xa4\xe2\x80\xa6"); /* a whole one, then the ellipsis */
+	}
+	assert_int_equal(json_array_size(json_object_get(att, "actions")), 5);
+	assert_string_equal(r.url, "http://h/s3cret");
+	json_decref(j);
+	request_release(&r);
+	free(longer);
+}
+
+static void
+slack__what_labels_say_is_text(void **state)
+{
+	const struct label l[] = {{"alertname", "A"},
+				  {"b", "<!channel> <script> a < b \"q\"\n\xc3\xa9 <@U1>"},
+				  {"c", "p99 > 1 & x < y @here"}};
+	const struct label notes[] = {{"n", "<!here> <http://r|runbook> <@U1>"}};
+	struct message_alert a = nasty(l, 3);
+	struct request r = {0};
+
+	(void)state;
+	a.annotations = (struct labels){notes, 1};
+	json_t *j = render("route: {receiver: s}\nreceivers: [{name: s, slack_configs: [{api_url: 'http://h/s3cret', "
+			   "pretext: '<!channel>', text: '{{ .CommonLabels.b }}', footer: '{{ .CommonLabels.c }}', "
+			   "fallback: '{{ .CommonAnnotations.n }}'}]}]\n",
+			   &a, 1, &r);
+	json_t *att = json_array_get(json_object_get(j, "attachments"), 0);
+	assert_string_equal(text_at(att, "text"), "&lt;!channel> &lt;script> a &lt; b \"q\"\n\xc3\xa9 &lt;@U1>");
+	assert_string_equal(text_at(att, "footer"), "p99 > 1 & x < y @here");
+	assert_string_equal(text_at(att, "fallback"), "&lt;!here> <http://r|runbook> <@U1>");
+	assert_string_equal(text_at(att, "pretext"), "<!channel>"); /* the configuration may */
+	json_decref(j);
+	request_release(&r);
+	/* with link_names Slack reads names without brackets, too */
+	j = render("route: {receiver: s}\nreceivers: [{name: s, slack_configs: [{api_url: 'http://h/s3cret', "
+		   "link_names: true, footer: '{{ .CommonLabels.c }}'}]}]\n",
+		   &a, 1, &r);
+	att = json_array_get(json_object_get(j, "attachments"), 0);
+	assert_string_equal(text_at(att, "footer"), "p99 > 1 & x < y @\xe2\x80\x8bhere");
+	json_decref(j);
+	request_release(&r);
+}
+
+/* json_string() gives NULL for what is no UTF-8; a member was missing then. */
+static void
+slack__bad_bytes_are_repaired(void **state)
+{
+	const struct label l[] = {{"alertname", "A\xff"}};
+	struct message_alert a = nasty(l, 1);
+	struct request r = {0};
+
+	(void)state;
+	json_t *j = render("route: {receiver: s}\nreceivers: [{name: s, slack_configs: [{api_url: 'http://h/s3cret', "
+			   "text: '{{ .CommonLabels.alertname }}'}]}]\n",
+			   &a, 1, &r);
+	assert_string_equal(text_at(json_array_get(json_object_get(j, "attachments"), 0), "text"), "A\xef\xbf\xbd");
+	json_decref(j);
+	request_release(&r);
+}
+
+static void
+slack__a_bot_token_is_a_header(void **state)
+{
+	const struct label l[] = {{"alertname", "A"}};
+	struct message_alert a = nasty(l, 1);
+	struct request r = {0};
+
+	(void)state;
+	json_t *j = render(
+	    "route: {receiver: s}\nreceivers: [{name: s, slack_configs: [{app_token: s3cret, channel: '#c'}]}]\n", &a,
+	    1, &r);
+	assert_string_equal(json_string_value(json_object_get(j, "channel")), "#c");
+	assert_string_equal(r.url, "https://slack.com/api/chat.postMessage");
+	assert_string_equal(r.headers[0], "Authorization: Bearer s3cret");
+	json_decref(j);
+	request_release(&r);
+	/* it answers 200 to everything */
+	char why[256];
+	struct fetch_result f = {
+	    .status = 200, .body = "{\"ok\":false,\"error\":\"channel_not_found\"}", .n = 40, .retry_after_ms = -1};
+	assert_int_equal(kind_slack.judge(NULL, &f, why, sizeof why), VERDICT_GIVE_UP);
+	assert_non_null(strstr(why, "channel_not_found"));
+	f = (struct fetch_result){.status = 200, .body = "{\"ok\":true}", .n = 11, .retry_after_ms = -1};
+	assert_int_equal(kind_slack.judge(NULL, &f, why, sizeof why), VERDICT_SENT);
+}
+
+static void
+pagerduty__the_key_is_only_in_the_request(void **state)
+{
+	char *longer = malloc(600001);
+	memset(longer, 'x', 600000);
+	longer[600000] = '\0';
+	const struct label l[] = {{"alertname", "A"}, {"note", longer}};
+	struct message_alert a = nasty(l, 2);
+	struct request r = {0};
+
+	(void)state;
+	json_t *j = render("route: {receiver: p}\nreceivers: [{name: p, pagerduty_configs: [{routing_key: s3cret}]}]\n",
+			   &a, 1, &r);
+	assert_string_equal(json_string_value(json_object_get(j, "routing_key")), "s3cret");
+	assert_string_equal(json_string_value(json_object_get(j, "event_action")), "trigger");
+	assert_string_equal(json_string_value(json_object_get(j, "dedup_key")),
+			    "ad4b39d3af6c5f089ddb8504a474cd124febe3ef322f263d58074fb0c51dc572");
+	json_t *p = json_object_get(j, "payload");
+	const char *summary = json_string_value(json_object_get(p, "summary"));
+	assert_int_equal(utf8_count(summary, strlen(summary)), 1024);
+	assert_non_null(json_object_get(json_object_get(p, "custom_details"), "error")); /* too long for an event */
+	assert_true(r.body.len < 512000);
+	json_decref(j);
+	request_release(&r);
+	free(longer);
+}
+
+/* As Alertmanager's notifyV1 makes it: another key, other names, the client only when it fires, always the same address. */
+static void
+pagerduty__a_service_key_is_version_1(void **state)
+{
+	static const char yaml[] = "route: {receiver: p}\nreceivers: [{name: p, pagerduty_configs: [{service_key: "
+				   "s3cret\\\"x, url: 'http://h/', client: c, details: {a: 'b {{ .Status }}'}}]}]\n";
+	const struct label l[] = {{"alertname", "A"}};
+	struct message_alert a = nasty(l, 1);
+	struct request r = {0};
+
+	(void)state;
+	for (int end = 0; end < 2; end++) {
+		a.resolved = end == 1;
+		a.ends_ms = end == 1 ? T0 + 1000 : 0;
+		json_t *j = render(yaml, &a, 1, &r);
+		assert_string_equal(r.url, "https://events.pagerduty.com/generic/2010-04-15/create_event.json");
+		assert_string_equal(text_at(j, "service_key"), "s3cret\\\"x");
+		assert_string_equal(text_at(j, "event_type"), end == 1 ? "resolve" : "trigger");
+		assert_string_equal(text_at(j, "incident_key"),
+				    "ad4b39d3af6c5f089ddb8504a474cd124febe3ef322f263d58074fb0c51dc572");
+		assert_string_equal(text_at(j, "description"), end == 1 ? "[RESOLVED] A " : "[FIRING:1] A ");
+		assert_string_equal(text_at(j, "client"), end == 1 ? "(none)" : "c");
+		assert_string_equal(text_at(json_object_get(j, "details"), "a"), end == 1 ? "b resolved" : "b firing");
+		assert_string_equal(text_at(json_object_get(j, "details"), "num_firing"), end == 1 ? "0" : "1");
+		assert_null(json_object_get(j, "payload"));
+		json_decref(j);
+		request_release(&r);
+	}
+	/* 403 asks to slow down */
+	struct notify_config *c = config(yaml);
+	struct fetch_result f = {.status = 403, .retry_after_ms = -1};
+	char why[64];
+	assert_int_equal(kind_judge(&c->root->receiver->at[0], &f, why, sizeof why), VERDICT_LIMITED);
+	f.status = 400;
+	assert_int_equal(kind_judge(&c->root->receiver->at[0], &f, why, sizeof why), VERDICT_GIVE_UP);
+	notify_config_close(c);
+}
+
+/* PagerDuty refuses any other than critical, error, warning, info. */
+static void
+pagerduty__severities_are_ones_it_knows(void **state)
+{
+	static const char *const cases[][2] = {{"critical", "critical"}, {"error", "error"},   {"Warning", "warning"},
+					       {"info", "info"},         {"page", "critical"}, {"notice", "info"},
+					       {"whatever", "error"},    {"", "error"}};
+	struct request r = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct label l[] = {{"alertname", "A"}, {"severity", cases[i][0]}};
+		struct message_alert a = nasty(l, 2);
+		json_t *j =
+		    render("route: {receiver: p}\nreceivers: [{name: p, pagerduty_configs: [{routing_key: s3cret, "
+			   "severity: '{{ .CommonLabels.severity }}'}]}]\n",
+			   &a, 1, &r);
+		assert_string_equal(text_at(json_object_get(j, "payload"), "severity"), cases[i][1]);
+		json_decref(j);
+		request_release(&r);
+	}
+}
+
+static void
+alertmanager__alerts_are_kept_alive(void **state)
+{
+	const struct label l[] = {{"alertname", "A"}};
+	struct message_alert a = nasty(l, 1);
+	struct request r = {0};
+
+	(void)state;
+	json_t *j =
+	    render("route: {receiver: m}\nreceivers: [{name: m, alertmanager_configs: [{url: 'http://am:9093/'}]}]\n",
+		   &a, 1, &r);
+	assert_string_equal(r.url, "http://am:9093/api/v2/alerts");
+	/* three group intervals of a minute and a minute after 2026-02-25T06:13:20Z */
+	assert_string_equal(json_string_value(json_object_get(json_array_get(j, 0), "endsAt")), "2026-02-25T06:17:20Z");
+	json_decref(j);
+	request_release(&r);
+}
+
+static void
+answers__mean_what_they_should(void **state)
+{
+	static const struct {
+		int status;
+		int64_t retry_after;
+		enum verdict verdict;
+	} cases[] = {{200, -1, VERDICT_SENT},    {204, -1, VERDICT_SENT},      {400, -1, VERDICT_GIVE_UP},
+		     {401, -1, VERDICT_GIVE_UP}, {403, -1, VERDICT_GIVE_UP},   {404, -1, VERDICT_GIVE_UP},
+		     {408, -1, VERDICT_RETRY},   {429, -1, VERDICT_LIMITED},   {500, -1, VERDICT_RETRY},
+		     {503, -1, VERDICT_RETRY},   {503, 5000, VERDICT_LIMITED}, {0, -1, VERDICT_RETRY}};
+	char why[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fetch_result r = {.status = cases[i].status,
+					 .retry_after_ms = cases[i].retry_after,
+					 .error = cases[i].status == 0 ? "x" : NULL};
+		assert_int_equal(verdict_http(&r, why, sizeof why), cases[i].verdict);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(slack__limits_are_kept_between_characters),
+	    cmocka_unit_test(slack__what_labels_say_is_text),
+	    cmocka_unit_test(slack__bad_bytes_are_repaired),
+	    cmocka_unit_test(slack__a_bot_token_is_a_header),
+	    cmocka_unit_test(pagerduty__the_key_is_only_in_the_request),
+	    cmocka_unit_test(pagerduty__a_service_key_is_version_1),
+	    cmocka_unit_test(pagerduty__severities_are_ones_it_knows),
+	    cmocka_unit_test(alertmanager__alerts_are_kept_alive),
+	    cmocka_unit_test(answers__mean_what_they_should),
+	};
+
+	return cmocka_run_group_tests_name("notify_messages", tests, NULL, NULL);
+}
