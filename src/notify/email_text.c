@@ -14,27 +14,30 @@
 #include "mlwatch/arena.h"
 
 #define MAX_RECIPIENTS 100
+#define LINE_MAX_MAIL  900 /* RFC 5322: at most 998 */
 
+/* May stand in a header as it is. */
 static bool
-plain(const char *s)
+plain(const char *s, size_t n)
 {
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 || (unsigned char)s[i] >= 0x7f)
 			return false;
-	return true;
+	return n <= LINE_MAX_MAIL;
 }
 
 /* RFC 2047 "Q" words of at most 75 characters, cut between characters of the text. */
 static void
-header_value(struct buf *out, const char *s)
+header_value(struct buf *out, const char *s, size_t n)
 {
-	if (plain(s)) {
-		buf_addstr(out, s);
+	size_t line = 0;
+
+	if (plain(s, n)) {
+		buf_add(out, s, n);
 		return;
 	}
-	size_t line = 0;
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
 		bool starts = (c & 0xc0) != 0x80;
 		if (line == 0 || (line > 50 && starts)) {
 			buf_addstr(out, line != 0 ? "?=\r\n =?utf-8?q?" : "=?utf-8?q?");
@@ -51,10 +54,10 @@ header_value(struct buf *out, const char *s)
 			line += 3;
 		}
 	}
-	buf_addstr(out, line != 0 ? "?=" : "");
+	buf_addstr(out, "?=");
 }
 
-/* RFC 2045 quoted-printable. */
+/* RFC 2045 quoted-printable. No line of it is a dot, nor begins as the border between parts does. */
 static void
 quoted_printable(struct buf *out, const char *s)
 {
@@ -71,7 +74,7 @@ quoted_printable(struct buf *out, const char *s)
 		}
 		bool last = s[1] == '\n' || s[1] == '\0' || s[1] == '\r';
 		bool bare = (c > 0x20 && c < 0x7f && c != '=') || ((c == ' ' || c == '\t') && !last);
-		bare = bare && !(c == '.' && line == 0);
+		bare = bare && !((c == '.' || c == '-') && line == 0);
 		if (line + (bare ? 1 : 3) > 75) {
 			buf_addstr(out, "=\r\n");
 			line = 0;
@@ -85,36 +88,87 @@ quoted_printable(struct buf *out, const char *s)
 	buf_addstr(out, "\r\n");
 }
 
-/* The bare addresses of "Some One <a@b>, c@d". */
+/* ---- addresses: "Some One <a@b>, c@d" ---- */
+
+struct address { /* the texts are not ended by a NUL */
+	const char *name, *at;
+	size_t name_n, n;
+};
+
+static void
+trim(const char **s, size_t *n)
+{
+	while (*n > 0 && isspace((unsigned char)(*s)[0])) {
+		++*s;
+		--*n;
+	}
+	while (*n > 0 && isspace((unsigned char)(*s)[*n - 1]))
+		--*n;
+}
+
+/* The next one that is any; false: there is none. */
+static bool
+next_address(const char **s, struct address *out)
+{
+	while (**s != '\0') {
+		size_t n = 0;
+		bool quoted = false, clean;
+		for (; (*s)[n] != '\0' && (quoted || (*s)[n] != ','); n++)
+			quoted = quoted != ((*s)[n] == '"');
+		const char *begin = *s, *angle = memchr(begin, '<', n),
+			   *close = angle != NULL ? memchr(angle, '>', (size_t)(begin + n - angle)) : NULL;
+		*s += n + ((*s)[n] == ',');
+		*out = (struct address){.at = begin, .n = n};
+		if (close != NULL)
+			*out = (struct address){begin, angle + 1, (size_t)(angle - begin), (size_t)(close - angle - 1)};
+		trim(&out->name, &out->name_n);
+		trim(&out->at, &out->n);
+		clean = out->n > 0;
+		for (size_t i = 0; i < out->n; i++)
+			clean = clean && (unsigned char)out->at[i] > 0x20 && strchr("<>", out->at[i]) == NULL;
+		if (clean)
+			return true;
+	}
+	return false;
+}
+
 static json_t *
 addresses(const char *s)
 {
 	json_t *list = json_array();
+	struct address a;
 
-	while (*s != '\0' && json_array_size(list) < MAX_RECIPIENTS) {
-		size_t n = 0;
-		bool quoted = false;
-		for (; s[n] != '\0' && (quoted || s[n] != ','); n++)
-			quoted = quoted != (s[n] == '"');
-		const char *begin = s, *end = s + n;
-		const char *angle = memchr(s, '<', n),
-			   *close = angle != NULL ? memchr(angle, '>', (size_t)(end - angle)) : NULL;
-		if (close != NULL) {
-			begin = angle + 1;
-			end = close;
-		}
-		while (begin < end && isspace((unsigned char)*begin))
-			begin++;
-		while (end > begin && isspace((unsigned char)end[-1]))
-			end--;
-		bool clean = end > begin;
-		for (const char *p = begin; p < end; p++)
-			clean = clean && (unsigned char)*p > 0x20 && *p != '<' && *p != '>';
-		if (clean)
-			json_array_append_new(list, json_stringn(begin, (size_t)(end - begin)));
-		s += n + (s[n] == ',');
-	}
+	while (json_array_size(list) < MAX_RECIPIENTS && next_address(&s, &a))
+		json_array_append_new(list, json_stringn(a.at, a.n));
 	return list;
+}
+
+/* A name that is no ASCII is encoded, the address never. */
+static void
+address_header(struct buf *mail, const char *name, const char *text)
+{
+	const char *sep = "";
+	struct address a;
+
+	buf_addf(mail, "%s: ", name);
+	if (plain(text, strlen(text))) {
+		buf_addf(mail, "%s\r\n", text);
+		return;
+	}
+	while (next_address(&text, &a)) {
+		bool quoted = a.name_n >= 2 && a.name[0] == '"' && a.name[a.name_n - 1] == '"';
+		buf_addstr(mail, sep);
+		if (a.name_n > 0 && plain(a.name, a.name_n))
+			buf_addf(mail, "%.*s <%.*s>", (int)a.name_n, a.name, (int)a.n, a.at);
+		else if (a.name_n > 0) {
+			header_value(mail, a.name + quoted, a.name_n - 2 * (size_t)quoted);
+			buf_addf(mail, " <%.*s>", (int)a.n, a.at);
+		} else {
+			buf_add(mail, a.at, a.n);
+		}
+		sep = ",\r\n ";
+	}
+	buf_addstr(mail, "\r\n");
 }
 
 static void
@@ -139,7 +193,7 @@ put_header(struct buf *mail, const struct message *m, const char *name, const ch
 	if (s == NULL)
 		return -1;
 	buf_addf(mail, "%s: ", name);
-	header_value(mail, s);
+	header_value(mail, s, strlen(s));
 	buf_addstr(mail, "\r\n");
 	return 0;
 }
@@ -162,7 +216,7 @@ put_headers(struct buf *mail, const struct email_conf *c, const struct message *
 		if (i == 2)
 			rc = put_header(mail, m, names[i], values[i], e);
 		else
-			buf_addf(mail, "%s: %s\r\n", names[i], values[i]);
+			address_header(mail, names[i], values[i]);
 	}
 	for (size_t k = 0; k < c->headers.n && rc == 0; k++)
 		rc = put_header(mail, m, c->headers.at[k].name, c->headers.at[k].value, e);

@@ -1,6 +1,7 @@
 /*
  * kind_common.c -- what the receiver kinds share: messages as JSON, requests, and what an HTTP answer means.
  */
+#include <curl/curl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,15 @@ request_header(struct request *r, const char *fmt, ...)
 		buf_release(&b);
 }
 
+void *
+request_easy(struct request *r)
+{
+	void *easy = r->easy;
+
+	r->easy = NULL;
+	return easy;
+}
+
 void
 request_release(struct request *r)
 {
@@ -35,6 +45,7 @@ request_release(struct request *r)
 	for (size_t i = 0; i < r->n_headers; i++)
 		secret_free(r->headers[i]);
 	secret_free(r->url);
+	curl_easy_cleanup(r->easy);
 	if (r->extra_close != NULL)
 		r->extra_close(r->extra);
 	*r = (struct request){0};

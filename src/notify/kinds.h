@@ -22,11 +22,12 @@ struct request {
 	size_t n_headers;
 	const struct http_auth *auth;
 	int64_t timeout_ms; /* 0: the sender's */
-	void *easy;         /* a prepared CURL handle instead (SMTP); what it points to is in extra */
+	void *easy;         /* owned; a prepared CURL handle instead (SMTP); what it points to is in extra */
 	void *extra;
 	void (*extra_close)(void *extra);
 };
 void request_header(struct request *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void *request_easy(struct request *r); /* gives easy away; NULL: there is none */
 void request_release(struct request *r);
 
 enum verdict {

@@ -181,7 +181,7 @@ send_request(struct flight *f)
 	};
 
 	if (f->request.easy != NULL)
-		fetcher_run(f->s->fetcher, f->request.easy, on_answer, f);
+		fetcher_run(f->s->fetcher, request_easy(&f->request), on_answer, f);
 	else
 		fetcher_get(f->s->fetcher, &spec, on_answer, f);
 }

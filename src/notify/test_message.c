@@ -51,7 +51,7 @@ send_one(struct fetcher *f, struct trial *t, const struct message *m)
 	    t->in->kind->request(t->in, buf_str(&payload), &t->request, &e) < 0) {
 		report(t, 0, 0, e.text);
 	} else if (t->request.easy != NULL) {
-		fetcher_run(f, t->request.easy, on_answer, t);
+		fetcher_run(f, request_easy(&t->request), on_answer, t);
 	} else {
 		const struct fetch_spec spec = {.url = t->request.url,
 						.auth = t->request.auth,

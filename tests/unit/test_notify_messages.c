@@ -329,6 +329,93 @@ alertmanager__alerts_are_kept_alive(void **state)
 	request_release(&r);
 }
 
+/* ---- mail ---- */
+
+/* The text of a mail; what SMTP is told goes to envelope, when it is not NULL. */
+static char *
+mail(const char *settings, const struct label *l, size_t n, json_t **envelope)
+{
+	struct buf yaml = BUF_INIT;
+	struct message_alert a = nasty(l, n);
+	struct request r = {0};
+
+	buf_addf(&yaml, "route: {receiver: m}\nreceivers: [{name: m, email_configs: [{smarthost: 'h:25', %s}]}]\n",
+		 settings);
+	json_t *j = render(buf_str(&yaml), &a, 1, &r);
+	char *text = strdup(text_at(j, "mail"));
+	request_release(&r);
+	buf_release(&yaml);
+	if (envelope != NULL)
+		*envelope = j;
+	else
+		json_decref(j);
+	return text;
+}
+
+static void
+mail__no_value_makes_a_header_or_a_part(void **state)
+{
+	const struct label l[] = {{"alertname", "A\r\nBcc: x@evil"},
+				  {"b", "x\n--mlwatch-part\nContent-Type: text/html\n\n.\n"}};
+	char *text =
+	    mail("to: a@b, from: c@d, headers: {Subject: '{{ .CommonLabels.alertname }}'}, html: '', text: '{{ "
+		 ".CommonLabels.b }}'",
+		 l, 2, NULL);
+
+	(void)state;
+	assert_null(strstr(text, "\nBcc:"));
+	assert_non_null(strstr(text, "Subject: =?utf-8?q?A=0D=0ABcc=3A_x=40evil?=\r\n"));
+	/* one part: its border and the last */
+	const char *first = strstr(text, "\n--mlwatch-part"), *last = strstr(first + 1, "\n--mlwatch-part");
+	assert_int_equal(strncmp(last, "\n--mlwatch-part--\r\n", 19), 0);
+	assert_non_null(strstr(text, "\n=2D-mlwatch-part\r\n"));
+	assert_null(strstr(text, "\n.\r\n"));
+	free(text);
+}
+
+static void
+mail__lines_and_names_are_as_the_rfcs_say(void **state)
+{
+	char *longer = repeat("word ", 600);
+	const struct label l[] = {{"alertname", "A"}, {"b", longer}};
+	json_t *envelope;
+	char *text =
+	    mail("to: '\"J\xc3\xb6rg, X\" <j@x>, plain@y, \xc3\xa4 <>', from: 'Ops <o@z>', headers: {Subject: '{{ "
+		 ".CommonLabels.b }}'}, text: '{{ .CommonLabels.b }}'",
+		 l, 2, &envelope);
+
+	(void)state;
+	for (const char *p = text; *p != '\0';) {
+		size_t n = strcspn(p, "\r");
+		assert_true(n <= 998); /* RFC 5322, 2.1.1 */
+		assert_int_equal(strncmp(p + n, "\r\n", 2), 0);
+		p += n + 2;
+	}
+	assert_non_null(strstr(text, "To: =?utf-8?q?J=C3=B6rg=2C_X?= <j@x>,\r\n plain@y\r\n"));
+	assert_non_null(strstr(text, "From: Ops <o@z>\r\n"));
+	char *to = json_dumps(json_object_get(envelope, "to"), JSON_COMPACT);
+	assert_string_equal(to, "[\"j@x\",\"plain@y\"]");
+	assert_string_equal(text_at(envelope, "from"), "o@z");
+	free(to);
+	free(text);
+	free(longer);
+	json_decref(envelope);
+}
+
+static void
+mail__html_shows_values_as_text(void **state)
+{
+	const struct label l[] = {{"alertname", "<script>alert(1)</script>"}};
+	char *text = mail("to: a@b, from: c@d", l, 1, NULL);
+
+	(void)state;
+	const char *html = strstr(text, "text/html");
+	assert_non_null(html);
+	assert_null(strstr(html, "<script>"));
+	assert_non_null(strstr(html, "&lt;script&gt;"));
+	free(text);
+}
+
 static void
 answers__mean_what_they_should(void **state)
 {
@@ -363,6 +450,9 @@ main(void)
 	    cmocka_unit_test(pagerduty__a_service_key_is_version_1),
 	    cmocka_unit_test(pagerduty__severities_are_ones_it_knows),
 	    cmocka_unit_test(alertmanager__alerts_are_kept_alive),
+	    cmocka_unit_test(mail__no_value_makes_a_header_or_a_part),
+	    cmocka_unit_test(mail__lines_and_names_are_as_the_rfcs_say),
+	    cmocka_unit_test(mail__html_shows_values_as_text),
 	    cmocka_unit_test(answers__mean_what_they_should),
 	};
 
