@@ -163,6 +163,25 @@ int notify_silence_expire(struct store *s, const char *id, int64_t now_ms, struc
 /* Stops repeats of the firing that began at starts_ms. fingerprint: as in a view. */
 int notify_ack(struct store *s, const char *fingerprint, int64_t starts_ms, const char *by, const char *comment,
 	       int64_t now_ms, struct err *e);
+/* ---- the outbox, for people ----
+ * These only write rows, with an event that says who did it: a STORE_WRITE handle will do. The agent heeds them within a second. */
+
+/* Sends a row once more, now, whatever came of it before. */
+int notify_retry(struct store *s, int64_t id, const char *by, int64_t now_ms, struct err *e);
+/* A row that waits is never sent; its receiver counts as told. */
+int notify_drop(struct store *s, int64_t id, const char *by, int64_t now_ms, struct err *e);
+/* Has the agent, which has the configuration and the secrets, send a message that says it is a test to every integration of a receiver.
+ * *id: of the row that asks for it. It ends as OUTBOX_REPLACED, its error saying by which rows; they and an event say what came of it.
+ * Nobody tries for longer than a minute. */
+#define NOTIFY_TEST_KIND   "test"                            /* kind of the row that asks */
+#define NOTIFY_TEST_REASON "sent: somebody asked for a test" /* reason of the rows that are sent */
+int notify_ask_test(struct store *s, const char *receiver, const char *by, int64_t now_ms, int64_t *id, struct err *e);
+
+/* The message of a row as it was sent, in lines for people: To, Subject and text of a mail, channel, title and text for Slack, and so on.
+ * payload: of a whole row. There is no secret in it. */
+struct buf;
+void notify_message_text(struct buf *out, const char *kind, const char *payload);
+
 /* Matchers as Alertmanager writes them ("a=b", 'a=~"b.*"', "{a="b", c!="d"}"); a bare word is alertname=WORD when bare is true. Appends to
  * *out (matcher_release each, free the array). */
 int notify_matchers_parse(struct matcher **out, size_t *n, const char *text, bool bare, struct err *e);

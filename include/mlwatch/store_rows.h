@@ -88,8 +88,10 @@ struct store_notification {                                   /* all borrowed */
 };
 /* Inserts; *id is its row. */
 int store_put_notification(struct store *s, const struct store_notification *n, int64_t *id, struct err *e);
-/* Sets state, attempts, next_ms, done_ms, status and error of row n->id. */
+/* Sets state, attempts, next_ms, done_ms, status and error of row n->id, expires_ms too when it is not 0. */
 int store_set_notification(struct store *s, const struct store_notification *n, struct err *e);
+/* The same for what came of a request. What a person decided meanwhile stays: a row that is not open is only changed into a sent one. */
+int store_note_outcome(struct store *s, const struct store_notification *n, struct err *e);
 typedef void store_notification_fn(void *arg, const struct store_notification *n);
 /* Newest first; states: OUTBOX_BITs. Without payload and sets unless whole. */
 int store_notifications(struct store *s, unsigned states, size_t max, bool whole, store_notification_fn *fn, void *arg,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/json_out.h"
 #include "mlwatch/store_rows.h"
@@ -106,7 +107,10 @@ show_row(void *arg, const struct store_notification *n)
 		printf("  done      %s\n", people_time(p, n->done_ms));
 	if (n->error[0] != '\0')
 		printf("  error     %s\n", n->error);
-	printf("\n%s\n", n->payload);
+	struct buf text = BUF_INIT;
+	notify_message_text(&text, n->kind, n->payload);
+	printf("\n%s", buf_str(&text));
+	buf_release(&text);
 }
 
 static int
@@ -136,49 +140,39 @@ show(struct people *p)
 	return found == 1 ? 0 : command_usage(p->line, "there is no notification %lld", (long long)id);
 }
 
-struct state_of {
-	enum store_outbox_state state;
-	int64_t attempts;
-};
-
 static void
-read_state(void *arg, const struct store_notification *n)
+ignore(void *arg, const struct store_notification *n)
 {
-	*(struct state_of *)arg = (struct state_of){n->state, n->attempts};
+	(void)arg;
+	(void)n;
 }
 
-/* retry: open again, at once; drop: never. The agent sees either within a second. */
+/* Stands in for the verbs with --dry-run. */
 static int
-change(struct people *p, bool retry)
+look_only(struct store *s, int64_t id, const char *by, int64_t now, struct err *e)
+{
+	int found = store_notification(s, id, ignore, NULL, e);
+
+	(void)by;
+	(void)now;
+	return found == 0 ? err_set(e, ERR_USAGE, "there is no notification %lld", (long long)id) : found < 0 ? -1 : 0;
+}
+
+typedef int change_fn(struct store *s, int64_t id, const char *by, int64_t now_ms, struct err *e);
+
+static int
+change(struct people *p, change_fn *fn)
 {
 	struct err e = ERR_INIT;
 
 	if (p->line->n_args < 2)
 		return command_usage(p->line, "which one? Give its number");
 	for (size_t i = 1; i < p->line->n_args; i++) {
-		struct state_of was;
 		int64_t id;
 		int code = id_of(p, i, &id);
 		if (code != 0)
 			return code;
-		int found = store_notification(p->store, id, read_state, &was, &e);
-		if (found < 0)
-			return command_fail(p->line, &e);
-		bool open = found == 1 && (OUTBOX_OPEN >> was.state & 1) != 0;
-		if (found == 0)
-			return command_usage(p->line, "there is no notification %lld", (long long)id);
-		if (!retry && !open)
-			return command_usage(p->line, "notification %lld is %s already", (long long)id,
-					     store_outbox_words[was.state]);
-		if (p->line->common->dry_run)
-			continue;
-		const struct store_notification n = {.id = id,
-						     .state = retry ? OUTBOX_QUEUED : OUTBOX_DROPPED,
-						     .attempts = was.attempts,
-						     .next_ms = p->now,
-						     .done_ms = retry ? 0 : p->now,
-						     .error = retry ? "" : "dropped by hand"};
-		if (store_set_notification(p->store, &n, &e) < 0)
+		if ((p->line->common->dry_run ? look_only : fn)(p->store, id, people_author(NULL), p->now, &e) < 0)
 			return command_fail(p->line, &e);
 	}
 	return 0;
@@ -187,13 +181,13 @@ change(struct people *p, bool retry)
 static int
 retry_one(struct people *p)
 {
-	return change(p, true);
+	return change(p, notify_retry);
 }
 
 static int
 drop_one(struct people *p)
 {
-	return change(p, false);
+	return change(p, notify_drop);
 }
 
 static const struct verb {

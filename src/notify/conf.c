@@ -154,14 +154,3 @@ notify_config_close(struct notify_config *c)
 	free(c->path);
 	free(c);
 }
-
-void
-notify_config_routes(const struct notify_config *c, struct labels labels, route_fn *fn, void *arg)
-{
-	const struct route **hit = xcalloc(c->n_routes + 1, sizeof *hit);
-	size_t n = route_match(c->root, labels, hit, c->n_routes);
-
-	for (size_t i = 0; i < n; i++)
-		fn(arg, hit[i]->receiver->name, hit[i]->path);
-	free(hit);
-}

@@ -81,8 +81,6 @@ update(struct dispatch *d, struct alert_row *a, const struct alert *in, const st
 	a->timeout = s->timeout;
 	a->has_value = in->has_value;
 	a->value = in->value;
-	const struct ack_row *k = fpmap_get(&d->acks, a->fp);
-	a->acked = k != NULL && k->starts == a->starts;
 	if (changed)
 		mark_alert(d, a);
 }

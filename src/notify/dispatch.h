@@ -43,8 +43,6 @@ struct alert_row { /* one alert; the labels never change */
 	size_t n_in;
 	uint64_t inhibited_by; /* at the last look; 0: none */
 	const char *silenced_by;
-	bool acked;
-	int64_t acked_starts; /* the firing that was acknowledged */
 };
 
 enum reason {
@@ -175,8 +173,12 @@ struct dispatch {
 
 struct ack_row {
 	uint64_t fp;
-	int64_t starts;
+	int64_t starts; /* of the firing that it is about */
+	char *by, *comment;
 };
+/* Who acknowledged the firing of a, and why; NULL: nobody. */
+const struct ack_row *ack_of(const struct dispatch *d, const struct alert_row *a);
+void ack_release(struct ack_row *k);
 
 struct dispatch *dispatch_open(const struct notify_config *c, due_fn *emit, void *arg, int64_t now);
 void dispatch_close(struct dispatch *d);
@@ -194,7 +196,7 @@ void dispatch_done(struct dispatch *d, int64_t row, bool ok, int64_t now);
 /* Its request failed and will be made again: what waits now may be out of date. */
 void dispatch_waits(struct dispatch *d, int64_t row, int64_t now);
 
-/* Takes the array and what is in it. */
+/* Both take what is in the array, dispatch_silences the array too. */
 void dispatch_silences(struct dispatch *d, struct silence_row *at, size_t n);
 void dispatch_acks(struct dispatch *d, const struct ack_row *at, size_t n);
 /* The wall clock was set: everything that was measured in it moves along. */

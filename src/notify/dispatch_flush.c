@@ -140,7 +140,7 @@ mute(struct dispatch *d, const struct group *g, struct picture *p, int64_t now)
 }
 
 static void
-sets(struct picture *p, int64_t now)
+sets(const struct dispatch *d, struct picture *p, int64_t now)
 {
 	p->firing.at = xcalloc(p->n + 1, sizeof *p->firing.at);
 	p->gone.at = xcalloc(p->n + 1, sizeof *p->gone.at);
@@ -152,7 +152,7 @@ sets(struct picture *p, int64_t now)
 			p->gone.at[p->gone.n++] = a->fp;
 		} else {
 			p->firing.at[p->firing.n++] = a->fp;
-			p->all_acked = p->all_acked && a->acked;
+			p->all_acked = p->all_acked && ack_of(d, a) != NULL;
 		}
 	}
 	qsort(p->firing.at, p->firing.n, sizeof *p->firing.at, fp_order);
@@ -338,7 +338,7 @@ group_flush(struct dispatch *d, struct group *g, int64_t now)
 	g->reason = mute(d, g, &p, now);
 	g->reason_ms = now;
 	if (g->reason == REASON_NONE) {
-		sets(&p, now);
+		sets(d, &p, now);
 		for (size_t i = 0; i < g->route->receiver->n; i++)
 			kept = offer(d, g, i, &p, now) && kept;
 		if (g->route->receiver->n > 0)
@@ -368,7 +368,7 @@ group_again(struct dispatch *d, struct group *g, struct channel *ch, int64_t now
 		return;
 	take_picture(d, g, &p);
 	if (mute(d, g, &p, now) == REASON_NONE) {
-		sets(&p, now);
+		sets(d, &p, now);
 		for (size_t i = 0; i < g->route->receiver->n; i++)
 			if (g->channels[i] == ch)
 				offer(d, g, i, &p, now);

@@ -62,10 +62,28 @@ strings_free(char **at, size_t n)
 }
 
 void
+ack_release(struct ack_row *k)
+{
+	free(k->by);
+	free(k->comment);
+}
+
+static void
+acks_free(struct dispatch *d)
+{
+	struct ack_row *k;
+
+	for (size_t i = 0; (k = fpmap_next(&d->acks, &i)) != NULL;) {
+		ack_release(k);
+		free(k);
+	}
+	fpmap_release(&d->acks);
+}
+
+void
 dispatch_close(struct dispatch *d)
 {
 	struct alert_row *a;
-	struct ack_row *k;
 	size_t i = 0;
 
 	if (d == NULL)
@@ -73,15 +91,13 @@ dispatch_close(struct dispatch *d)
 	groups_close(d, false);
 	while ((a = fpmap_next(&d->alerts, &i)) != NULL)
 		alert_free(a);
-	for (i = 0; (k = fpmap_next(&d->acks, &i)) != NULL;)
-		free(k);
+	acks_free(d);
 	sources_close(d->sources, d->config->n_inhibits);
 	free_values(d->channels, free_channel);
 	free_values(d->hints, free);
 	strmap_close(d->groups);
 	fpmap_release(&d->alerts);
 	fpmap_release(&d->rows);
-	fpmap_release(&d->acks);
 	silences_free(d);
 	strings_free(d->gone_groups, d->n_gone_groups);
 	strings_free(d->gone_channels, d->n_gone_channels);
@@ -112,19 +128,17 @@ dispatch_silences(struct dispatch *d, struct silence_row *at, size_t n)
 void
 dispatch_acks(struct dispatch *d, const struct ack_row *at, size_t n)
 {
-	struct alert_row *a;
-	struct ack_row *k;
-	size_t i = 0;
-
-	while ((k = fpmap_next(&d->acks, &i)) != NULL)
-		free(k);
-	fpmap_release(&d->acks);
-	for (i = 0; i < n; i++)
+	acks_free(d);
+	for (size_t i = 0; i < n; i++)
 		fpmap_set(&d->acks, at[i].fp, xmemdup(&at[i], sizeof at[i]));
-	for (i = 0; (a = fpmap_next(&d->alerts, &i)) != NULL;) {
-		k = fpmap_get(&d->acks, a->fp);
-		a->acked = k != NULL && k->starts == a->starts;
-	}
+}
+
+const struct ack_row *
+ack_of(const struct dispatch *d, const struct alert_row *a)
+{
+	const struct ack_row *k = fpmap_get(&d->acks, a->fp);
+
+	return k != NULL && k->starts == a->starts ? k : NULL;
 }
 
 void

@@ -12,8 +12,10 @@
 #include "email_conf.h"
 #include "message.h"
 #include "mlwatch/arena.h"
+#include "mlwatch/json_out.h"
 
 #define MAX_RECIPIENTS 100
+#define SUBJECT        "{{ template \"email.default.subject\" . }}"
 #define LINE_MAX_MAIL  900 /* RFC 5322: at most 998 */
 
 /* May stand in a header as it is. */
@@ -86,6 +88,73 @@ quoted_printable(struct buf *out, const char *s)
 		line += bare ? 1 : 3;
 	}
 	buf_addstr(out, "\r\n");
+}
+
+/* ---- HTML for those who have only letters: no tags, entities as characters, no empty lines in a row ---- */
+
+static size_t
+entity(struct buf *out, const char *s)
+{
+	static const struct {
+		const char *name;
+		char c;
+	} known[] = {{"&lt;", '<'},   {"&gt;", '>'},  {"&amp;", '&'}, {"&#34;", '"'},
+		     {"&#39;", '\''}, {"&#43;", '+'}, {"&nbsp;", ' '}};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strncmp(s, known[i].name, strlen(known[i].name)) == 0) {
+			buf_addc(out, known[i].c);
+			return strlen(known[i].name);
+		}
+	buf_addc(out, '&');
+	return 1;
+}
+
+/* The end of the tag at s, and of what nobody reads with it. */
+static const char *
+after_tag(const char *s)
+{
+	static const char *const hidden[][2] = {{"<style", "</style>"}, {"<title", "</title>"}, {"<!--", "-->"}};
+	const char *end = strchr(s, '>');
+
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		if (strncasecmp(s, hidden[i][0], strlen(hidden[i][0])) == 0) {
+			const char *last = strcasestr(s, hidden[i][1]);
+			return last != NULL ? last + strlen(hidden[i][1]) : s + strlen(s);
+		}
+	return end != NULL ? end + 1 : s + strlen(s);
+}
+
+static bool
+breaks_line(const char *tag)
+{
+	static const char *const tags[] = {"<br", "<p", "</p", "</tr", "</h", "</div", "</li", "</title"};
+
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (strncasecmp(tag, tags[i], strlen(tags[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+html_text(struct buf *out, const char *s)
+{
+	while (*s != '\0') {
+		bool at_start = out->len == 0 || out->p[out->len - 1] == '\n';
+		if (*s == '<') {
+			if (breaks_line(s) && !at_start)
+				buf_addc(out, '\n');
+			s = after_tag(s);
+		} else if (*s == '&') {
+			s += entity(out, s);
+		} else if (isspace((unsigned char)*s)) {
+			if (!at_start && out->p[out->len - 1] != ' ')
+				buf_addc(out, ' ');
+			s++;
+		} else {
+			buf_addc(out, *s++);
+		}
+	}
 }
 
 /* ---- addresses: "Some One <a@b>, c@d" ---- */
@@ -203,7 +272,7 @@ put_headers(struct buf *mail, const struct email_conf *c, const struct message *
 	    struct err *e)
 {
 	static const char *const names[] = {"From", "To", "Subject"};
-	const char *const values[] = {from, to, "{{ template \"email.default.subject\" . }}"};
+	const char *const values[] = {from, to, SUBJECT};
 	char host[128] = "localhost", date[64];
 	int rc = 0;
 
@@ -238,26 +307,28 @@ put_part(struct buf *mail, const char *type, const char *text)
 	return 0;
 }
 
+/* The parts; *readable is the text of one of them, for those who look at the outbox. */
 static int
-put_body(struct buf *mail, const struct email_conf *c, const struct message *m, struct err *e)
+put_body(struct buf *mail, const struct email_conf *c, const struct message *m, struct buf *readable, struct err *e)
 {
-	struct buf part = BUF_INIT;
+	struct buf html = BUF_INIT;
 	int rc = 0;
 
 	buf_addstr(mail, "Content-Type: multipart/alternative; boundary=\"mlwatch-part\"\r\n\r\n");
 	if (c->text != NULL && c->text[0] != '\0') {
-		rc = message_expand(m, c->text, &part, e);
+		rc = message_expand(m, c->text, readable, e);
 		if (rc == 0)
-			put_part(mail, "text/plain", buf_str(&part));
-		buf_reset(&part);
+			put_part(mail, "text/plain", buf_str(readable));
 	}
 	if (rc == 0 && c->html_name[0] != '\0') {
-		rc = templates_run(m->templates, c->html_name, m->data, true, m->mem, &part, e);
+		rc = templates_run(m->templates, c->html_name, m->data, true, m->mem, &html, e);
 		if (rc == 0)
-			put_part(mail, "text/html", buf_str(&part));
+			put_part(mail, "text/html", buf_str(&html));
+		if (rc == 0 && readable->len == 0)
+			html_text(readable, buf_str(&html));
 	}
 	buf_addstr(mail, "--mlwatch-part--\r\n");
-	buf_release(&part);
+	buf_release(&html);
 	return rc;
 }
 
@@ -274,32 +345,48 @@ one_line(const struct message *m, const char *text, struct err *e)
 	return copy;
 }
 
+static const char *
+subject_of(const struct email_conf *c, const struct message *m, struct err *e)
+{
+	for (size_t i = 0; i < c->headers.n; i++)
+		if (strcasecmp(c->headers.at[i].name, "subject") == 0)
+			return message_text(m, c->headers.at[i].value, e);
+	return message_text(m, SUBJECT, e);
+}
+
+/* What SMTP is told, the mail, and what of it a person reads. */
+static json_t *
+document(const char *from, const char *to, const struct buf *mail, const char *subject, const char *text)
+{
+	json_t *sender = addresses(from), *all = addresses(to), *j = NULL;
+
+	if (json_array_size(all) > 0 && json_array_size(sender) > 0)
+		j = json_pack("{s:O, s:O, s:o, s:o, s:o}", "from", json_array_get(sender, 0), "to", all, "mail",
+			      json_stringn_nocheck(buf_str(mail), mail->len), "subject", json_text(subject), "text",
+			      json_text(text));
+	json_decref(sender);
+	json_decref(all);
+	return j;
+}
+
 int
 email_render(const struct integration *in, const struct message *m, struct buf *payload, struct err *e)
 {
 	const struct email_conf *c = (const struct email_conf *)in->conf;
-	struct buf mail = BUF_INIT;
-	const char *from = one_line(m, c->from, e), *to = one_line(m, c->to, e);
-	int rc = from != NULL && to != NULL ? put_headers(&mail, c, m, from, to, e) : -1;
+	struct buf mail = BUF_INIT, readable = BUF_INIT;
+	const char *from = one_line(m, c->from, e), *to = one_line(m, c->to, e), *subject = subject_of(c, m, e);
+	int rc = from != NULL && to != NULL && subject != NULL ? put_headers(&mail, c, m, from, to, e) : -1;
 
 	if (rc == 0)
-		rc = put_body(&mail, c, m, e);
+		rc = put_body(&mail, c, m, &readable, e);
 	if (rc == 0) {
-		json_t *sender = addresses(from), *j = json_object();
-		json_object_set_new(j, "from", json_incref(json_array_get(sender, 0)));
-		json_object_set_new(j, "to", addresses(to));
-		json_object_set_new(j, "mail", json_stringn_nocheck(buf_str(&mail), mail.len));
-		if (json_array_size(json_object_get(j, "to")) == 0 || json_array_size(sender) == 0)
+		json_t *j = document(from, to, &mail, subject, buf_str(&readable));
+		if (j == NULL)
 			rc = err_set(e, ERR_FILE, "no address in from '%s' or to '%s'", from, to);
-		char *text = rc == 0 ? json_dumps(j, JSON_COMPACT) : NULL;
-		if (text != NULL)
-			buf_addstr(payload, text);
-		else if (rc == 0)
-			rc = err_set(e, ERR_BUG, "cannot write the mail");
-		free(text);
-		json_decref(sender);
-		json_decref(j);
+		else
+			rc = kind_payload(j, 0, payload, e);
 	}
 	buf_release(&mail);
+	buf_release(&readable);
 	return rc;
 }

@@ -10,9 +10,14 @@
 #include "kinds.h"
 #include "message.h"
 #include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
 #include "mlwatch/json_out.h"
+#include "mlwatch/scrape.h"
 #include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
+
+#define TIMEOUT_MS (15 * MS_SECOND)
+#define ANSWER_MAX 65536
 
 void
 request_header(struct request *r, const char *fmt, ...)
@@ -29,13 +34,27 @@ request_header(struct request *r, const char *fmt, ...)
 		buf_release(&b);
 }
 
-void *
-request_easy(struct request *r)
+void
+request_start(struct request *r, struct fetcher *f, fetch_fn *fn, void *arg)
 {
+	const struct fetch_spec spec = {
+	    .url = r->url,
+	    .auth = r->auth,
+	    .timeout_ms = r->timeout_ms > 0 ? r->timeout_ms : TIMEOUT_MS,
+	    .body_limit = ANSWER_MAX,
+	    .method = "POST",
+	    .body = buf_str(&r->body),
+	    .body_len = r->body.len,
+	    .headers = (const char *const *)r->headers,
+	    .n_headers = r->n_headers,
+	};
 	void *easy = r->easy;
 
 	r->easy = NULL;
-	return easy;
+	if (easy != NULL)
+		fetcher_run(f, easy, fn, arg);
+	else
+		fetcher_get(f, &spec, fn, arg);
 }
 
 void

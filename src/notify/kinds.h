@@ -13,6 +13,7 @@
 #include "mlwatch/buf.h"
 
 struct arena;
+struct fetcher;
 struct message; /* message.h */
 
 struct request {
@@ -21,13 +22,13 @@ struct request {
 	char *headers[8]; /* "Name: value", owned, wiped */
 	size_t n_headers;
 	const struct http_auth *auth;
-	int64_t timeout_ms; /* 0: the sender's */
+	int64_t timeout_ms; /* 0: the usual */
 	void *easy;         /* owned; a prepared CURL handle instead (SMTP); what it points to is in extra */
 	void *extra;
 	void (*extra_close)(void *extra);
 };
 void request_header(struct request *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void *request_easy(struct request *r); /* gives easy away; NULL: there is none */
+void request_start(struct request *r, struct fetcher *f, fetch_fn *fn, void *arg);
 void request_release(struct request *r);
 
 enum verdict {

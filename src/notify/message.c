@@ -357,6 +357,8 @@ alert_value(struct arena *mem, const struct message_alert *a)
 
 	fingerprint_text(fp, a->fingerprint);
 	const struct tpair pairs[] = {
+	    {"AckBy", tv_string(mem, a->ack_by != NULL ? a->ack_by : "")},
+	    {"AckComment", tv_string(mem, a->ack_comment != NULL ? a->ack_comment : "")},
 	    {"Annotations", kv_labels(mem, a->annotations)},
 	    {"EndsAt", time_value(mem, a->ends_ms)},
 	    {"Expr", tv_string(mem, a->expr != NULL ? a->expr : "")},

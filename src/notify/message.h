@@ -23,6 +23,7 @@ struct message_alert {
 	double value;
 	const char *generator_url, *expr;
 	uint64_t fingerprint;
+	const char *ack_by, *ack_comment; /* NULL: nobody acknowledged this firing */
 };
 
 struct message {
@@ -34,13 +35,16 @@ struct message {
 	const struct templates *templates;
 	const struct tvalue *data; /* what a template sees as . */
 	struct arena *mem;
-	bool test; /* of `mlwatch test notify` */
 };
 
 /* Fills common_*, n_firing and data from the rest. */
 void message_prepare(struct message *m);
 /* The same over the first n alerts only. */
 void message_cut(const struct message *m, size_t n, struct message *out);
+struct notify_config;
+/* A message that says it is a test, with one alert of its own. who: what made it, "Somebody ran 'mlwatch test notify'". */
+void test_message(struct message *m, const struct notify_config *c, const char *receiver, const char *external_url,
+		  const char *who, int64_t now_ms, struct arena *mem);
 /* Expands a template text of the configuration; the text "" costs nothing. */
 int message_expand(const struct message *m, const char *text, struct buf *out, struct err *e);
 /* The same into mem; NULL with err. */

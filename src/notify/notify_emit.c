@@ -13,12 +13,15 @@
 #include "notify_private.h"
 
 static void
-fill_alerts(struct message *m, struct message_alert *out, const struct due *d, bool resolved_too)
+fill_alerts(struct message *m, struct message_alert *out, const struct dispatch *dispatch, const struct due *d)
 {
+	bool resolved_too = d->integration->conf->send_resolved;
+
 	for (size_t i = 0; i < d->n; i++) {
 		const struct alert_row *a = d->alerts[i];
 		if (d->resolved[i] && !resolved_too)
 			continue;
+		const struct ack_row *ack = ack_of(dispatch, a);
 		out[m->n++] = (struct message_alert){
 		    .labels = *a->labels,
 		    .annotations = *a->annotations,
@@ -30,6 +33,8 @@ fill_alerts(struct message *m, struct message_alert *out, const struct due *d, b
 		    .generator_url = a->generator,
 		    .expr = a->expr,
 		    .fingerprint = a->fp,
+		    .ack_by = ack != NULL ? ack->by : NULL,
+		    .ack_comment = ack != NULL ? ack->comment : NULL,
 		};
 	}
 	m->alerts = out;
@@ -70,7 +75,7 @@ put_row(struct turn *t, const struct due *d, const char *title, const struct buf
 	    .resolved_n = gone * sizeof *sets,
 	};
 	if (rows_begin(t, &e) < 0 || store_put_notification(t->n->spec.store, &row, &id, &e) < 0 ||
-	    (error != NULL && rows_event(t, row.receiver, id, error, &e) < 0)) {
+	    (error != NULL && rows_event(t, row.receiver, id, error, false, &e) < 0)) {
 		t->txn_failed = true;
 		id = -1;
 	}
@@ -133,7 +138,7 @@ render(struct turn *t, const struct due *d, struct buf *title, struct buf *paylo
 	};
 	struct err why = ERR_INIT;
 
-	fill_alerts(&m, alerts, d, d->integration->conf->send_resolved);
+	fill_alerts(&m, alerts, t->dispatch, d);
 	message_prepare(&m);
 	message_expand(&m, "{{ template \"__subject\" . }}", title, NULL);
 	int rc = d->integration->kind->render(d->integration, &m, payload, &why);

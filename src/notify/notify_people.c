@@ -52,9 +52,9 @@ read_ack(void *arg, const struct store_ack *a)
 {
 	struct quiet *q = arg;
 
-	q->acks_digest = hash_mix(hash_mix(q->acks_digest, a->fingerprint), (uint64_t)a->starts_ms);
+	q->acks_digest = hash_mix(hash_mix(q->acks_digest, a->fingerprint), (uint64_t)(a->starts_ms ^ a->at_ms));
 	xgrow(q->acks, q->n_acks, q->cap_acks);
-	q->acks[q->n_acks++] = (struct ack_row){a->fingerprint, a->starts_ms};
+	q->acks[q->n_acks++] = (struct ack_row){a->fingerprint, a->starts_ms, xstrdup(a->by), xstrdup(a->comment)};
 }
 
 /* They must be known at every flush, and most times they are the same: only what changed is read as what it means. */
@@ -90,7 +90,10 @@ people_read_quiet(struct turn *t, struct err *e)
 	if (rc == 0 && q.acks_digest != t->acks_digest) {
 		dispatch_acks(t->dispatch, q.acks, q.n_acks);
 		t->acks_digest = q.acks_digest;
+		q.n_acks = 0;
 	}
+	for (size_t i = 0; i < q.n_acks; i++)
+		ack_release(&q.acks[i]);
 	free(q.acks);
 	if (rc == 0)
 		t->quiet_version = version;
@@ -136,20 +139,22 @@ id_order(const void *a, const void *b)
 static void
 drop_rows(struct turn *t, struct open_rows *o)
 {
-	struct dispatch *d = t->dispatch;
-	int64_t *gone = xcalloc(d->rows.n + 1, sizeof *gone);
+	int64_t *gone = xcalloc(t->open.n + 1, sizeof *gone);
 	size_t n = 0, i = 0;
-	struct channel *c;
+	void *v;
 
 	if (o->n > 1)
 		qsort(o->at, o->n, sizeof *o->at, id_order);
-	while ((c = fpmap_next(&d->rows, &i)) != NULL)
-		if (!c->sending && fpmap_get(&t->open, (uint64_t)c->row) != NULL &&
-		    (o->n == 0 || bsearch(&c->row, o->at, o->n, sizeof *o->at, id_order) == NULL))
-			gone[n++] = c->row;
+	while ((v = fpmap_next(&t->open, &i)) != NULL) {
+		int64_t id = (int64_t)((uintptr_t)v >> 1);
+		const struct channel *c = fpmap_get(&t->dispatch->rows, (uint64_t)id);
+		if ((c == NULL || !c->sending) &&
+		    (o->n == 0 || bsearch(&id, o->at, o->n, sizeof *o->at, id_order) == NULL))
+			gone[n++] = id;
+	}
 	for (i = 0; i < n; i++) {
 		made_remove(t, gone[i]);
-		dispatch_done(d, gone[i], true, t->now);
+		dispatch_done(t->dispatch, gone[i], true, t->now);
 	}
 	free(gone);
 }

@@ -46,13 +46,20 @@ struct emitted { /* a row of the transaction that is open */
 		EMITTED_BAD,      /* kept, but it cannot be sent */
 		EMITTED_POINTLESS /* a newer one of this turn takes its place */
 	} fate;
+	bool test; /* somebody asked for it: no group knows it */
+};
+
+struct asked { /* a test that somebody wants, by its row */
+	int64_t id, expires;
+	char *receiver, *by;
 };
 
 struct written { /* an outcome that is not in the store yet */
 	int64_t id, attempts, next_ms, done_ms, status;
 	enum store_outbox_state state;
-	char *error, *event; /* NULL: none */
-	char *receiver;      /* that the event is about */
+	char *error, *receiver;
+	char *event; /* NULL: none */
+	bool good;   /* the event is good news */
 };
 
 struct made { /* by a turn, for the front */
@@ -73,7 +80,7 @@ struct turn { /* belongs to the worker while one runs */
 	const struct notify_config *config;
 	struct dispatch *dispatch;
 	bool restored, last; /* last: only write */
-	struct fpmap open;   /* rows that are open and that the front has, or is about to get */
+	struct fpmap open;   /* rows that are open and that the front has, or is about to get: see open_value */
 	bool in_txn, txn_failed;
 	struct emitted *emitted;
 	size_t n_emitted, cap_emitted;
@@ -81,6 +88,8 @@ struct turn { /* belongs to the worker while one runs */
 	size_t n_replaced, cap_replaced;
 	struct written *written;
 	size_t n_written, cap_written;
+	struct asked *asked;
+	size_t n_asked, cap_asked;
 	bool publish;
 	int64_t quiet_version, rows_version, rows_at, housekept_at;
 	uint64_t silences_digest, acks_digest; /* of those that the dispatcher has */
@@ -122,7 +131,7 @@ int64_t notify_emit(void *turn, const struct due *due);
 /* notify_rows.c: what a turn changed, in one transaction */
 int rows_begin(struct turn *t, struct err *e); /* when it has not begun */
 int rows_write(struct turn *t, struct err *e);
-int rows_event(struct turn *t, const char *receiver, int64_t id, const char *text, struct err *e);
+int rows_event(struct turn *t, const char *receiver, int64_t id, const char *text, bool good, struct err *e);
 void written_free(struct written *w);
 
 /* notify_restore.c: what was there before */
@@ -134,8 +143,19 @@ void rows_take(void *arg, const struct store_notification *x);
 int people_read_quiet(struct turn *t, struct err *e); /* silences and acknowledgements */
 int people_read_rows(struct turn *t, struct err *e);  /* rows that people retry or drop: once a second */
 
-void made_add(struct turn *t, const struct sender_row *row); /* takes the payload */
+void made_add(struct turn *t, const struct sender_row *row, bool test); /* takes the payload */
 void made_remove(struct turn *t, int64_t id);
+/* In turn.open: the row's number, and whether it is a test. Never NULL. */
+static inline void *
+open_value(int64_t id, bool test)
+{
+	return (void *)(uintptr_t)((uint64_t)id << 1 | test);
+}
+
+/* notify_asked.c: tests that somebody asked for */
+void asked_take(struct turn *t, const struct store_notification *x);
+void asked_send(struct turn *t);
+void asked_done(struct turn *t); /* what was sent is written */
 
 /* For tests: a whole turn at `now`, here and at once. */
 void notify_turn(struct notify *n, int64_t now);

@@ -67,26 +67,33 @@ restore_alert(void *arg, const struct store_notify_alert *a)
 	dispatch_restore_alert(t->dispatch, &in, a->updated_ms, a->timeout, t->now);
 }
 
-/* Newest first, so a channel that already has a row on its way keeps that. */
+/* Newest first, so a channel that already has a row on its way keeps that. A test belongs to no group. */
 void
 rows_take(void *arg, const struct store_notification *x)
 {
 	struct turn *t = arg;
 	const struct kind *k = kind_by_name(x->kind);
+	bool test = strcmp(x->reason, NOTIFY_TEST_REASON) == 0;
 
-	if (k == NULL || fpmap_get(&t->open, (uint64_t)x->id) != NULL)
+	if (fpmap_get(&t->open, (uint64_t)x->id) != NULL)
+		return;
+	if (strcmp(x->kind, NOTIFY_TEST_KIND) == 0)
+		asked_take(t, x);
+	if (k == NULL)
 		return;
 	struct channel *c = dispatch_channel(t->dispatch, x->group_key, x->receiver, k, (size_t)x->index);
-	if (c->row == 0)
+	if (c->row == 0 && !test)
 		dispatch_restore_row(t->dispatch, c, x->id, blob_set(x->firing, x->firing_n),
 				     blob_set(x->resolved, x->resolved_n), x->repeat_ms);
-	made_add(t, &(struct sender_row){.id = x->id,
-					 .next_ms = x->next_ms,
-					 .expires_ms = x->expires_ms,
-					 .attempts = x->attempts,
-					 .receiver = c->receiver,
-					 .kind = k->name,
-					 .index = x->index});
+	made_add(t,
+		 &(struct sender_row){.id = x->id,
+				      .next_ms = x->next_ms,
+				      .expires_ms = x->expires_ms,
+				      .attempts = x->attempts,
+				      .receiver = c->receiver,
+				      .kind = k->name,
+				      .index = x->index},
+		 test);
 }
 
 int

@@ -96,14 +96,14 @@ write_channel(struct turn *t, const struct channel *c, struct err *e)
 }
 
 int
-rows_event(struct turn *t, const char *receiver, int64_t id, const char *text, struct err *e)
+rows_event(struct turn *t, const char *receiver, int64_t id, const char *text, bool good, struct err *e)
 {
 	char ref[24];
 
 	snprintf(ref, sizeof ref, "%lld", (long long)id);
 	const struct store_event ev = {.t = t->now,
 				       .kind = "notification",
-				       .severity = "problem",
+				       .severity = good ? "good" : "problem",
 				       .subject = receiver,
 				       .model = "",
 				       .text = text,
@@ -122,9 +122,9 @@ write_outcome(struct turn *t, const struct written *w, struct err *e)
 					       .status = w->status,
 					       .error = w->error};
 
-	if (store_set_notification(t->n->spec.store, &row, e) < 0)
+	if (store_note_outcome(t->n->spec.store, &row, e) < 0)
 		return -1;
-	return w->event != NULL ? rows_event(t, w->receiver, w->id, w->event, e) : 0;
+	return w->event != NULL ? rows_event(t, w->receiver, w->id, w->event, w->good, e) : 0;
 }
 
 static int
@@ -228,7 +228,7 @@ all_written(struct turn *t)
 	for (size_t i = 0; i < t->n_emitted; i++) {
 		struct emitted *x = &t->emitted[i];
 		if (x->fate == EMITTED_GOOD) {
-			made_add(t, &x->row);
+			made_add(t, &x->row, x->test);
 			continue;
 		}
 		free(x->row.payload);
@@ -239,6 +239,7 @@ all_written(struct turn *t)
 		dispatch_done(t->dispatch, x->row.id, false, t->now);
 	}
 	t->n_emitted = 0;
+	asked_done(t);
 }
 
 /* The rows of this turn do not exist after all, and their numbers will be given to others: their groups try again in a second. */

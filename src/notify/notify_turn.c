@@ -23,11 +23,11 @@
 #define HOUSEKEEP_MS     (5 * MS_MINUTE)
 
 void
-made_add(struct turn *t, const struct sender_row *row)
+made_add(struct turn *t, const struct sender_row *row, bool test)
 {
 	xgrow(t->made.add, t->made.n_add, t->made.cap_add);
 	t->made.add[t->made.n_add++] = *row;
-	fpmap_set(&t->open, (uint64_t)row->id, t);
+	fpmap_set(&t->open, (uint64_t)row->id, open_value(row->id, test));
 }
 
 void
@@ -77,18 +77,25 @@ take_inbox(struct turn *t, bool clock_set)
 	t->inbox = NULL;
 }
 
+/* NULL: nobody needs to hear of it. */
 static char *
-event_text(const struct outcome *o)
+event_text(const struct outcome *o, bool test)
 {
 	struct buf text = BUF_INIT;
 
-	buf_addf(&text, "notification to %s (%s) was given up: %s", o->receiver, o->kind, o->error);
-	return buf_steal(&text);
+	if (o->verdict == VERDICT_GIVE_UP)
+		buf_addf(&text, "%s to %s (%s) was given up: %s", test ? "a test" : "notification", o->receiver,
+			 o->kind, o->error);
+	else if (o->verdict == VERDICT_SENT && test)
+		buf_addf(&text, "a test to %s (%s) was taken", o->receiver, o->kind);
+	return text.len > 0 ? buf_steal(&text) : NULL;
 }
 
 static void
 keep_outcome(struct turn *t, const struct outcome *o, bool final)
 {
+	bool test = fpmap_get(&t->open, (uint64_t)o->id) == open_value(o->id, true);
+
 	xgrow(t->written, t->n_written, t->cap_written);
 	t->written[t->n_written++] = (struct written){
 	    .id = o->id,
@@ -100,8 +107,9 @@ keep_outcome(struct turn *t, const struct outcome *o, bool final)
 		     : o->verdict == VERDICT_SENT ? OUTBOX_SENT
 						  : OUTBOX_GIVEN_UP,
 	    .error = xstrdup(o->error),
-	    .event = o->verdict == VERDICT_GIVE_UP ? event_text(o) : NULL,
 	    .receiver = xstrdup(o->receiver),
+	    .event = event_text(o, test),
+	    .good = o->verdict == VERDICT_SENT,
 	};
 }
 
@@ -213,6 +221,7 @@ turn_run(struct turn *t)
 	if (!t->last)
 		hear_people(t);
 	take_outcomes(t);
+	asked_send(t);
 	take_inbox(t, t->in.clock_set != 0);
 	if (!t->last)
 		more = dispatch_step(t->dispatch, t->now, FLUSHES_PER_TURN);
@@ -234,6 +243,8 @@ turn_release(struct turn *t)
 	for (size_t i = 0; i < t->n_emitted; i++)
 		free(t->emitted[i].row.payload);
 	free(t->emitted);
+	asked_done(t);
+	free(t->asked);
 	free(t->replaced);
 	free(t->made.add);
 	free(t->made.remove);

@@ -14,6 +14,7 @@
 #include "mlwatch/store.h"
 #include "mlwatch/store_rows.h"
 #include "mlwatch/xalloc.h"
+#include "people.h"
 
 static void
 make_uuid(char id[37])
@@ -99,20 +100,20 @@ finding_release(struct finding *f)
 	free(f->comment);
 }
 
-static int
-note(struct store *s, const char *by, const char *what, const char *matchers, const char *id, int64_t now,
-     struct err *e)
+int
+people_note(struct store *s, const char *by, const char *did, const char *what, const char *ref, int64_t now,
+	    struct err *e)
 {
 	struct buf text = BUF_INIT;
 
-	buf_addf(&text, "%s %s %s", by, what, matchers);
+	buf_addf(&text, "%s %s %s", by, did, what);
 	const struct store_event ev = {.t = now,
 				       .kind = "person",
 				       .severity = "info",
 				       .subject = by,
 				       .model = "",
 				       .text = buf_str(&text),
-				       .ref = id};
+				       .ref = ref};
 	int rc = store_put_event(s, &ev, e);
 	buf_release(&text);
 	return rc;
@@ -158,8 +159,8 @@ notify_silence_put(struct store *s, const struct notify_silence *in, int64_t now
 		if (rc == 0)
 			rc = store_put_silence(s, &x, e);
 		if (rc == 0)
-			rc = note(s, in->created_by, keep ? "changed the silence" : "silenced", buf_str(&text), id, now,
-				  e);
+			rc = people_note(s, in->created_by, keep ? "changed the silence" : "silenced", buf_str(&text),
+					 id, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
 	finding_release(&old);
@@ -182,7 +183,7 @@ notify_silence_expire(struct store *s, const char *id, int64_t now, struct err *
 	if (rc == 0) {
 		rc = end_now(s, &f, now, e);
 		if (rc == 0)
-			rc = note(s, f.created_by, "ended the silence", f.matchers, id, now, e);
+			rc = people_note(s, f.created_by, "ended the silence", f.matchers, id, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
 	finding_release(&f);
@@ -204,7 +205,7 @@ notify_ack(struct store *s, const char *fp_text, int64_t starts_ms, const char *
 		return rc;
 	rc = store_put_ack(s, &a, e);
 	if (rc == 0)
-		rc = note(s, by, "acknowledged", comment, fp_text, now, e);
+		rc = people_note(s, by, "acknowledged", comment, fp_text, now, e);
 	return store_rows_end(s, rc, e);
 }
 

@@ -6,18 +6,17 @@
 #include <sys/random.h>
 #include <uv.h>
 
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/store_rows.h"
 #include "mlwatch/xalloc.h"
 #include "sender_private.h"
 
-#define TIMEOUT_MS         (15 * MS_SECOND)
 #define BACKOFF_FIRST_MS   1000.0
 #define BACKOFF_CAP_MS     60000.0
 #define BACKOFF_LEAST_MS   50
 #define RETRY_AFTER_CAP_MS MS_HOUR
 #define STREAK_BREAK       5 /* so many failures in a row, and a lane is only probed */
-#define ANSWER_MAX         65536
 
 struct flight { /* one request, from its making to its answer */
 	struct sender *s;
@@ -166,27 +165,6 @@ prepare(uv_work_t *w)
 static void closed_if_idle(struct sender *s);
 
 static void
-send_request(struct flight *f)
-{
-	const struct fetch_spec spec = {
-	    .url = f->request.url,
-	    .auth = f->request.auth,
-	    .timeout_ms = f->request.timeout_ms > 0 ? f->request.timeout_ms : TIMEOUT_MS,
-	    .body_limit = ANSWER_MAX,
-	    .method = "POST",
-	    .body = buf_str(&f->request.body),
-	    .body_len = f->request.body.len,
-	    .headers = (const char *const *)f->request.headers,
-	    .n_headers = f->request.n_headers,
-	};
-
-	if (f->request.easy != NULL)
-		fetcher_run(f->s->fetcher, request_easy(&f->request), on_answer, f);
-	else
-		fetcher_get(f->s->fetcher, &spec, on_answer, f);
-}
-
-static void
 prepared(uv_work_t *w, int status)
 {
 	struct flight *f = w->data;
@@ -198,7 +176,7 @@ prepared(uv_work_t *w, int status)
 	(void)status;
 	s->preparing--;
 	if (!s->closing && !gone && !err_is_set(&e)) {
-		send_request(f);
+		request_start(&f->request, s->fetcher, on_answer, f);
 		return;
 	}
 	flight_free(f);
@@ -247,6 +225,21 @@ token(struct lane *l, int64_t now, int64_t *when)
 	return false;
 }
 
+/* It is not tried any more, for another reason than an answer. */
+static void
+end_of(struct sender *s, struct job *j, bool expired)
+{
+	struct buf why = BUF_INIT;
+
+	if (expired)
+		buf_addf(&why, "nobody took it in time%s%s", j->lane->last_error[0] != '\0' ? ": " : "",
+			 j->lane->last_error);
+	else
+		buf_addstr(&why, "the configuration has no such receiver any more");
+	finish(s, j, VERDICT_GIVE_UP, NULL, buf_str(&why));
+	buf_release(&why);
+}
+
 static int64_t
 lane_pump(struct sender *s, struct lane *l, int64_t now)
 {
@@ -256,8 +249,7 @@ lane_pump(struct sender *s, struct lane *l, int64_t now)
 		struct job *j = l->heap[0];
 		if (j->expires <= now || l->in == NULL) {
 			lane_pull(l, j);
-			finish(s, j, VERDICT_GIVE_UP, NULL,
-			       l->in == NULL ? "the configuration has no such receiver any more" : "expired");
+			end_of(s, j, l->in != NULL);
 			continue;
 		}
 		if (j->next > now || l->paused_until > now)

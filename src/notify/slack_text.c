@@ -97,6 +97,10 @@ tame_message(const struct message *m, struct message *out, bool names)
 		alerts[i] = m->alerts[i];
 		alerts[i].labels = tame_labels(m->mem, alerts[i].labels, &label);
 		alerts[i].annotations = tame_labels(m->mem, alerts[i].annotations, &note);
+		if (alerts[i].ack_by != NULL) {
+			alerts[i].ack_by = tame(m->mem, alerts[i].ack_by, &label);
+			alerts[i].ack_comment = tame(m->mem, alerts[i].ack_comment, &label);
+		}
 	}
 	out->alerts = alerts;
 	out->group_labels = tame_labels(m->mem, m->group_labels, &label);

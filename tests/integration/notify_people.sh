@@ -48,12 +48,25 @@ wait_for 5 at_least /refuses 2 || fail "a retried notification was not sent"
 sleep 0.5
 m notifications show "$n" | grep -q ' sent ' || fail "a retried notification is not shown as sent: $(m notifications show "$n")"
 
+m notifications show "$n" | grep -q '^firing since ' || fail "the message is not shown for people: $(m notifications show "$n")"
+m events | grep -q 'sends once more notification' || fail "who retried is not an event: $(m events)"
+
+# A test that somebody asks the agent for.
+before=$(count /quiet)
+row=$(build/tests/ask_test "$T/store.db" quiet) || fail "a test cannot be asked for"
+wait_for 2 at_least /quiet $((before + 1)) || fail "no test message within 2 s"
+grep -q 'tester asked for a test of this receiver' "$T/got" || fail "the test does not say who wanted it"
+m notifications show "$row" | grep -q "sent as $((row + 1))" || fail "what became of it is not shown: $(m notifications show "$row")"
+wait_for 3 sh -c "build/mlwatch events --store $T/store.db | grep -q 'a test to quiet (webhook) was taken'" || fail "its result is no event: $(m events)"
+m notifications show $((row + 1)) | grep -q 'somebody asked for a test' || fail "the row is not marked as a test"
+build/tests/ask_test "$T/store.db" quite 2>&1 | grep -q "no receiver is called 'quite', did you mean 'quiet'" || fail "a wrong receiver is not told"
+
 # A reload changes where messages go and keeps the log.
 sed 's,/quiet,/elsewhere,' "$T/alerts.yml" >"$T/next.yml"
 say "reload $T/next.yml"
 say "resolve alertname=Quiet"
 wait_for 5 at_least /elsewhere 1 || fail "after a reload the message did not go to the new place"
-[ "$(count /quiet)" -eq 1 ] || fail "a reload repeated a message"
+[ "$(count /quiet)" -eq 2 ] || fail "a reload repeated a message"
 
 build/mlwatch test routes alertname=Quiet -c "$T/mlwatch.yml" | grep -q '^quiet .*route.routes\[0\]' || fail "test routes"
 build/mlwatch test routes alertname=Other -c "$T/mlwatch.yml" --verify.receivers=all >/dev/null || fail "test routes --verify.receivers"

@@ -327,7 +327,7 @@ dispatch__acknowledged_firing_is_not_repeated_but_its_end_is_told(void **state)
 	dispatch_step(b.d, t = T0 + 1000, 100);
 	dispatch_done(b.d, b.at[0].row, true, t);
 	const struct label l[] = {{"alertname", "A"}, {"x", "1"}};
-	const struct ack_row ack = {fingerprint((struct labels){l, 2}), T0};
+	const struct ack_row ack = {fingerprint((struct labels){l, 2}), T0, strdup("ann"), strdup("")};
 	dispatch_acks(b.d, &ack, 1);
 	for (; t < T0 + 100000; t += 1000) {
 		fire(&b, "1", T0, t + 30000, t);

@@ -416,6 +416,81 @@ mail__html_shows_values_as_text(void **state)
 	free(text);
 }
 
+/* ---- what people see of it ---- */
+
+static void
+payload__is_shown_in_lines(void **state)
+{
+	static const struct {
+		const char *kind, *payload, *text;
+	} cases[] = {
+	    {"email",
+	     "{\"from\":\"m@x\",\"to\":[\"a@x\",\"b@x\"],\"mail\":\"...\",\"subject\":\"It "
+	     "fires\",\"text\":\"One\\ntwo\\n\"}",
+	     "From: m@x\nTo: a@x\nTo: b@x\nSubject: It fires\n\nOne\ntwo\n"},
+	    {"slack",
+	     "{\"channel\":\"#c\",\"username\":\"mlwatch\",\"attachments\":[{\"title\":\"T\",\"text\":\"a\\nb\","
+	     "\"fields\":[{\"title\":\"F\",\"value\":\"v\",\"short\":true}],\"actions\":[{\"type\":\"button\",\"text\":"
+	     "\"Runbook\","
+	     "\"url\":\"http://r\"}],\"footer\":\"\",\"color\":\"danger\"}]}",
+	     "Channel: #c\nFrom: mlwatch\nTitle: T\n\na\nb\n\nF: v\n[Runbook] http://r\nColour: danger\n"},
+	    {"pagerduty",
+	     "{\"dedup_key\":\"k\",\"event_action\":\"trigger\",\"payload\":{\"summary\":\"S\",\"source\":\"s\","
+	     "\"severity\":"
+	     "\"error\",\"custom_details\":{\"firing\":\"a\\n b\\n\",\"num\":\"1\"}},\"links\":[{\"href\":\"http://l\","
+	     "\"text\":\"L\"}]}",
+	     "Action: trigger\nSeverity: error\nSummary: S\nSource: s\nIncident: k\nLink: L http://l\n\nfiring: a\n   "
+	     "b\nnum: 1\n"},
+	    {"webhook",
+	     "{\"receiver\":\"r\",\"status\":\"firing\",\"groupKey\":\"g\",\"truncatedAlerts\":2,\"alerts\":[{"
+	     "\"status\":\"firing\","
+	     "\"labels\":{\"alertname\":\"A\"},\"annotations\":{},\"startsAt\":\"2026-03-01T00:00:00Z\",\"endsAt\":"
+	     "\"0001-01-01T00:00:00Z\"}]}",
+	     "Status: firing\nReceiver: r\nGroup: g\n\nfiring since 2026-03-01T00:00:00Z\n  alertname: A\n\nand 2 more "
+	     "alerts that "
+	     "were left out\n"},
+	    {"alertmanager",
+	     "[{\"labels\":{\"alertname\":\"A\"},\"annotations\":{\"summary\":\"s\"},\"startsAt\":\"2026-03-01T00:00:"
+	     "00Z\","
+	     "\"endsAt\":\"2026-03-01T00:05:00Z\"}]",
+	     "\nalert since 2026-03-01T00:00:00Z until 2026-03-01T00:05:00Z\n  alertname: A\n  summary: s\n"},
+	    {"email", "no JSON", "no JSON\n"},
+	    {"gone", "{\"a\":1}", "{\"a\":1}\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buf b = BUF_INIT;
+		notify_message_text(&b, cases[i].kind, cases[i].payload);
+		assert_string_equal(buf_str(&b), cases[i].text);
+		buf_release(&b);
+	}
+}
+
+/* A mail that is only HTML is read without its tags. */
+static void
+payload__of_html_is_text(void **state)
+{
+	const struct label l[] = {{"alertname", "A<B"}};
+	struct buf b = BUF_INIT;
+	struct message_alert a = nasty(l, 1);
+	struct request r = {0};
+	json_t *j = render(
+	    "route: {receiver: m}\nreceivers: [{name: m, email_configs: [{smarthost: 'h:25', to: a@b, from: c@d, "
+	    "headers: {Subject: S}, html: '<html><style>p {}</style><p>x  {{ .CommonLabels.alertname "
+	    "}}</p>\n<br>y &amp; z</html>'}]}]\n",
+	    &a, 1, &r);
+	char *text = json_dumps(j, JSON_COMPACT);
+
+	(void)state;
+	notify_message_text(&b, "email", text);
+	assert_string_equal(buf_str(&b), "From: c@d\nTo: a@b\nSubject: S\n\nx A<B\ny & z\n");
+	buf_release(&b);
+	free(text);
+	json_decref(j);
+	request_release(&r);
+}
+
 static void
 answers__mean_what_they_should(void **state)
 {
@@ -453,6 +528,8 @@ main(void)
 	    cmocka_unit_test(mail__no_value_makes_a_header_or_a_part),
 	    cmocka_unit_test(mail__lines_and_names_are_as_the_rfcs_say),
 	    cmocka_unit_test(mail__html_shows_values_as_text),
+	    cmocka_unit_test(payload__is_shown_in_lines),
+	    cmocka_unit_test(payload__of_html_is_text),
 	    cmocka_unit_test(answers__mean_what_they_should),
 	};
 

@@ -20,6 +20,7 @@
 #include "../../src/notify/sender_private.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/hash.h"
 #include "mlwatch/log.h"
 #include "mlwatch/store.h"
 #include "mlwatch/xalloc.h"
@@ -34,8 +35,12 @@ struct bench {
 };
 
 static const char routing[] =
-    "route: {receiver: r, group_by: [alertname], group_wait: 0s, group_interval: 10s, repeat_interval: 30s}\n"
-    "receivers: [{name: r, webhook_configs: [{url: 'http://127.0.0.1:1/'}]}]\n";
+    "route: {receiver: r, group_by: [alertname], group_wait: 0s, group_interval: 10s, repeat_interval: 30s,\n"
+    "  routes: [{receiver: s, matchers: ['alertname=\"Slack\"']}]}\n"
+    "receivers:\n"
+    "- {name: r, webhook_configs: [{url: 'http://127.0.0.1:1/'}]}\n"
+    "- {name: s, slack_configs: [{api_url: 'http://127.0.0.1:1/', send_resolved: true,\n"
+    "   text: '{{ range .Alerts }}[{{ .AckBy }}|{{ .AckComment }}]{{ end }}'}]}\n";
 
 static void
 begin(struct bench *b)
@@ -131,21 +136,23 @@ rows(struct bench *b)
 	return n;
 }
 
-/* What the receiver's 200 does. */
+/* What an answer of the receiver does. */
 static void
-deliver(struct bench *b, int64_t row, int64_t now)
+answered(struct bench *b, int64_t id, const char *kind, enum verdict v, const char *error, int64_t now)
 {
-	const struct note sent = {.o = {.id = row,
-					.verdict = VERDICT_SENT,
-					.attempts = 1,
-					.status = 200,
-					.receiver = strdup("r"),
-					.kind = strdup("webhook"),
-					.error = strdup("")}};
+	const struct note x = {.o = {.id = id,
+				     .verdict = v,
+				     .attempts = 1,
+				     .next_ms = now + 60000,
+				     .status = v == VERDICT_SENT ? 200 : 400,
+				     .receiver = strdup("r"),
+				     .kind = strdup(kind),
+				     .error = strdup(error)}};
 
-	sender_remove(b->n->sender, row);
+	if (v != VERDICT_RETRY)
+		sender_remove(b->n->sender, id);
 	xgrow(b->n->next.notes, b->n->next.n_notes, b->n->next.cap_notes);
-	b->n->next.notes[b->n->next.n_notes++] = sent;
+	b->n->next.notes[b->n->next.n_notes++] = x;
 	notify_turn(b->n, now);
 }
 
@@ -160,7 +167,7 @@ notify__a_restart_repeats_nothing_and_keeps_timers(void **state)
 	fire(&b, "A", t, t + 600000, t);
 	assert_int_equal(rows(&b), 1);
 	b.n->closing = false;
-	deliver(&b, 1, t + 1);
+	answered(&b, 1, "webhook", VERDICT_SENT, "", t + 1);
 	end(&b);
 	begin(&b);
 	assert_true(dispatch_next(b.n->turn.dispatch) >= t + 9900);
@@ -201,7 +208,7 @@ notify__a_set_clock_moves_timers_along(void **state)
 		int64_t jump = back ? -7200000 : 7200000;
 		setup(&b);
 		fire(&b, "A", t, t + 60000, t);
-		deliver(&b, 1, t + 1);
+		answered(&b, 1, "webhook", VERDICT_SENT, "", t + 1);
 		notify_turn(b.n, t + jump); /* no time has passed, says the other clock */
 		notify_turn(b.n, t + jump + 100);
 		assert_int_equal(rows(&b), 1);
@@ -223,7 +230,7 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	(void)state;
 	setup(&b);
 	fire(&b, "A", t, t + 600000, t);
-	deliver(&b, 1, t + 1);
+	answered(&b, 1, "webhook", VERDICT_SENT, "", t + 1);
 	assert_int_equal(notify_view_read(&v, b.store, t + 10, mem, &e), 0);
 	assert_int_equal(v.n_alerts, 1);
 	assert_int_equal(v.alerts[0].state, NOTIFY_ACTIVE);
@@ -233,7 +240,7 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	assert_string_equal(v.groups[0].channels[0].reason, "sent: first notification of the group");
 	/* told at t+1, looks at t+10 s, +20 s, +30 s, +40 s: the first later than 30 s after is +40 s */
 	assert_int_equal(v.groups[0].channels[0].repeats_ms, t + 40000);
-	assert_int_equal(v.n_receivers, 1);
+	assert_int_equal(v.n_receivers, 2);
 	notify_view_release(&v);
 
 	struct matcher *m = NULL;
@@ -317,7 +324,7 @@ notify__what_the_store_refused_is_decided_anew(void **state)
 
 	/* outcomes wait for the store and are written once */
 	db = hold(&b);
-	deliver(&b, 1, t + 1100);
+	answered(&b, 1, "webhook", VERDICT_SENT, "", t + 1100);
 	let_go(db);
 	notify_turn(b.n, t + 2200);
 	assert_int_equal(store_notifications(b.store, OUTBOX_OPEN, 0, false, count_row, &open, &e), 0);
@@ -360,6 +367,189 @@ sender__a_row_waits_for_the_one_that_it_replaces(void **state)
 	assert_int_equal(l->heap[0]->id, 3);
 	sender_remove(s, 3);
 	assert_int_equal(sender_waiting(s), 0);
+	teardown(&b);
+}
+
+/* ---- people and the outbox ---- */
+
+struct row {
+	enum store_outbox_state state;
+	int64_t expires_ms, attempts;
+	char kind[32], error[256], payload[4096];
+};
+
+static void
+keep_row(void *arg, const struct store_notification *n)
+{
+	struct row *r = arg;
+
+	*r = (struct row){.state = n->state, .expires_ms = n->expires_ms, .attempts = n->attempts};
+	snprintf(r->kind, sizeof r->kind, "%s", n->kind);
+	snprintf(r->error, sizeof r->error, "%s", n->error);
+	snprintf(r->payload, sizeof r->payload, "%s", n->payload);
+}
+
+static struct row
+row(struct bench *b, int64_t id)
+{
+	struct err e = ERR_INIT;
+	struct row r = {0};
+
+	assert_int_equal(store_notification(b->store, id, keep_row, &r, &e), 1);
+	return r;
+}
+
+static void
+find_event(void *arg, const struct store_event *ev)
+{
+	const char **want = arg;
+
+	if (want[0] != NULL && strcmp(ev->kind, want[0]) == 0 && strcmp(ev->text, want[1]) == 0)
+		want[0] = NULL;
+}
+
+static void
+assert_event(struct bench *b, const char *kind, const char *text)
+{
+	struct err e = ERR_INIT;
+	const char *want[] = {kind, text};
+
+	assert_int_equal(store_events(b->store, 0, INT64_MAX, 1000, find_event, want, &e), 0);
+	if (want[0] != NULL)
+		fail_msg("no event '%s'", text);
+}
+
+static void
+people__send_once_more_and_never(void **state)
+{
+	struct bench b;
+	struct err e = ERR_INIT;
+	int64_t t = clock_now();
+
+	(void)state;
+	setup(&b);
+	fire(&b, "A", t, t + 600000, t);
+	answered(&b, 1, "webhook", VERDICT_GIVE_UP, "HTTP status 400", t + 10);
+	assert_int_equal(row(&b, 1).state, OUTBOX_GIVEN_UP);
+	assert_event(&b, "notification", "notification to r (webhook) was given up: HTTP status 400");
+	assert_int_equal(sender_waiting(b.n->sender), 0);
+
+	/* two days later: it has a day again */
+	assert_int_equal(notify_retry(b.store, 1, "ann", t + 2 * MS_DAY, &e), 0);
+	assert_int_equal(row(&b, 1).expires_ms, t + 3 * MS_DAY);
+	assert_event(&b, "person", "ann sends once more notification 1 to r (webhook): [FIRING:1] A (fraud)");
+	notify_turn(b.n, t + 1000);
+	assert_true(sender_has(b.n->sender, 1));
+
+	assert_int_equal(notify_drop(b.store, 1, "bob", t + 1500, &e), 0);
+	assert_event(&b, "person", "bob dropped notification 1 to r (webhook): [FIRING:1] A (fraud)");
+	notify_turn(b.n, t + 2500);
+	assert_false(sender_has(b.n->sender, 1));
+	assert_string_equal(row(&b, 1).error, "dropped by bob");
+
+	assert_int_equal(notify_drop(b.store, 1, "bob", t + 1500, &e), -1);
+	assert_string_equal(e.text, "notification 1 is dropped already");
+	err_clear(&e);
+	assert_int_equal(notify_retry(b.store, 99, "ann", t, &e), -1);
+	assert_string_equal(e.text, "there is no notification 99");
+	teardown(&b);
+}
+
+static void
+people__who_acknowledged_is_in_the_template(void **state)
+{
+	struct bench b;
+	struct err e = ERR_INIT;
+	struct notify_view v;
+	struct arena *mem = arena_open();
+	int64_t t = clock_now();
+
+	(void)state;
+	setup(&b);
+	fire(&b, "Slack", t, t + 600000, t);
+	assert_non_null(strstr(row(&b, 1).payload, "\"text\":\"[|]\""));
+	answered(&b, 1, "slack", VERDICT_SENT, "", t + 10);
+	assert_int_equal(notify_view_read(&v, b.store, t + 20, mem, &e), 0);
+	assert_int_equal(notify_ack(b.store, v.alerts[0].fingerprint, t, "ann", "on it <!here>", t + 20, &e), 0);
+	notify_view_release(&v);
+	fire(&b, "Slack", t, t + 30, t + 40); /* over */
+	for (int64_t ms = 1500; ms <= 10500; ms += 1500) /* in steps that do not look like a clock that was set */
+		notify_turn(b.n, t + ms);
+	assert_non_null(strstr(row(&b, 2).payload, "\"text\":\"[ann|on it &lt;!here>]\""));
+	arena_close(mem);
+	teardown(&b);
+}
+
+/* A row that was dropped while its request was under way was opened again by the request's failure. */
+static void
+people__what_was_dropped_stays_dropped(void **state)
+{
+	struct bench b;
+	struct err e = ERR_INIT;
+	int64_t t = clock_now();
+
+	(void)state;
+	setup(&b);
+	fire(&b, "A", t, t + 600000, t);
+	dispatch_sending(b.n->turn.dispatch, 1);
+	assert_int_equal(notify_drop(b.store, 1, "bob", t + 100, &e), 0);
+	answered(&b, 1, "webhook", VERDICT_RETRY, "no answer", t + 200);
+	assert_int_equal(row(&b, 1).state, OUTBOX_DROPPED);
+	notify_turn(b.n, t + 1500);
+	assert_false(sender_has(b.n->sender, 1));
+	/* but what was taken after all was sent */
+	fire(&b, "B", t + 2000, t + 600000, t + 2000);
+	dispatch_sending(b.n->turn.dispatch, 2);
+	assert_int_equal(notify_drop(b.store, 2, "bob", t + 2100, &e), 0);
+	answered(&b, 2, "webhook", VERDICT_SENT, "", t + 2200);
+	assert_int_equal(row(&b, 2).state, OUTBOX_SENT);
+	teardown(&b);
+}
+
+static void
+people__ask_for_a_test(void **state)
+{
+	struct bench b;
+	struct err e = ERR_INIT;
+	int64_t t = clock_now(), id = 0;
+
+	(void)state;
+	setup(&b);
+	notify_turn(b.n, t);
+	assert_int_equal(notify_ask_test(b.store, "rr", "ann", t, &id, &e), -1);
+	assert_string_equal(e.text, "no receiver is called 'rr'");
+	assert_string_equal(e.hint, "did you mean 'r'?");
+	err_clear(&e);
+	assert_int_equal(notify_ask_test(b.store, "r", "ann", t + 100, &id, &e), 0);
+	assert_event(&b, "person", "ann tests the receiver r");
+	notify_turn(b.n, t + 1100);
+	assert_int_equal(row(&b, id).state, OUTBOX_REPLACED);
+	assert_string_equal(row(&b, id).error, "sent as 2");
+	assert_true(sender_has(b.n->sender, 2));
+	assert_non_null(strstr(row(&b, 2).payload, "ann asked for a test of this receiver. Nothing is wrong."));
+	assert_int_equal(row(&b, 2).expires_ms, t + 100 + MS_MINUTE);
+
+	/* over a restart it is still a test */
+	end(&b);
+	begin(&b);
+	assert_true(sender_has(b.n->sender, 2));
+	answered(&b, 2, "webhook", VERDICT_SENT, "", t + 1200);
+	assert_int_equal(row(&b, 2).state, OUTBOX_SENT);
+	assert_event(&b, "notification", "a test to r (webhook) was taken");
+
+	assert_int_equal(notify_ask_test(b.store, "r", "ann", t + 2000, &id, &e), 0);
+	notify_turn(b.n, t + 3100);
+	answered(&b, id + 1, "webhook", VERDICT_GIVE_UP, "HTTP status 404", t + 3200);
+	assert_event(&b, "notification", "a test to r (webhook) was given up: HTTP status 404");
+	/* no group remembers any of it */
+	assert_int_equal(strmap_len(b.n->turn.dispatch->groups), 0);
+	assert_int_equal(b.n->turn.dispatch->rows.n, 0);
+
+	/* nobody was there to send it in time */
+	assert_int_equal(notify_ask_test(b.store, "r", "ann", t - 100000, &id, &e), 0);
+	notify_turn(b.n, t + 5000);
+	assert_int_equal(row(&b, id).state, OUTBOX_GIVEN_UP);
+	assert_string_equal(row(&b, id).error, "a test was not sent: no agent ran when it was asked for");
 	teardown(&b);
 }
 
@@ -410,6 +600,10 @@ main(void)
 	    cmocka_unit_test(notify__the_view_shows_states_groups_and_reasons),
 	    cmocka_unit_test(notify__values_arrive_as_text),
 	    cmocka_unit_test(notify__what_the_store_refused_is_decided_anew),
+	    cmocka_unit_test(people__send_once_more_and_never),
+	    cmocka_unit_test(people__who_acknowledged_is_in_the_template),
+	    cmocka_unit_test(people__what_was_dropped_stays_dropped),
+	    cmocka_unit_test(people__ask_for_a_test),
 	    cmocka_unit_test(sender__a_row_waits_for_the_one_that_it_replaces),
 	};
 
