@@ -31,8 +31,9 @@ struct replay_spec {
 	const char *job; /* which prediction_logs entry describes the files; NULL: the only one */
 	char *const *files;
 	size_t n_files;
-	double speed; /* 0: as fast as it goes */
-	bool notify;
+	double speed;              /* 0: as fast as it goes */
+	bool notify;               /* really send what the rules make */
+	struct log *log;           /* borrowed; of what receivers did not take */
 	int progress;              /* enum progress_mode */
 	const volatile bool *stop; /* set by SIGINT; may be NULL */
 };
@@ -40,6 +41,8 @@ struct replay_result {
 	int64_t lines, bad_lines, bytes;
 	int64_t first_ms, last_ms; /* event time */
 	int64_t evaluations, alerts_fired;
+	bool routed; /* there is an alerting configuration */
+	int64_t notifications, given_up;
 	double seconds;
 	bool interrupted;
 };

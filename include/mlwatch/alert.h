@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlwatch/arena.h"
 #include "mlwatch/labels.h"
 
 struct alert {
@@ -35,6 +36,20 @@ static inline uint64_t
 alert_fingerprint(const struct alert *a)
 {
 	return labels_hash(a->labels);
+}
+
+/* Everything in mem; texts that were NULL are "", but for value_expr. limit_op is a constant. */
+static inline struct alert
+alert_copy(struct arena *mem, const struct alert *a)
+{
+	struct alert x = *a;
+
+	x.labels = labels_copy(mem, a->labels);
+	x.annotations = labels_copy(mem, a->annotations);
+	x.generator_url = arena_strdup(mem, a->generator_url != NULL ? a->generator_url : "");
+	x.expr = arena_strdup(mem, a->expr != NULL ? a->expr : "");
+	x.value_expr = a->value_expr != NULL ? arena_strdup(mem, a->value_expr) : NULL;
+	return x;
 }
 
 #endif

@@ -46,6 +46,13 @@ void notify_alerts(struct notify *n, const struct alert *a, size_t count, int64_
 /* Keeps everything, cuts off requests (their rows go out after the restart), frees n, calls done. */
 void notify_close(struct notify *n, void (*done)(void *arg), void *arg);
 
+/* The same over the past, for a replay: it does nothing by itself; alerts are handed in with their times. send: messages are really sent, else
+ * the outbox only says what would have been. notify_close as usual, with the loop turning. */
+int notify_replay_open(struct notify **out, const struct notify_spec *spec, struct notify_config *c, bool send,
+		       struct err *e);
+/* Everything that is due up to now_ms, each at its time, in the caller's thread. Waits for receivers, each message for at most a minute. */
+void notify_replay_until(struct notify *n, int64_t now_ms, const volatile bool *stop /* may be NULL */);
+
 struct notify_counts {
 	uint64_t queued, sent, failed, given_up;
 }; /* failed: attempts that are tried again */

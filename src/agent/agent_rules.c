@@ -83,16 +83,9 @@ static void
 on_alert(void *arg, const struct alert *al)
 {
 	struct group_run *g = arg;
-	struct alert *at;
 
 	xgrow(g->alerts, g->n_alerts, g->cap_alerts);
-	at = &g->alerts[g->n_alerts++];
-	*at = *al;
-	at->labels = labels_copy(g->alerts_mem, al->labels);
-	at->annotations = labels_copy(g->alerts_mem, al->annotations);
-	at->generator_url = arena_strdup(g->alerts_mem, al->generator_url != NULL ? al->generator_url : "");
-	at->expr = arena_strdup(g->alerts_mem, al->expr != NULL ? al->expr : "");
-	at->value_expr = al->value_expr != NULL ? arena_strdup(g->alerts_mem, al->value_expr) : NULL;
+	g->alerts[g->n_alerts++] = alert_copy(g->alerts_mem, al);
 }
 
 static void

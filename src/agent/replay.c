@@ -2,8 +2,8 @@
  * replay.c -- past logs through the whole pipeline into a store: the same stages as the running agent, one after the other, with
  * rules evaluated at event time. "Would these rules have paged me?"
  *
- * A piece of the log is read and committed, then every rule group runs at each of its times up to where the log has come.
- * Nobody is notified.
+ * A piece of the log is read and committed, then every rule group runs at each of its times up to where the log has come. What fires
+ * goes through routing at event time; nobody is notified unless that is asked for.
  */
 #include "agent_private.h"
 
@@ -24,6 +24,11 @@ struct replay {
 	const struct replay_spec *spec;
 	struct epoch ep;
 	struct store *store;
+	struct notify *notify; /* NULL: no alerting configuration */
+	uv_loop_t loop;        /* of the notifier */
+	struct arena *alerts_mem;
+	struct alert *alerts; /* of the evaluation that runs */
+	size_t n_alerts, cap_alerts;
 	struct batch *evaluated; /* what the rules made since the last commit */
 	int64_t *next;           /* per group: when it runs next, event time */
 	struct progress *progress;
@@ -45,8 +50,10 @@ on_sample(void *arg, struct labels labels, int64_t t, double v, const struct his
 static void
 on_alert(void *arg, const struct alert *a)
 {
-	(void)arg;
-	(void)a;
+	struct replay *r = arg;
+
+	xgrow(r->alerts, r->n_alerts, r->cap_alerts);
+	r->alerts[r->n_alerts++] = alert_copy(r->alerts_mem, a);
 }
 
 static void
@@ -88,6 +95,12 @@ eval_group(struct replay *r, struct rule_group *g, int64_t t)
 	copy.group = batch_alerts(r->evaluated, rule_group_file(g), rule_group_name(g));
 	rule_group_alerts(g, on_view, &copy);
 	r->out->evaluations++;
+	if (r->notify != NULL) {
+		notify_alerts(r->notify, r->alerts, r->n_alerts, t);
+		notify_replay_until(r->notify, t, r->spec->stop);
+	}
+	r->n_alerts = 0;
+	arena_reset(r->alerts_mem);
 }
 
 static int
@@ -255,6 +268,45 @@ open_pipeline(struct replay *r, struct err *e)
 	return rc;
 }
 
+/* ---- routing ---- */
+
+static int
+notify_start_replay(struct replay *r, struct errlist *mistakes, struct err *e)
+{
+	const struct notify_spec spec = {
+	    .external_url = r->ep.external_url, .loop = &r->loop, .store = r->store, .log = r->spec->log};
+	const char *file = r->ep.config->alerting_file;
+	struct notify_config *routing;
+
+	if (file == NULL && r->spec->notify)
+		return err_set(e, ERR_USAGE, "--notify: the configuration has no alerting section");
+	if (file == NULL)
+		return 0;
+	if (notify_config_load(&routing, file, mistakes) < 0)
+		return err_set(e, ERR_FILE, "the alerting configuration is wrong");
+	r->out->routed = true;
+	return notify_replay_open(&r->notify, &spec, routing, r->spec->notify, e);
+}
+
+static void
+notify_gone(void *arg)
+{
+	*(struct notify **)arg = NULL;
+}
+
+static void
+notify_end_replay(struct replay *r)
+{
+	if (r->notify != NULL) {
+		struct notify_counts c = notify_counts(r->notify);
+		r->out->notifications = (int64_t)c.sent;
+		r->out->given_up = (int64_t)c.given_up;
+		notify_close(r->notify, notify_gone, &r->notify);
+	}
+	uv_run(&r->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&r->loop);
+}
+
 int
 agent_replay(const struct replay_spec *spec, struct replay_result *out, struct errlist *mistakes, struct err *e)
 {
@@ -270,10 +322,17 @@ agent_replay(const struct replay_spec *spec, struct replay_result *out, struct e
 		r.total_bytes += st.st_size;
 	}
 	r.progress = progress_open("replay", "records", r.total_bytes, (enum progress_mode)spec->progress);
+	uv_loop_init(&r.loop);
+	r.alerts_mem = arena_open();
 	rc = open_all(&r, mistakes, e);
+	if (rc == 0)
+		rc = notify_start_replay(&r, mistakes, e);
 	if (rc == 0)
 		rc = open_pipeline(&r, e);
 	progress_close(r.progress);
+	notify_end_replay(&r);
+	arena_close(r.alerts_mem);
+	free(r.alerts);
 	out->seconds = (double)(clock_monotonic() - r.started_mono) / 1000;
 	free(r.next);
 	epoch_close(&r.ep);

@@ -36,6 +36,7 @@ enum verdict {
 	VERDICT_RETRY,   /* it may heal */
 	VERDICT_GIVE_UP, /* it cannot heal by itself */
 	VERDICT_LIMITED, /* asked to come back later: the whole receiver waits */
+	VERDICT_NOT_SENT /* nobody is told, and for the groups it is as if everybody were: a replay */
 };
 
 struct kind {

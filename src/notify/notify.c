@@ -16,8 +16,6 @@
 
 #define CLOCK_SET_MS (2 * MS_SECOND)
 
-static void look(struct notify *n);
-
 static void
 on_timer(uv_timer_t *t)
 {
@@ -45,12 +43,9 @@ notify_alerts(struct notify *n, const struct alert *a, size_t count, int64_t now
 	in->now_ms = now_ms;
 	in->at = arena_alloc(in->mem, (count + 1) * sizeof *in->at);
 	for (size_t i = 0; i < count; i++) {
-		in->at[i] = a[i];
-		in->at[i].labels = labels_make(in->mem, a[i].labels.at, a[i].labels.n);
-		in->at[i].labels = labels_copy(in->mem, in->at[i].labels);
-		in->at[i].annotations = labels_copy(in->mem, a[i].annotations);
-		in->at[i].generator_url = arena_strdup(in->mem, a[i].generator_url != NULL ? a[i].generator_url : "");
-		in->at[i].expr = arena_strdup(in->mem, a[i].expr != NULL ? a[i].expr : "");
+		struct alert sorted = a[i];
+		sorted.labels = labels_make(in->mem, a[i].labels.at, a[i].labels.n);
+		in->at[i] = alert_copy(in->mem, &sorted);
 	}
 	pthread_mutex_lock(&n->lock);
 	*n->inbox_end = in;
@@ -133,7 +128,7 @@ heed_clock(struct notify *n, int64_t now)
 
 /* ---- turns ---- */
 
-static void
+void
 turn_begin(struct notify *n, int64_t now)
 {
 	struct turn *t = &n->turn;
@@ -166,7 +161,7 @@ take_config(struct notify *n, struct notify_config *c)
 }
 
 /* The rows are in the store: from here on they are the sender's. */
-static void
+void
 turn_end(struct notify *n)
 {
 	struct made *m = &n->turn.made;
@@ -216,21 +211,21 @@ turn_start(struct notify *n, int64_t now)
 	uv_queue_work(n->spec.loop, &n->work, work, worked);
 }
 
-/* Sends what may be sent, begins a turn when one is wanted and none runs, and says when to look again. */
-static void
+void
 look(struct notify *n)
 {
 	int64_t now = clock_now();
 
 	if (n->closing)
 		return;
-	heed_clock(n, now);
+	if (!n->replay)
+		heed_clock(n, now);
 	int64_t at = sender_pump(n->sender, now);
 	if (sender_under_way(n->sender) == 0 && !n->running)
 		close_old(n);
-	if (!n->running && n->turn_at <= now)
+	if (!n->running && !n->replay && n->turn_at <= now)
 		turn_start(n, now);
-	if (!n->running && n->turn_at < at)
+	if (!n->running && !n->replay && n->turn_at < at)
 		at = n->turn_at;
 	if (at < INT64_MAX)
 		uv_timer_start(&n->timer, on_timer, at > now ? (uint64_t)(at - now) : 0, 0);

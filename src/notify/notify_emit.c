@@ -8,6 +8,7 @@
 #include "message.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
 #include "mlwatch/log.h"
 #include "mlwatch/xalloc.h"
 #include "notify_private.h"
@@ -41,6 +42,12 @@ fill_alerts(struct message *m, struct message_alert *out, const struct dispatch 
 }
 
 static int64_t
+expires(const struct turn *t, const struct due *d)
+{
+	return t->n->replay ? clock_now() + REPLAY_EXPIRE_MS : d->now + EXPIRE_MS;
+}
+
+static int64_t
 put_row(struct turn *t, const struct due *d, const char *title, const struct buf *payload, const char *error)
 {
 	struct err e = ERR_INIT;
@@ -58,7 +65,7 @@ put_row(struct turn *t, const struct due *d, const char *title, const struct buf
 	    .state = error == NULL ? OUTBOX_QUEUED : OUTBOX_GIVEN_UP,
 	    .created_ms = d->now,
 	    .next_ms = d->now,
-	    .expires_ms = d->now + EXPIRE_MS,
+	    .expires_ms = expires(t, d),
 	    .done_ms = error == NULL ? 0 : d->now,
 	    .repeat_ms = d->group->route->repeat_interval,
 	    .index = (int64_t)d->integration->index,
@@ -111,7 +118,7 @@ keep_emitted(struct turn *t, const struct due *d, int64_t id, struct buf *payloa
 	    .fate = good ? EMITTED_GOOD : EMITTED_BAD,
 	    .row = {.id = id,
 		    .next_ms = d->now,
-		    .expires_ms = d->now + EXPIRE_MS,
+		    .expires_ms = expires(t, d),
 		    .receiver = d->channel->receiver,
 		    .kind = d->integration->kind->name,
 		    .index = (int64_t)d->integration->index,

@@ -17,7 +17,8 @@
 #include "mlwatch/store_rows.h"
 #include "sender.h"
 
-#define EXPIRE_MS (24 * INT64_C(3600000)) /* a notification that nobody took for a day */
+#define EXPIRE_MS        (24 * INT64_C(3600000)) /* a notification that nobody took for a day */
+#define REPLAY_EXPIRE_MS INT64_C(60000)          /* in a replay, which waits for it */
 
 struct inbox { /* alerts handed in by other threads; one block per hand-over */
 	struct arena *mem;
@@ -114,10 +115,17 @@ struct notify {
 	bool running;                 /* the turn */
 	int64_t turn_at;              /* when the next one is wanted */
 	int64_t last_wall, last_mono; /* to notice that the clock was set */
+	bool replay, send;            /* notify_replay.c: turns are begun there; is anything sent? */
 	bool closing;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
+
+/* notify.c */
+void turn_begin(struct notify *n, int64_t now);
+void turn_end(struct notify *n);
+/* Sends what may be sent, begins a turn when one is wanted and none runs, and says when to look again. */
+void look(struct notify *n);
 
 /* notify_turn.c: in a worker */
 void turn_run(struct turn *t);

@@ -91,6 +91,18 @@ event_text(const struct outcome *o, bool test)
 	return text.len > 0 ? buf_steal(&text) : NULL;
 }
 
+static enum store_outbox_state
+state_after(enum verdict v)
+{
+	static const enum store_outbox_state states[] = {[VERDICT_SENT] = OUTBOX_SENT,
+							 [VERDICT_RETRY] = OUTBOX_QUEUED,
+							 [VERDICT_GIVE_UP] = OUTBOX_GIVEN_UP,
+							 [VERDICT_LIMITED] = OUTBOX_QUEUED,
+							 [VERDICT_NOT_SENT] = OUTBOX_DROPPED};
+
+	return states[v];
+}
+
 static void
 keep_outcome(struct turn *t, const struct outcome *o, bool final)
 {
@@ -103,9 +115,7 @@ keep_outcome(struct turn *t, const struct outcome *o, bool final)
 	    .next_ms = o->next_ms,
 	    .done_ms = final ? t->now : 0,
 	    .status = o->status,
-	    .state = !final                       ? OUTBOX_QUEUED
-		     : o->verdict == VERDICT_SENT ? OUTBOX_SENT
-						  : OUTBOX_GIVEN_UP,
+	    .state = state_after(o->verdict),
 	    .error = xstrdup(o->error),
 	    .receiver = xstrdup(o->receiver),
 	    .event = event_text(o, test),
@@ -126,12 +136,12 @@ take_outcomes(struct turn *t)
 {
 	for (size_t i = 0; i < t->in.n_notes; i++) {
 		const struct outcome *o = &t->in.notes[i].o;
-		bool final = o->verdict == VERDICT_SENT || o->verdict == VERDICT_GIVE_UP;
+		bool final = state_after(o->verdict) != OUTBOX_QUEUED;
 		if (t->in.notes[i].began)
 			continue;
 		keep_outcome(t, o, final);
 		if (final)
-			dispatch_done(t->dispatch, o->id, o->verdict == VERDICT_SENT, t->now);
+			dispatch_done(t->dispatch, o->id, o->verdict != VERDICT_GIVE_UP, t->now);
 		else
 			dispatch_waits(t->dispatch, o->id, t->now);
 	}

@@ -252,8 +252,9 @@ lane_pump(struct sender *s, struct lane *l, int64_t now)
 			end_of(s, j, l->in != NULL);
 			continue;
 		}
-		if (j->next > now || l->paused_until > now)
-			return j->next > l->paused_until ? j->next : l->paused_until;
+		int64_t at = j->next > l->paused_until ? j->next : l->paused_until;
+		if (at > now)
+			return at < j->expires ? at : j->expires;
 		if (l->under_way >= (l->streak >= STREAK_BREAK ? 1 : (size_t)l->in->kind->at_once))
 			return INT64_MAX; /* an answer will call */
 		if (!token(l, now, &when))

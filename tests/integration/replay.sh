@@ -34,4 +34,53 @@ ask 2026-01-01T00:05:59Z 'ALERTS{alertstate="firing"}' | grep -q Errors || fail 
 ask 2026-01-01T00:08:20Z 'ALERTS{alertstate="firing"}' | grep -q Errors && fail "still firing at 00:08:20"
 "$bin" replay -q -c "$dir/mlwatch.yml" --store "$dir/replay.db" "$dir/old.jsonl" || fail "a second time"
 [ "$(ask 2026-01-01T00:10:00Z 'sum(increase(ml_predictions_total[1h]))' | sed 's/ @.*//')" = '{} => 600' ] || fail "counted twice"
+
+# Who would have been told what, and when; nothing is sent unless that is wanted.
+"$tools/catcher" --port-file "$dir/port" --out "$dir/caught" --answer '/refuses=400*' 2>/dev/null &
+pids="$pids $!"
+i=0
+while [ ! -s "$dir/port" ]; do
+	i=$((i + 1))
+	[ $i -lt 100 ] || fail "the catcher does not start"
+	sleep 0.05
+done
+catcher=http://127.0.0.1:$(cat "$dir/port")
+cat >"$dir/alerts.yml" <<EOF
+route: {receiver: hook, group_by: [alertname], group_wait: 30s, group_interval: 1m, repeat_interval: 1h,
+  routes: [{receiver: refuses, matchers: ['severity="none"']}]}
+receivers: [{name: hook, webhook_configs: [{url: '$catcher/hook'}]}, {name: refuses, webhook_configs: [{url: '$catcher/refuses'}]}]
+EOF
+cat >>"$dir/rules.yml" <<'EOF'
+      - {alert: Errors, expr: 'sum by (model) (increase(ml_errors_total[1m])) > 45', labels: {severity: critical, also: many}}
+      - {alert: Refused, expr: 'sum by (model) (increase(ml_errors_total[1m])) > 45', labels: {severity: none}}
+EOF
+write_config <<EOF
+rule_files: ["$dir/rules.yml"]
+alerting: {config_file: "$dir/alerts.yml"}
+EOF
+touch "$dir/caught"
+"$bin" replay -c "$dir/mlwatch.yml" --store "$dir/dry.db" "$dir/old.jsonl" 2>"$dir/out" || fail "$(cat "$dir/out")"
+[ ! -s "$dir/caught" ] || fail "a replay without --notify sent something"
+grep -q 'notifications would have been sent, none was' "$dir/out" || fail "$(cat "$dir/out")"
+"$bin" notifications --store "$dir/dry.db" | grep -q 'dropped .*not sent: this was a replay' || fail "what would have been sent is not kept"
+"$bin" replay -c "$dir/mlwatch.yml" --store "$dir/sent.db" --notify "$dir/old.jsonl" 2>"$dir/out" || fail "$(cat "$dir/out")"
+told() { # STORE: seconds after 00:00:00 and what was said, oldest first
+	"$bin" notifications --store "$1" --utc | sed -n 's/^[0-9]* .*2026-01-01 00:\([0-9]*\):\([0-9]*\)Z *\(hook\|refuses\) .* \(\[[A-Z:0-9]*\]\).*/\1 \2 \3 \4/p' |
+		awk '{ print $1 * 60 + $2, $3, $4 }' | sort -n
+}
+told "$dir/dry.db" >"$dir/dry"
+told "$dir/sent.db" >"$dir/sent"
+grep hook "$dir/sent" >"$dir/hook"
+[ -s "$dir/sent" ] && grep hook "$dir/dry" | cmp -s - "$dir/hook" ||
+	fail "with and without --notify differ: $(cat "$dir/dry"); $(cat "$dir/sent")"
+# By hand. Over 10 errors a minute from second 320 at the latest, firing 30 to 40 s later, told 30 s after that; the one over 45 fires
+# before (349 to 359) and is in the first message. Both are over at second 480 at the latest and told at the next look, all a minute apart.
+awk -v last="$(tail -n 1 "$dir/hook")" '
+	NR == 1 { first = $1; if ($1 < 371 || $1 > 400 || $3 != "[FIRING:2]") bad = 1 }
+	($1 - first) % 60 != 0 { bad = 1 }
+	END { split(last, l); if (l[3] != "[RESOLVED]" || l[1] < 465 || l[1] > 560 || NR > 3) bad = 1; exit bad }' "$dir/hook" ||
+	fail "not told as it should be: $(cat "$dir/hook")"
+[ "$(grep -c '"path":"/hook"' "$dir/caught")" -eq "$(wc -l <"$dir/hook")" ] || fail "$(cat "$dir/caught")"
+grep -q "^$(wc -l <"$dir/hook") notifications sent, [1-9] given up" "$dir/out" || fail "$(cat "$dir/out")"
+grep -q 'startsAt\\":\\"2026-01-01T00:0' "$dir/caught" || fail "messages are not about the past"
 echo ok
