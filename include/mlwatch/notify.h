@@ -166,6 +166,7 @@ struct notify_silence {
 /* As Alertmanager: at least one matcher that does not match the empty text; an existing one is changed in place when its matchers stay
  * and it is not over, else ended and made anew. id: of the silence that now holds. */
 int notify_silence_put(struct store *s, const struct notify_silence *in, int64_t now_ms, char id[37], struct err *e);
+/* 0; 1: it was over already. */
 int notify_silence_expire(struct store *s, const char *id, int64_t now_ms, struct err *e);
 /* Stops repeats of the firing that began at starts_ms. fingerprint: as in a view. */
 int notify_ack(struct store *s, const char *fingerprint, int64_t starts_ms, const char *by, const char *comment,

@@ -453,7 +453,7 @@ put_silence(const struct api_request *q, json_t *doc, struct matcher *at, size_t
 static int
 status_of(const struct err *e)
 {
-	return e->kind == ERR_USAGE ? (strstr(e->text, "not found") != NULL ? 404 : 400) : 500;
+	return e->kind == ERR_USAGE ? (strstr(e->text, "no silence has the id") != NULL ? 404 : 400) : 500;
 }
 
 static void
@@ -477,6 +477,7 @@ handle_post_silence(const struct api_request *q, struct api_answer *a)
 	json_decref(doc);
 }
 
+/* One that is over already is gone, too: 200, as in Alertmanager. */
 static void
 handle_delete_silence(const struct api_request *q, struct api_answer *a)
 {

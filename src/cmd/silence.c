@@ -175,9 +175,13 @@ expire(struct people *p)
 	for (size_t i = 1; i < p->line->n_args; i++)
 		if (find(p, p->line->args[i]) == NULL)
 			return command_usage(p->line, "no silence has the id '%s'", p->line->args[i]);
-	for (size_t i = 1; i < p->line->n_args && !p->line->common->dry_run; i++)
-		if (notify_silence_expire(p->store, p->line->args[i], p->now, &e) < 0)
+	for (size_t i = 1; i < p->line->n_args && !p->line->common->dry_run; i++) {
+		int rc = notify_silence_expire(p->store, p->line->args[i], p->now, &e);
+		if (rc < 0)
 			return e.kind == ERR_USAGE ? command_usage(p->line, "%s", e.text) : command_fail(p->line, &e);
+		if (rc == 1)
+			return command_usage(p->line, "silence '%s' is over already", p->line->args[i]);
+	}
 	if (p->line->common->dry_run)
 		fprintf(stderr, "nothing was changed (--dry-run)\n");
 	return 0;

@@ -165,7 +165,7 @@ bool read_http(struct yaml_file *f, const struct yaml_node *v, void *field); /* 
 bool read_tls(struct yaml_file *f, const struct yaml_node *v, void *field);  /* struct http_auth */
 bool read_go_duration(struct yaml_file *f, const struct yaml_node *v, void *field); /* int64_t ms; 1.5h, 300ms */
 bool read_template(struct yaml_file *f, const struct yaml_node *v, void *field);    /* char * */
-bool read_nothing(struct yaml_file *f, const struct yaml_node *v, void *field);     /* any value, not kept */
+bool read_unused_text(struct yaml_file *f, const struct yaml_node *v, void *field); /* a text, not kept */
 bool url_escapes_ok(struct yaml_file *f, const struct yaml_node *v, const char *url);
 bool read_ignored(struct yaml_file *f, const struct yaml_node *v, void *field); /* warns that it has no effect here */
 char *beside_config(struct loader *l, const char *path);

@@ -181,6 +181,8 @@ http_conflict(const struct http_conf *h)
 		return "at most one of basic_auth, oauth2 & authorization must be configured";
 	if (o != NULL && !given(o->client_id))
 		return "oauth2 client_id must be configured";
+	if (o != NULL && !given(o->client_secret) && o->client_secret_file == NULL)
+		return "either oauth2 client_secret or client_secret_file must be configured";
 	if (o != NULL && !given(o->token_url))
 		return "oauth2 token_url must be configured";
 	if (o != NULL && o->client_secret != NULL && o->client_secret_file != NULL)

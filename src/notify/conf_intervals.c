@@ -96,6 +96,15 @@ read_range(struct yaml_file *f, const struct yaml_node *v, const struct range_ki
 	return bad == NULL;
 }
 
+/* Alertmanager takes it for 0: a Sunday, else never. */
+static bool
+is_nothing(struct yaml_file *f, const struct yaml_node *v)
+{
+	if (v->kind == YAML_NULL)
+		yaml_warn(f, v, "time-interval", "nothing is written here");
+	return v->kind == YAML_NULL;
+}
+
 static bool
 read_ranges(struct yaml_file *f, const struct yaml_node *v, const struct range_kind *k, struct time_ranges *out)
 {
@@ -107,8 +116,11 @@ read_ranges(struct yaml_file *f, const struct yaml_node *v, const struct range_k
 	out->given = true;
 	out->n = 0;
 	out->at = xcalloc(v->n + 1, sizeof *out->at);
-	for (size_t i = 0; i < v->n; i++)
-		ok = read_range(f, v->items[i], k, &out->at[out->n++]) && ok;
+	for (size_t i = 0; i < v->n; i++) {
+		struct time_range *r = &out->at[out->n++];
+		if (!is_nothing(f, v->items[i]))
+			ok = read_range(f, v->items[i], k, r) && ok;
+	}
 	return ok;
 }
 
@@ -170,6 +182,8 @@ read_times(struct yaml_file *f, const struct yaml_node *v, void *field)
 	for (size_t i = 0; i < v->n; i++) {
 		struct time_range *r = &out->at[out->n++];
 		const struct yaml_node *it = v->items[i];
+		if (is_nothing(f, it))
+			continue;
 		if (!yaml_read_map(f, it, rows, 2, r, "a time range")) {
 			ok = false;
 		} else if (yaml_get(it, "start_time") == NULL || yaml_get(it, "end_time") == NULL) {

@@ -432,7 +432,7 @@ read_equal(struct yaml_file *f, const struct yaml_node *v, void *field)
 #undef AT
 #define AT(m) offsetof(struct inhibit_rule, m)
 static const struct yaml_key inhibit_rows[] = {
-    {"name", read_nothing, 0, false},
+    {"name", read_unused_text, 0, false},
     {"source_match", read_match, AT(source), false},
     {"source_match_re", read_match_re, AT(source), false},
     {"source_matchers", read_matchers, AT(source), false},

@@ -93,6 +93,22 @@ url_escapes_ok(struct yaml_file *f, const struct yaml_node *v, const char *url)
 	return true;
 }
 
+/* As Go sees the part between "//" and the path: before the "@" only some signs, in the host no escape of an ASCII character. */
+static bool
+authority_ok(const char *begin, const char *host, const char *end)
+{
+	for (const char *p = begin; p < host; p++)
+		if (!isalnum((unsigned char)*p) && strchr("-._~!$&'()*+,;=:%@", *p) == NULL)
+			return false;
+	for (const char *p = host; p < end; p++) {
+		if (strchr("`^{}|\\ ", *p) != NULL)
+			return false;
+		if (*p == '%' && end - p > 2 && p[1] < '8')
+			return false;
+	}
+	return true;
+}
+
 /* As Go's url.Parse sees it: a scheme is letters, digits, + - . before the first colon. */
 static bool
 url_ok(struct yaml_file *f, const struct yaml_node *v, const char *url)
@@ -119,15 +135,16 @@ url_ok(struct yaml_file *f, const struct yaml_node *v, const char *url)
 		return false;
 	}
 	const char *end = host + 2 + strcspn(host + 2, "/?#");
+	const char *at = memchr(host + 2, '@', (size_t)(end - host - 2));
 	if (!url_escapes_ok(f, v, url))
 		return false;
-	for (const char *p = url; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x20 || *p == 0x7f || (p < end && *p == ' ')) {
-			yaml_error(f, v, "url", "invalid character in URL");
-			return false;
-		}
+	bool clean = authority_ok(host + 2, at != NULL ? at + 1 : host + 2, end);
+	for (const char *p = url; *p != '\0'; p++)
+		clean = clean && (unsigned char)*p >= 0x20 && *p != 0x7f;
+	if (!clean) {
+		yaml_error(f, v, "url", "invalid character in URL");
+		return false;
 	}
-	const char *at = memchr(host + 2, '@', (size_t)(end - host - 2));
 	const char *port = at != NULL ? at : host + 2;
 	while (port < end && *port != ':' && *port != '[')
 		port++;
@@ -254,12 +271,12 @@ read_ignored(struct yaml_file *f, const struct yaml_node *v, void *field)
 }
 
 bool
-read_nothing(struct yaml_file *f, const struct yaml_node *v, void *field)
+read_unused_text(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
-	(void)f;
-	(void)v;
+	const char *s;
+
 	(void)field;
-	return true;
+	return yaml_string(f, v, &s);
 }
 
 bool

@@ -1,6 +1,8 @@
 /*
  * kind_webhook.c -- Alertmanager's webhook: a JSON document of version 4 posted to a URL.
  */
+#include <ctype.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,19 +19,49 @@ struct webhook_conf {
 	int64_t max_alerts, timeout;
 };
 
+/* A whole number as YAML 1.1 writes it for Go: 12, 1_000, 0x1f, 0o17, 017, 0b11. */
+static bool
+whole_number(const char *text, double *n)
+{
+	static const struct {
+		const char *prefix;
+		int base;
+	} bases[] = {{"0x", 16}, {"0o", 8}, {"0b", 2}, {"0", 8}, {"", 10}};
+	char digits[32];
+	size_t len = 0;
+	char *end;
+
+	for (; *text != '\0' && len + 1 < sizeof digits; text++)
+		if (*text != '_')
+			digits[len++] = *text;
+	digits[len] = '\0';
+	for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
+		size_t skip = strlen(bases[i].prefix);
+		if (strncmp(digits, bases[i].prefix, skip) != 0 || !isxdigit((unsigned char)digits[skip]))
+			continue;
+		errno = 0;
+		*n = (double)strtoull(digits + skip, &end, bases[i].base);
+		return *text == '\0' && *end == '\0' && errno == 0;
+	}
+	return false;
+}
+
 /* As Alertmanager, which cuts a fraction off. */
 static bool
 read_count(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
 	double n;
 
-	if (!yaml_double(f, v, &n))
+	if (!yaml_expect(f, v, YAML_SCALAR, "a number"))
 		return false;
-	if (!(n >= 0 && n < 1e15)) {
+	if (v->style != 0 || !whole_number(v->text, &n))
+		if (!yaml_double(f, v, &n))
+			return false;
+	if (!(n >= 0 && n <= 18446744073709551615.0)) {
 		yaml_error(f, v, "bad-value", "not a count: '%s'", v->text);
 		return false;
 	}
-	*(int64_t *)field = (int64_t)n;
+	*(int64_t *)field = n < 1e15 ? (int64_t)n : INT64_C(1000000000000000);
 	return true;
 }
 

@@ -62,14 +62,12 @@ notes_free(struct next *in)
 
 /* ---- what came in ---- */
 
-/* In the order of time: what was due when an alert came is looked at without it. */
+/* An alert that comes at the moment of a flush is in it, as it is mostly in Alertmanager, whose timers are late by about that much. */
 static void
 take_inbox(struct turn *t, bool clock_set)
 {
 	for (const struct inbox *in = t->inbox; in != NULL; in = in->next) {
 		int64_t at = clock_set || in->now_ms > t->now ? t->now : in->now_ms;
-		if (!t->last)
-			dispatch_step(t->dispatch, at, FLUSHES_PER_TURN);
 		for (size_t i = 0; i < in->n; i++)
 			dispatch_alert(t->dispatch, &in->at[i], at);
 	}

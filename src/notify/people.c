@@ -173,21 +173,20 @@ notify_silence_expire(struct store *s, const char *id, int64_t now, struct err *
 {
 	struct finding f = {.id = id};
 	int rc = store_silences(s, 0, find, &f, e);
+	bool over = f.found && f.ends <= now;
 
 	if (rc == 0 && !f.found)
 		rc = err_set(e, ERR_USAGE, "no silence has the id '%s'", id);
-	else if (rc == 0 && f.ends <= now)
-		rc = err_set(e, ERR_USAGE, "silence '%s' is over already", id);
-	if (rc == 0)
+	if (rc == 0 && !over)
 		rc = store_rows_begin(s, e);
-	if (rc == 0) {
+	if (rc == 0 && !over) {
 		rc = end_now(s, &f, now, e);
 		if (rc == 0)
 			rc = people_note(s, f.created_by, "ended the silence", f.matchers, id, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
 	finding_release(&f);
-	return rc;
+	return rc < 0 ? -1 : over;
 }
 
 int

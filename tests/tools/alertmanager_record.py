@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from datetime import datetime, timezone
 
@@ -134,6 +135,9 @@ def record(folder):
         for _ in range(100):
             try:
                 return json.loads(urllib.request.urlopen(req, timeout=5).read() or "{}")
+            except urllib.error.HTTPError as e:
+                print(folder, path, e.code, e.read().decode()[:200], file=sys.stderr)
+                return {}
             except (OSError, json.JSONDecodeError) as e:
                 if isinstance(e, json.JSONDecodeError):
                     return {}
@@ -189,7 +193,9 @@ def record(folder):
         post(gone)
         if "silence" in ev:
             s = ev["silence"]
-            ms = [{"name": k, "value": v, "isRegex": False, "isEqual": True} for k, v in s["matchers"].items()]
+            ms = s["matchers"]
+            if isinstance(ms, dict):
+                ms = [{"name": k, "value": v, "isRegex": False, "isEqual": True} for k, v in ms.items()]
             silences[s["id"]] = api("silences", {"matchers": ms, "startsAt": stamp(now + s.get("start", 0)),
                                                  "endsAt": stamp(now + s.get("end", 3600)), "createdBy": "x", "comment": "x"})["silenceID"]
         if "expire" in ev:

@@ -270,7 +270,8 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	s.n_matchers = n;
 	assert_int_equal(notify_silence_put(b.store, &s, t + 30, other, &e), 0);
 	assert_string_not_equal(other, id);
-	assert_int_equal(notify_silence_expire(b.store, id, t + 40, &e), -1); /* it ended when it was replaced */
+	assert_int_equal(notify_silence_expire(b.store, id, t + 40, &e), 1); /* it ended when it was replaced */
+	assert_int_equal(notify_silence_expire(b.store, "nobody", t + 40, &e), -1);
 	err_clear(&e);
 	assert_int_equal(notify_silence_expire(b.store, other, t + 40, &e), 0);
 	assert_int_equal(notify_view_read(&v, b.store, t + 50, mem, &e), 0);
