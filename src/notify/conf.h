@@ -168,6 +168,10 @@ bool read_template(struct yaml_file *f, const struct yaml_node *v, void *field);
 bool read_unused_text(struct yaml_file *f, const struct yaml_node *v, void *field); /* a text, not kept */
 bool url_escapes_ok(struct yaml_file *f, const struct yaml_node *v, const char *url);
 bool read_ignored(struct yaml_file *f, const struct yaml_node *v, void *field); /* warns that it has no effect here */
+/* conf_route.c; struct matcher_list: what is read is added */
+bool read_match(struct yaml_file *f, const struct yaml_node *v, void *field);
+bool read_match_re(struct yaml_file *f, const struct yaml_node *v, void *field);
+bool read_matchers(struct yaml_file *f, const struct yaml_node *v, void *field);
 char *beside_config(struct loader *l, const char *path);
 void string_list_release(struct string_list *s);
 void pair_list_release(struct pair_list *p);

@@ -205,13 +205,13 @@ void dispatch_shift(struct dispatch *d, int64_t delta);
 /* Restoring, before the first step. */
 void dispatch_restore_alert(struct dispatch *d, const struct alert *a, int64_t updated, bool timeout, int64_t now);
 void
-/* all alerts are back: timers of groups that did not come back are forgotten */
-dispatch_restored(struct dispatch *d);
+dispatch_restored(struct dispatch *d); /* all alerts are back: timers of groups that did not come back are forgotten */
 void dispatch_restore_group(struct dispatch *d, const char *id, const struct timer_hint *hint);
 struct channel *dispatch_channel(struct dispatch *d, const char *group_key, const char *receiver,
 				 const struct kind *kind, size_t index);
-void dispatch_restore_row(struct dispatch *d, struct channel *ch, int64_t row, struct fpset firing,
-			  struct fpset resolved, int64_t repeat);
+/* A row is on its way; takes the sets. */
+void dispatch_row(struct dispatch *d, struct channel *ch, int64_t row, struct fpset firing, struct fpset resolved,
+		  int64_t repeat);
 
 /* dispatch_inhibit.c */
 struct source_index *sources_open(const struct notify_config *c);
@@ -245,6 +245,13 @@ void groups_cleanup(struct dispatch *d, int64_t now);
 void groups_close(struct dispatch *d, bool keep_timers);
 void members_route(struct dispatch *d, struct alert_row *a);
 
+/* dispatch_channel.c */
+/* Its receiver knows this now. */
+void channel_told(struct dispatch *d, struct channel *c, const struct fpset *firing, const struct fpset *gone,
+		  int64_t repeat, int64_t now);
+void channel_explain(struct dispatch *d, struct channel *c, enum reason why, int64_t now);
+void channel_forget(struct dispatch *d, struct channel *c); /* what is on its way */
+struct fpset fpset_copy(const struct fpset *s);
 void fpset_release(struct fpset *s);
 bool fpset_subset(const struct fpset *part, const struct fpset *whole);
 bool fpset_equal(const struct fpset *a, const struct fpset *b);

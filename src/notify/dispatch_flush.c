@@ -15,8 +15,6 @@
 #include "mlwatch/hash.h"
 #include "mlwatch/xalloc.h"
 
-#define LOG_KEEP_MS (5 * MS_DAY)
-
 const char *const reason_text[N_REASONS] = {
     [REASON_NONE] = "not looked at yet",
     [REASON_FIRST] = "sent: first notification of the group",
@@ -37,33 +35,6 @@ const char *const reason_text[N_REASONS] = {
     [QUIET_GIVEN_UP] = "given up: the receiver refused it",
     [QUIET_STORE] = "not sent: the store could not keep it, tried again soon",
 };
-
-void
-fpset_release(struct fpset *s)
-{
-	free(s->at);
-	*s = (struct fpset){0};
-}
-
-bool
-fpset_subset(const struct fpset *part, const struct fpset *whole)
-{
-	size_t k = 0;
-
-	for (size_t i = 0; i < part->n; i++) {
-		while (k < whole->n && whole->at[k] < part->at[i])
-			k++;
-		if (k == whole->n || whole->at[k] != part->at[i])
-			return false;
-	}
-	return true;
-}
-
-bool
-fpset_equal(const struct fpset *a, const struct fpset *b)
-{
-	return a->n == b->n && (a->n == 0 || memcmp(a->at, b->at, a->n * sizeof *a->at) == 0);
-}
 
 static int
 fp_order(const void *pa, const void *pb)
@@ -179,52 +150,6 @@ needs_update(const struct channel *c, const struct integration *in, const struct
 	return p->all_acked ? QUIET_ACKED : REASON_REPEAT;
 }
 
-static struct fpset
-fpset_copy(const struct fpset *s)
-{
-	struct fpset out = {xcalloc(s->n + 1, sizeof *s->at), s->n};
-
-	if (s->n != 0)
-		memcpy(out.at, s->at, s->n * sizeof *s->at);
-	return out;
-}
-
-static void
-log_sets(struct dispatch *d, struct channel *c, const struct fpset *firing, const struct fpset *gone, int64_t repeat,
-	 int64_t now)
-{
-	struct fpset f = fpset_copy(firing), r = fpset_copy(gone);
-
-	fpset_release(&c->log_firing);
-	fpset_release(&c->log_resolved);
-	c->log_firing = f;
-	c->log_resolved = r;
-	c->has_log = true;
-	c->log_ms = now;
-	c->log_expires = now + (2 * repeat < LOG_KEEP_MS ? 2 * repeat : LOG_KEEP_MS);
-	mark_channel(d, c);
-}
-
-static void
-explain(struct dispatch *d, struct channel *c, enum reason why, int64_t now)
-{
-	if (c->reason != why)
-		mark_channel(d, c);
-	c->reason = why;
-	c->reason_ms = now;
-}
-
-static void
-forget_row(struct dispatch *d, struct channel *c)
-{
-	if (c->row != 0)
-		fpmap_set(&d->rows, (uint64_t)c->row, NULL);
-	c->row = 0;
-	c->sending = false;
-	fpset_release(&c->row_firing);
-	fpset_release(&c->row_resolved);
-}
-
 /* One integration: false when its notification could not be kept. */
 static bool
 offer(struct dispatch *d, struct group *g, size_t i, struct picture *p, int64_t now)
@@ -234,11 +159,11 @@ offer(struct dispatch *d, struct group *g, size_t i, struct picture *p, int64_t 
 	enum reason why = needs_update(c, in, p, g->route->repeat_interval, now);
 
 	if (why >= QUIET_UNCHANGED) {
-		explain(d, c, why, now);
+		channel_explain(d, c, why, now);
 		return true;
 	}
 	if (c->row != 0 && fpset_equal(&c->row_firing, &p->firing) && fpset_equal(&c->row_resolved, &p->gone)) {
-		explain(d, c, QUIET_ON_ITS_WAY, now);
+		channel_explain(d, c, QUIET_ON_ITS_WAY, now);
 		return true;
 	}
 	if (c->row != 0 && c->sending) {
@@ -251,25 +176,20 @@ offer(struct dispatch *d, struct group *g, size_t i, struct picture *p, int64_t 
 			d->emit(
 			    d->arg,
 			    &(struct due){.group = g, .channel = c, .integration = in, .replaces = c->row, .now = now});
-		forget_row(d, c);
-		log_sets(d, c, &p->firing, &p->gone, g->route->repeat_interval, now);
-		explain(d, c, QUIET_NO_RESOLVED, now);
+		channel_forget(d, c);
+		channel_told(d, c, &p->firing, &p->gone, g->route->repeat_interval, now);
+		channel_explain(d, c, QUIET_NO_RESOLVED, now);
 		return true;
 	}
 	struct due due = {g, c, in, p->alerts, p->resolved, p->n, why, c->row, now};
 	int64_t row = d->emit(d->arg, &due);
 	if (row <= 0) {
-		explain(d, c, QUIET_STORE, now);
+		channel_explain(d, c, QUIET_STORE, now);
 		return false;
 	}
-	forget_row(d, c);
-	c->row = row;
-	c->row_firing = fpset_copy(&p->firing);
-	c->row_resolved = fpset_copy(&p->gone);
-	c->row_repeat = g->route->repeat_interval;
+	dispatch_row(d, c, row, fpset_copy(&p->firing), fpset_copy(&p->gone), g->route->repeat_interval);
 	c->group = g;
-	fpmap_set(&d->rows, (uint64_t)row, c);
-	explain(d, c, why, now);
+	channel_explain(d, c, why, now);
 	return true;
 }
 
@@ -347,7 +267,7 @@ group_flush(struct dispatch *d, struct group *g, int64_t now)
 		fpset_release(&p.gone);
 	} else {
 		for (size_t i = 0; i < g->route->receiver->n; i++)
-			explain(d, g->channels[i], g->reason, now);
+			channel_explain(d, g->channels[i], g->reason, now);
 	}
 	if (!kept) {
 		g->failed = true;
@@ -375,79 +295,4 @@ group_again(struct dispatch *d, struct group *g, struct channel *ch, int64_t now
 		fpset_release(&p.firing);
 		fpset_release(&p.gone);
 	}
-}
-
-void
-dispatch_sending(struct dispatch *d, int64_t row)
-{
-	struct channel *c = fpmap_get(&d->rows, (uint64_t)row);
-
-	if (c != NULL)
-		c->sending = true;
-}
-
-void
-dispatch_done(struct dispatch *d, int64_t row, bool ok, int64_t now)
-{
-	struct channel *c = fpmap_get(&d->rows, (uint64_t)row);
-
-	if (c == NULL)
-		return;
-	if (ok)
-		log_sets(d, c, &c->row_firing, &c->row_resolved, c->row_repeat, now);
-	else
-		explain(d, c, QUIET_GIVEN_UP, now);
-	forget_row(d, c);
-	struct group *g = c->group;
-	if (g == NULL)
-		return;
-	if (!ok)
-		g->failed = true;
-	if (c->again)
-		group_again(d, g, c, now);
-	group_settle(d, g);
-}
-
-void
-dispatch_waits(struct dispatch *d, int64_t row, int64_t now)
-{
-	struct channel *c = fpmap_get(&d->rows, (uint64_t)row);
-
-	if (c == NULL)
-		return;
-	c->sending = false;
-	if (c->again && c->group != NULL)
-		group_again(d, c->group, c, now);
-}
-
-struct channel *
-dispatch_channel(struct dispatch *d, const char *key, const char *receiver, const struct kind *kind, size_t index)
-{
-	struct buf id = BUF_INIT;
-
-	buf_addf(&id, "%s/%s/%zu/%s", receiver, kind->name, index, key);
-	struct channel *c = strmap_get(d->channels, buf_str(&id));
-	if (c == NULL) {
-		c = xcalloc(1, sizeof *c);
-		c->key = xstrdup(buf_str(&id));
-		c->group_key = xstrdup(key);
-		c->receiver = xstrdup(receiver);
-		c->kind = kind;
-		c->index = index;
-		strmap_set(d->channels, c->key, c);
-	}
-	buf_release(&id);
-	return c;
-}
-
-void
-dispatch_restore_row(struct dispatch *d, struct channel *c, int64_t row, struct fpset firing, struct fpset resolved,
-		     int64_t repeat)
-{
-	forget_row(d, c);
-	c->row = row;
-	c->row_firing = firing;
-	c->row_resolved = resolved;
-	c->row_repeat = repeat;
-	fpmap_set(&d->rows, (uint64_t)row, c);
 }

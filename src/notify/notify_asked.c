@@ -117,9 +117,6 @@ send_all(struct turn *t, const struct asked *a, struct err *e)
 void
 asked_send(struct turn *t)
 {
-	struct err e = ERR_INIT;
-
-	for (size_t i = 0; i < t->n_asked; i++)
-		if (rows_begin(t, &e) < 0 || send_all(t, &t->asked[i], &e) < 0)
-			t->txn_failed = true;
+	for (size_t i = 0; i < t->n_asked && rows_begin(t) == 0; i++)
+		send_all(t, &t->asked[i], &t->failed);
 }

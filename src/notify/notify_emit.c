@@ -50,7 +50,6 @@ expires(const struct turn *t, const struct due *d)
 static int64_t
 put_row(struct turn *t, const struct due *d, const char *title, const struct buf *payload, const char *error)
 {
-	struct err e = ERR_INIT;
 	int64_t id = -1;
 	size_t firing = 0, gone = 0;
 	uint64_t *sets = xcalloc(2 * d->n + 1, sizeof *sets);
@@ -81,11 +80,9 @@ put_row(struct turn *t, const struct due *d, const char *title, const struct buf
 	    .resolved = sets + d->n,
 	    .resolved_n = gone * sizeof *sets,
 	};
-	if (rows_begin(t, &e) < 0 || store_put_notification(t->n->spec.store, &row, &id, &e) < 0 ||
-	    (error != NULL && rows_event(t, row.receiver, id, error, false, &e) < 0)) {
-		t->txn_failed = true;
+	if (rows_begin(t) < 0 || store_put_notification(t->n->spec.store, &row, &id, &t->failed) < 0 ||
+	    (error != NULL && rows_event(t, row.receiver, id, error, false, &t->failed) < 0))
 		id = -1;
-	}
 	free(sets);
 	return id;
 }
@@ -169,6 +166,8 @@ notify_emit(void *arg, const struct due *d)
 			made_remove(t, row);
 		return 0;
 	}
+	if (rows_begin(t) < 0)
+		return -1;
 	bool good = render(t, d, &title, &payload, &e) == 0;
 	if (!good)
 		log_line(t->n->spec.log, LOG_ERROR, "notify", "%s", e.text);

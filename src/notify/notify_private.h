@@ -82,7 +82,8 @@ struct turn { /* belongs to the worker while one runs */
 	struct dispatch *dispatch;
 	bool restored, last; /* last: only write */
 	struct fpmap open;   /* rows that are open and that the front has, or is about to get: see open_value */
-	bool in_txn, txn_failed;
+	bool in_txn;
+	struct err failed; /* why the transaction of this turn cannot be committed */
 	struct emitted *emitted;
 	size_t n_emitted, cap_emitted;
 	int64_t *replaced; /* rows that newer ones made pointless */
@@ -136,8 +137,8 @@ void notes_free(struct next *in);
 /* notify_emit.c: a due notification as a row */
 int64_t notify_emit(void *turn, const struct due *due);
 
-/* notify_rows.c: what a turn changed, in one transaction */
-int rows_begin(struct turn *t, struct err *e); /* when it has not begun */
+/* notify_rows.c: what a turn changed, in one transaction. Once something of it failed, all of it will: t->failed says why. */
+int rows_begin(struct turn *t); /* when it has not begun */
 int rows_write(struct turn *t, struct err *e);
 int rows_event(struct turn *t, const char *receiver, int64_t id, const char *text, bool good, struct err *e);
 void written_free(struct written *w);

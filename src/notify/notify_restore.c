@@ -83,8 +83,8 @@ rows_take(void *arg, const struct store_notification *x)
 		return;
 	struct channel *c = dispatch_channel(t->dispatch, x->group_key, x->receiver, k, (size_t)x->index);
 	if (c->row == 0 && !test)
-		dispatch_restore_row(t->dispatch, c, x->id, blob_set(x->firing, x->firing_n),
-				     blob_set(x->resolved, x->resolved_n), x->repeat_ms);
+		dispatch_row(t->dispatch, c, x->id, blob_set(x->firing, x->firing_n),
+			     blob_set(x->resolved, x->resolved_n), x->repeat_ms);
 	made_add(t,
 		 &(struct sender_row){.id = x->id,
 				      .next_ms = x->next_ms,

@@ -13,12 +13,15 @@
 #include "mlwatch/xalloc.h"
 #include "notify_private.h"
 
+/* A store that is held makes us wait once, not for every row. */
 int
-rows_begin(struct turn *t, struct err *e)
+rows_begin(struct turn *t)
 {
+	if (err_is_set(&t->failed))
+		return -1;
 	if (t->in_txn)
 		return 0;
-	if (store_rows_begin(t->n->spec.store, e) < 0)
+	if (store_rows_begin(t->n->spec.store, &t->failed) < 0)
 		return -1;
 	t->in_txn = true;
 	return 0;
@@ -277,22 +280,28 @@ anything(const struct turn *t)
 {
 	const struct dispatch *d = t->dispatch;
 
-	return t->in_txn || t->publish || t->n_written != 0 || t->n_replaced != 0 || d->n_dirty_alerts != 0 ||
-	       d->n_dirty_groups != 0 || d->n_dirty_channels != 0 || d->n_gone_alerts != 0 || d->n_gone_groups != 0 ||
-	       d->n_gone_channels != 0;
+	return t->in_txn || err_is_set(&t->failed) || t->publish || t->n_written != 0 || t->n_replaced != 0 ||
+	       d->n_dirty_alerts != 0 || d->n_dirty_groups != 0 || d->n_dirty_channels != 0 || d->n_gone_alerts != 0 ||
+	       d->n_gone_groups != 0 || d->n_gone_channels != 0;
 }
 
 int
 rows_write(struct turn *t, struct err *e)
 {
+	int rc = 0;
+
 	if (!anything(t))
 		return 0;
-	int rc = rows_begin(t, e);
-	if (rc == 0) {
-		rc = t->txn_failed ? err_set(e, ERR_WORLD, "cannot keep a notification") : write_all(t, e);
-		rc = store_rows_end(t->n->spec.store, rc, e);
+	if (rows_begin(t) == 0)
+		write_all(t, &t->failed);
+	if (t->in_txn)
+		store_rows_end(t->n->spec.store, err_is_set(&t->failed) ? -1 : 0, &t->failed);
+	t->in_txn = false;
+	if (err_is_set(&t->failed)) {
+		*e = t->failed;
+		rc = -1;
 	}
-	t->in_txn = t->txn_failed = false;
+	err_clear(&t->failed);
 	if (rc == 0)
 		all_written(t);
 	else

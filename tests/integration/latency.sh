@@ -3,9 +3,7 @@
 # From the line that breaks a threshold to the webhook request, with a rule interval of 1 s: median under 1 s, never over 2 s.
 . tests/integration/agent.inc
 trials=${TRIALS:-11}
-"$tools/catcher" --port-file "$dir/port" --out "$dir/caught" 2>/dev/null &
-pids="$pids $!"
-while [ ! -s "$dir/port" ]; do sleep 0.05; done
+start_catcher
 cat >"$dir/rules.yml" <<'EOF'
 groups:
   - name: latency
@@ -15,7 +13,7 @@ groups:
 EOF
 cat >"$dir/alerts.yml" <<EOF
 route: {receiver: hook, group_by: [model], group_wait: 0s, group_interval: 1s}
-receivers: [{name: hook, webhook_configs: [{url: 'http://127.0.0.1:$(cat "$dir/port")/hook'}]}]
+receivers: [{name: hook, webhook_configs: [{url: 'http://$catcher/hook'}]}]
 EOF
 write_config <<EOF
 rule_files: ["$dir/rules.yml"]

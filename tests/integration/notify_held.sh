@@ -5,15 +5,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/integration/agent.inc
 
-"$tools/catcher" --port-file "$dir/port" --out "$dir/caught" 2>/dev/null &
-pids="$pids $!"
-i=0
-while [ ! -s "$dir/port" ]; do
-	i=$((i + 1))
-	[ $i -lt 100 ] || fail "the catcher does not start"
-	sleep 0.05
-done
-catcher=127.0.0.1:$(cat "$dir/port")
+start_catcher
 listen=127.0.0.1:$((20000 + $$ % 20000))
 cat >"$dir/alerts.yml" <<X
 route: {receiver: hook, group_by: [alertname], group_wait: 0s, group_interval: 1h, repeat_interval: 2h}
@@ -43,14 +35,6 @@ hold() { # HOW SECONDS
 		sleep 0.05
 	done
 }
-up() {
-	i=0
-	until "$tools/http_req" "http://$listen/-/ready" 2>/dev/null | grep -qi ready; do
-		i=$((i + 1))
-		[ $i -lt 100 ] || fail "the agent does not start"
-		sleep 0.1
-	done
-}
 wait_told() { # N SECONDS
 	i=0
 	until [ "$(told)" -ge "$1" ]; do
@@ -61,7 +45,7 @@ wait_told() { # N SECONDS
 }
 
 start_agent
-up
+wait_ready
 n=0
 for how in immediate exclusive; do
 	hold $how 4
@@ -102,7 +86,7 @@ for k in 1 2 3; do
 	wait "$agent" 2>/dev/null
 	wait $holder
 	start_agent
-	up
+	wait_ready
 	post "Held$n" >/dev/null # a rule goes on saying what fires
 	wait_told $n 8
 done

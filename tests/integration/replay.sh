@@ -36,19 +36,11 @@ ask 2026-01-01T00:08:20Z 'ALERTS{alertstate="firing"}' | grep -q Errors && fail 
 [ "$(ask 2026-01-01T00:10:00Z 'sum(increase(ml_predictions_total[1h]))' | sed 's/ @.*//')" = '{} => 600' ] || fail "counted twice"
 
 # Who would have been told what, and when; nothing is sent unless that is wanted.
-"$tools/catcher" --port-file "$dir/port" --out "$dir/caught" --answer '/refuses=400*' 2>/dev/null &
-pids="$pids $!"
-i=0
-while [ ! -s "$dir/port" ]; do
-	i=$((i + 1))
-	[ $i -lt 100 ] || fail "the catcher does not start"
-	sleep 0.05
-done
-catcher=http://127.0.0.1:$(cat "$dir/port")
+start_catcher --answer '/refuses=400*'
 cat >"$dir/alerts.yml" <<EOF
 route: {receiver: hook, group_by: [alertname], group_wait: 30s, group_interval: 1m, repeat_interval: 1h,
   routes: [{receiver: refuses, matchers: ['severity="none"']}]}
-receivers: [{name: hook, webhook_configs: [{url: '$catcher/hook'}]}, {name: refuses, webhook_configs: [{url: '$catcher/refuses'}]}]
+receivers: [{name: hook, webhook_configs: [{url: 'http://$catcher/hook'}]}, {name: refuses, webhook_configs: [{url: 'http://$catcher/refuses'}]}]
 EOF
 cat >>"$dir/rules.yml" <<'EOF'
       - {alert: Errors, expr: 'sum by (model) (increase(ml_errors_total[1m])) > 45', labels: {severity: critical, also: many}}
@@ -58,7 +50,6 @@ write_config <<EOF
 rule_files: ["$dir/rules.yml"]
 alerting: {config_file: "$dir/alerts.yml"}
 EOF
-touch "$dir/caught"
 "$bin" replay -c "$dir/mlwatch.yml" --store "$dir/dry.db" "$dir/old.jsonl" 2>"$dir/out" || fail "$(cat "$dir/out")"
 [ ! -s "$dir/caught" ] || fail "a replay without --notify sent something"
 grep -q 'notifications would have been sent, none was' "$dir/out" || fail "$(cat "$dir/out")"

@@ -4,15 +4,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/integration/agent.inc
 
-"$tools/catcher" --port-file "$dir/port" --out "$dir/caught" 2>/dev/null &
-pids="$pids $!"
-i=0
-while [ ! -s "$dir/port" ]; do
-	i=$((i + 1))
-	[ $i -lt 100 ] || fail "the catcher does not start"
-	sleep 0.05
-done
-catcher=127.0.0.1:$(cat "$dir/port")
+start_catcher
 listen=127.0.0.1:$((20000 + $$ % 20000))
 mkdir "$dir/cwd"
 umask 077
@@ -50,12 +42,7 @@ up() { # OPTION...
 	) 2>>"$dir/agent.log" &
 	agent=$!
 	pids="$pids $agent"
-	i=0
-	until "$tools/http_req" "http://$listen/-/ready" 2>/dev/null | grep -qi ready; do
-		i=$((i + 1))
-		[ $i -lt 100 ] || fail "the agent does not start"
-		sleep 0.1
-	done
+	wait_ready
 }
 told() { # ALERT: all five receivers
 	"$tools/http_req" -d "[{\"labels\":{\"alertname\":\"$1\"}}]" -H 'Content-Type: application/json' "http://$listen/api/v2/alerts"
