@@ -118,8 +118,10 @@ struct notify_view_alert {
 	int64_t acked_ms;
 };
 struct notify_view_channel {       /* one integration of a group */
-	const char *kind, *reason; /* why the last message was or was not sent */
+	const char *kind, *reason; /* why the last message was sent, is on its way or was not sent */
 	int64_t index, reason_ms, sent_ms /* 0: nothing yet */, repeats_ms /* 0: not */;
+	int64_t row, attempts, next_ms; /* of the message on its way; row 0: there is none */
+	const char *error;              /* of its last attempt, "" */
 };
 struct notify_view_group {
 	struct labels labels;

@@ -185,13 +185,16 @@ pick(struct people *p, const char *word, int *code)
 }
 
 static void
-show_channel(const struct people *p, const struct notify_view_group *g, const struct notify_view_channel *c)
+show_channel(const struct people *p, const struct notify_view_channel *c)
 {
 	printf("    %s %lld: %s, %s ago\n", c->kind, (long long)c->index, c->reason, people_ago(p, c->reason_ms));
 	if (c->sent_ms != 0)
 		printf("      last told %s, repeats %s (%s)\n", people_time(p, c->sent_ms),
 		       people_time(p, c->repeats_ms), people_ago(p, c->repeats_ms));
-	(void)g;
+	if (c->row != 0)
+		printf("      notification %lld, tries %lld, next try %s (%s)%s%s\n", (long long)c->row,
+		       (long long)c->attempts, people_time(p, c->next_ms), people_ago(p, c->next_ms),
+		       c->error[0] != '\0' ? ": " : "", c->error);
 }
 
 static json_t *
@@ -201,10 +204,15 @@ group_json(const struct notify_view_group *g)
 
 	for (size_t i = 0; i < g->n_channels; i++) {
 		const struct notify_view_channel *c = &g->channels[i];
-		json_array_append_new(channels, json_pack("{s:s, s:I, s:s, s:o, s:o, s:o}", "kind", c->kind, "index",
-							  (json_int_t)c->index, "reason", c->reason, "at",
-							  json_time(c->reason_ms), "sent", json_time(c->sent_ms),
-							  "repeats", json_time(c->repeats_ms)));
+		json_t *j = json_pack("{s:s, s:I, s:s, s:o, s:o, s:o}", "kind", c->kind, "index", (json_int_t)c->index,
+				      "reason", c->reason, "at", json_time(c->reason_ms), "sent", json_time(c->sent_ms),
+				      "repeats", json_time(c->repeats_ms));
+		if (c->row != 0)
+			json_object_set_new(j, "on_its_way",
+					    json_pack("{s:I, s:I, s:o, s:o}", "notification", (json_int_t)c->row,
+						      "attempts", (json_int_t)c->attempts, "next",
+						      json_time(c->next_ms), "error", json_text(c->error)));
+		json_array_append_new(channels, j);
 	}
 	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "labels", json_labels(g->labels), "key", g->key,
 			 "receiver", g->receiver, "route", g->route, "next_flush", json_time(g->next_flush_ms),
@@ -249,7 +257,7 @@ show_text(struct people *p, const struct notify_view_alert *a)
 		       g->n_alerts == 1 ? "" : "s");
 		printf("    next look %s (%s)\n", people_time(p, g->next_flush_ms), people_ago(p, g->next_flush_ms));
 		for (size_t k = 0; k < g->n_channels; k++)
-			show_channel(p, g, &g->channels[k]);
+			show_channel(p, &g->channels[k]);
 	}
 }
 

@@ -189,23 +189,47 @@ notify_silence_expire(struct store *s, const char *id, int64_t now, struct err *
 	return rc < 0 ? -1 : over;
 }
 
+struct acked {
+	uint64_t fp;
+	struct buf what; /* empty: nobody knows it */
+};
+
+static void
+name_acked(void *arg, const struct store_notify_alert *a)
+{
+	struct acked *k = arg;
+	const char *model = labels_get(a->labels, "model");
+
+	if (a->fingerprint == k->fp)
+		buf_addf(&k->what, "%s%s%s%s", labels_get(a->labels, "alertname"), model[0] != '\0' ? " (" : "", model,
+			 model[0] != '\0' ? ")" : "");
+}
+
 int
 notify_ack(struct store *s, const char *fp_text, int64_t starts_ms, const char *by, const char *comment, int64_t now,
 	   struct err *e)
 {
 	char *end;
 	uint64_t fp = strtoull(fp_text, &end, 16);
+	struct acked k = {fp, BUF_INIT};
 
 	if (fp_text[0] == '\0' || *end != '\0')
 		return err_set(e, ERR_USAGE, "'%s' is no fingerprint", fp_text);
 	const struct store_ack a = {fp, starts_ms, now, by, comment};
-	int rc = store_rows_begin(s, e);
-	if (rc < 0)
-		return rc;
-	rc = store_put_ack(s, &a, e);
+	int rc = store_notify_alerts(s, name_acked, &k, e);
 	if (rc == 0)
-		rc = people_note(s, by, "acknowledged", comment, fp_text, now, e);
-	return store_rows_end(s, rc, e);
+		rc = store_rows_begin(s, e);
+	if (rc == 0) {
+		if (k.what.len == 0)
+			buf_addf(&k.what, "%s", fp_text);
+		buf_addf(&k.what, ": %s", comment);
+		rc = store_put_ack(s, &a, e);
+		if (rc == 0)
+			rc = people_note(s, by, "acknowledged", buf_str(&k.what), fp_text, now, e);
+		rc = store_rows_end(s, rc, e);
+	}
+	buf_release(&k.what);
+	return rc;
 }
 
 int

@@ -29,11 +29,10 @@ struct reading {
 	struct notify_view_silence *silences;
 	struct matcher_list *matchers;
 	size_t n_silences, cap_silences, cap_matchers;
-	struct group_channels {
+	struct group_channel {
 		const char *group_key, *receiver;
 		struct notify_view_channel c;
-		int64_t log_ms;
-	} * channels;
+	} * channels; /* in channel_order */
 	size_t n_channels, cap_channels;
 	struct fpmap acks; /* -> struct store_ack */
 };
@@ -141,21 +140,69 @@ add_silence(void *arg, const struct store_silence *s)
 	};
 }
 
+static int
+group_order(const void *a, const void *b)
+{
+	const struct group_channel *x = a, *y = b;
+	int d = strcmp(x->group_key, y->group_key);
+
+	return d != 0 ? d : strcmp(x->receiver, y->receiver);
+}
+
+static int
+channel_order(const void *a, const void *b)
+{
+	const struct group_channel *x = a, *y = b;
+	int d = group_order(a, b);
+
+	if (d == 0)
+		d = strcmp(x->c.kind, y->c.kind);
+	return d != 0 ? d : (x->c.index > y->c.index) - (x->c.index < y->c.index);
+}
+
 static void
 add_channel(void *arg, const struct store_notify_log *l)
 {
 	struct reading *r = arg;
 
 	xgrow(r->channels, r->n_channels, r->cap_channels);
-	r->channels[r->n_channels++] = (struct group_channels){
+	r->channels[r->n_channels++] = (struct group_channel){
 	    .group_key = arena_strdup(r->mem, l->group_key),
 	    .receiver = arena_strdup(r->mem, l->receiver),
 	    .c = {.kind = arena_strdup(r->mem, l->kind),
 		  .reason = arena_strdup(r->mem, l->reason),
 		  .index = l->index,
 		  .reason_ms = l->reason_ms,
-		  .sent_ms = l->log_ms},
+		  .sent_ms = l->log_ms,
+		  .error = ""},
 	};
+}
+
+static int
+read_channels(struct reading *r, struct store *s, struct err *e)
+{
+	int rc = store_notify_logs(s, add_channel, r, e);
+
+	if (rc == 0 && r->n_channels > 1)
+		qsort(r->channels, r->n_channels, sizeof *r->channels, channel_order);
+	return rc;
+}
+
+/* Newest first: of two on their way, the older one is about to be replaced. */
+static void
+add_row(void *arg, const struct store_notification *x)
+{
+	struct reading *r = arg;
+	const struct group_channel key = {x->group_key, x->receiver, {.kind = x->kind, .index = x->index}};
+	struct group_channel *hit =
+	    r->n_channels > 0 ? bsearch(&key, r->channels, r->n_channels, sizeof key, channel_order) : NULL;
+
+	if (hit == NULL || hit->c.row != 0)
+		return;
+	hit->c.row = x->id;
+	hit->c.attempts = x->attempts;
+	hit->c.next_ms = x->next_ms;
+	hit->c.error = arena_strdup(r->mem, x->error);
 }
 
 static void
@@ -203,31 +250,50 @@ set_states(struct reading *r)
 	}
 }
 
+/* When a group next looks after repeat_interval is over. 0: nothing was sent. */
+static int64_t
+repeats(const struct notify_view_group *g, int64_t sent_ms)
+{
+	int64_t earliest = sent_ms + g->repeat_interval_ms, t = g->next_flush_ms;
+
+	if (sent_ms == 0)
+		return 0;
+	if (t <= earliest && g->group_interval_ms > 0)
+		t += ((earliest - t) / g->group_interval_ms + 1) * g->group_interval_ms;
+	return t;
+}
+
+static const char *
+full_reason(struct reading *r, const struct notify_view_channel *c)
+{
+	if (strncmp(c->reason, "not sent", 8) == 0 || c->reason[0] == '\0')
+		return c->reason;
+	return arena_printf(r->mem, "%s: %s", c->row != 0 ? "on its way" : "sent", c->reason);
+}
+
 static void
 set_channels(struct reading *r)
 {
 	for (size_t i = 0; i < r->n_groups; i++) {
 		struct notify_view_group *g = &r->groups[i];
-		size_t n = 0;
-		for (int pass = 0; pass < 2; pass++) {
-			struct notify_view_channel *at = pass == 0 ? NULL : arena_alloc(r->mem, (n + 1) * sizeof *at);
-			n = 0;
-			for (size_t k = 0; k < r->n_channels; k++) {
-				const struct group_channels *c = &r->channels[k];
-				if (strcmp(c->group_key, g->key) != 0 || strcmp(c->receiver, g->receiver) != 0)
-					continue;
-				if (at != NULL) {
-					at[n] = c->c;
-					int64_t earliest = c->c.sent_ms + g->repeat_interval_ms, t = g->next_flush_ms;
-					while (c->c.sent_ms != 0 && t <= earliest && g->group_interval_ms > 0)
-						t += ((earliest - t) / g->group_interval_ms + 1) * g->group_interval_ms;
-					at[n].repeats_ms = c->c.sent_ms != 0 ? t : 0;
-				}
-				n++;
-			}
-			g->channels = at;
+		const struct group_channel key = {g->key, g->receiver, {0}};
+		const struct group_channel *end = r->channels + r->n_channels,
+					   *first = end == r->channels ? NULL
+								       : bsearch(&key, r->channels, r->n_channels,
+										 sizeof key, group_order);
+		if (first == NULL)
+			continue;
+		while (first > r->channels && group_order(first - 1, &key) == 0)
+			first--;
+		while (first + g->n_channels < end && group_order(first + g->n_channels, &key) == 0)
+			g->n_channels++;
+		struct notify_view_channel *at = arena_alloc(r->mem, g->n_channels * sizeof *at);
+		for (size_t k = 0; k < g->n_channels; k++) {
+			at[k] = first[k].c;
+			at[k].reason = full_reason(r, &at[k]);
+			at[k].repeats_ms = repeats(g, at[k].sent_ms);
 		}
-		g->n_channels = n;
+		g->channels = at;
 	}
 }
 
@@ -279,8 +345,8 @@ notify_view_read(struct notify_view *out, struct store *s, int64_t now_ms, struc
 
 	*out = (struct notify_view){.now_ms = now_ms};
 	if (store_notify_alerts(s, add_alert, &r, e) < 0 || store_notify_groups(s, add_group, &r, e) < 0 ||
-	    store_silences(s, now_ms - KEEP_EXPIRED_MS, add_silence, &r, e) < 0 ||
-	    store_notify_logs(s, add_channel, &r, e) < 0 || store_acks(s, add_ack, &r, e) < 0)
+	    store_silences(s, now_ms - KEEP_EXPIRED_MS, add_silence, &r, e) < 0 || read_channels(&r, s, e) < 0 ||
+	    store_notifications(s, OUTBOX_OPEN, 0, false, add_row, &r, e) < 0 || store_acks(s, add_ack, &r, e) < 0)
 		rc = -1;
 	if (rc == 0) {
 		set_states(&r);

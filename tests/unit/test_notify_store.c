@@ -230,6 +230,18 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	(void)state;
 	setup(&b);
 	fire(&b, "A", t, t + 600000, t);
+	assert_int_equal(notify_view_read(&v, b.store, t, mem, &e), 0);
+	assert_string_equal(v.groups[0].channels[0].reason, "on its way: first notification of the group");
+	assert_int_equal(v.groups[0].channels[0].row, 1);
+	assert_int_equal(v.groups[0].channels[0].attempts, 0);
+	notify_view_release(&v);
+	answered(&b, 1, "webhook", VERDICT_RETRY, "no answer", t);
+	assert_int_equal(notify_view_read(&v, b.store, t, mem, &e), 0);
+	assert_string_equal(v.groups[0].channels[0].reason, "on its way: first notification of the group");
+	assert_int_equal(v.groups[0].channels[0].attempts, 1);
+	assert_string_equal(v.groups[0].channels[0].error, "no answer");
+	assert_int_equal(v.groups[0].channels[0].sent_ms, 0);
+	notify_view_release(&v);
 	answered(&b, 1, "webhook", VERDICT_SENT, "", t + 1);
 	assert_int_equal(notify_view_read(&v, b.store, t + 10, mem, &e), 0);
 	assert_int_equal(v.n_alerts, 1);
@@ -238,6 +250,7 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	assert_int_equal(v.n_groups, 1);
 	assert_string_equal(v.groups[0].key, "{}:{alertname=\"A\"}");
 	assert_string_equal(v.groups[0].channels[0].reason, "sent: first notification of the group");
+	assert_int_equal(v.groups[0].channels[0].row, 0);
 	/* told at t+1, looks at t+10 s, +20 s, +30 s, +40 s: the first later than 30 s after is +40 s */
 	assert_int_equal(v.groups[0].channels[0].repeats_ms, t + 40000);
 	assert_int_equal(v.n_receivers, 2);
@@ -479,6 +492,7 @@ people__who_acknowledged_is_in_the_template(void **state)
 	answered(&b, 1, "slack", VERDICT_SENT, "", t + 10);
 	assert_int_equal(notify_view_read(&v, b.store, t + 20, mem, &e), 0);
 	assert_int_equal(notify_ack(b.store, v.alerts[0].fingerprint, t, "ann", "on it <!here>", t + 20, &e), 0);
+	assert_event(&b, "person", "ann acknowledged Slack (fraud): on it <!here>");
 	notify_view_release(&v);
 	fire(&b, "Slack", t, t + 30, t + 40);            /* over */
 	for (int64_t ms = 1500; ms <= 10500; ms += 1500) /* in steps that do not look like a clock that was set */
