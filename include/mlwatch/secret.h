@@ -8,6 +8,7 @@
 #define MLWATCH_SECRET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct buf;
 struct err;
@@ -33,6 +34,12 @@ enum secret_state secret_look(const char *name);
 
 /* A line of a configuration, for people: each character of a value that is a secret by its key becomes an asterisk. */
 void secret_mask_line(char *line);
+
+/* A text of n bytes that somebody else wrote: each character of the secret in it becomes an asterisk. NULL, or under 4 characters:
+ * nothing is looked for. */
+void secret_hide(char *text, size_t n, const char *secret);
+/* The same for what is secret in a URL, all behind its host: as a whole and in its parts. */
+void secret_hide_url(char *text, size_t n, const char *url);
 
 /* No core dump of this process, and nobody of the same user may look into its memory. */
 void secret_no_dumps(void);

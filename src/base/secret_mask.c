@@ -57,6 +57,43 @@ cover_url(char *p, char *end)
 		cover(path + 1, end);
 }
 
+#define SECRET_LEAST 4
+#define PART_LEAST   8 /* shorter ones are words: "services", "v2" */
+
+static void
+hide(char *text, size_t n, const char *secret, size_t len)
+{
+	for (char *p = text; (p = memmem(p, n - (size_t)(p - text), secret, len)) != NULL; p += len)
+		cover(p, p + len);
+}
+
+void
+secret_hide(char *text, size_t n, const char *secret)
+{
+	size_t len = secret != NULL ? strlen(secret) : 0;
+
+	if (len >= SECRET_LEAST)
+		hide(text, n, secret, len);
+}
+
+void
+secret_hide_url(char *text, size_t n, const char *url)
+{
+	const char *host = url != NULL ? strstr(url, "://") : NULL;
+
+	if (host == NULL)
+		return;
+	const char *path = host + 3 + strcspn(host + 3, "/?#");
+	if (strlen(path) >= PART_LEAST)
+		secret_hide(text, n, path);
+	for (const char *p = path; *p != '\0';) {
+		size_t len = strcspn(p, "/?#&=");
+		if (len > PART_LEAST)
+			hide(text, n, p, len);
+		p += len + (p[len] != '\0');
+	}
+}
+
 void
 secret_mask_line(char *line)
 {

@@ -30,6 +30,8 @@ secret_set(const struct secret *s)
 }
 /* A copy to be given to secret_free(). NULL with err when the file cannot be read or is empty. */
 char *secret_get(const struct secret *s, const char *what, struct err *e);
+char *secret_get_url(const struct secret *s, const char *what,
+		     struct err *e); /* the same; one that is no URL is not told to anybody */
 void secret_copy(struct secret *to, const struct secret *from);
 
 struct conf_base { /* what every kind's own struct begins with */

@@ -72,6 +72,18 @@ secret_get(const struct secret *s, const char *what, struct err *e)
 	return text;
 }
 
+char *
+secret_get_url(const struct secret *s, const char *what, struct err *e)
+{
+	char *url = secret_get(s, what, e);
+
+	if (url == NULL || strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0)
+		return url;
+	secret_free(url);
+	err_set(e, ERR_FILE, "the %s of '%s' is no http or https URL", what, s->file != NULL ? s->file : "");
+	return NULL;
+}
+
 void
 secret_copy(struct secret *to, const struct secret *from)
 {

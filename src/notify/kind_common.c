@@ -64,6 +64,7 @@ request_release(struct request *r)
 	for (size_t i = 0; i < r->n_headers; i++)
 		secret_free(r->headers[i]);
 	secret_free(r->url);
+	secret_free(r->secret);
 	curl_easy_cleanup(r->easy);
 	if (r->extra_close != NULL)
 		r->extra_close(r->extra);
@@ -94,10 +95,30 @@ verdict_http(const struct fetch_result *r, char *why, size_t n)
 	return VERDICT_GIVE_UP;
 }
 
-enum verdict
-kind_judge(const struct integration *in, const struct fetch_result *r, char *why, size_t n)
+static void
+hide_sent(char *text, size_t n, const struct request *sent, const struct fetch_result *r)
 {
-	return in->kind->judge != NULL ? in->kind->judge(in, r, why, n) : verdict_http(r, why, n);
+	secret_hide_url(text, n, sent->url);
+	secret_hide(text, n, sent->secret);
+	secret_hide(text, n, r->authorization);
+}
+
+/* Servers, and proxies before them, answer with what they were sent: "no such token ...", "/services/... was not found". */
+enum verdict
+kind_judge(const struct integration *in, const struct request *sent, const struct fetch_result *r, char *why, size_t n)
+{
+	struct fetch_result shown = *r;
+	char *body = r->body != NULL ? xstrndup(r->body, r->n) : NULL;
+
+	if (body != NULL) {
+		shown.body = body;
+		shown.n = strlen(body);
+		hide_sent(body, shown.n, sent, r);
+	}
+	enum verdict v = in->kind->judge != NULL ? in->kind->judge(in, &shown, why, n) : verdict_http(&shown, why, n);
+	hide_sent(why, strlen(why), sent, r);
+	free(body);
+	return v;
 }
 
 /* ---- messages as JSON ---- */

@@ -142,16 +142,15 @@ static int
 pagerduty_request(const struct integration *in, const char *payload, struct request *r, struct err *e)
 {
 	const struct pagerduty_conf *c = (const struct pagerduty_conf *)in->conf;
-	char *key = secret_get(c->v1 ? &c->service_key : &c->routing_key, "PagerDuty key", e);
 
-	if (key == NULL)
+	r->secret = secret_get(c->v1 ? &c->service_key : &c->routing_key, "PagerDuty key", e);
+	if (r->secret == NULL)
 		return -1;
 	buf_reserve(&r->body,
-		    strlen(payload) + 6 * strlen(key) + 64); /* does not move: no copy of the key stays behind */
+		    strlen(payload) + 6 * strlen(r->secret) + 64); /* does not move: no copy of the key stays behind */
 	buf_addf(&r->body, "{\"%s\":", c->v1 ? "service_key" : "routing_key");
-	add_quoted(&r->body, key);
+	add_quoted(&r->body, r->secret);
 	buf_addf(&r->body, ",%s", payload + 1);
-	secret_free(key);
 	r->url = xstrdup(c->v1 ? V1_URL : c->url);
 	r->auth = &in->conf->http;
 	request_header(r, "Content-Type: application/json");

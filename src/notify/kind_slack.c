@@ -235,7 +235,7 @@ slack_request(const struct integration *in, const char *payload, struct request 
 		secret_free(token);
 		r->url = xstrdup(c->app_url);
 	} else {
-		r->url = secret_get(&c->url, "Slack URL", e);
+		r->url = secret_get_url(&c->url, "Slack URL", e);
 	}
 	if (r->url == NULL)
 		return -1;

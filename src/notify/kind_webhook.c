@@ -134,7 +134,7 @@ webhook_request(const struct integration *in, const char *payload, struct reques
 {
 	const struct webhook_conf *c = (const struct webhook_conf *)in->conf;
 
-	r->url = secret_get(&c->url, "webhook URL", e);
+	r->url = secret_get_url(&c->url, "webhook URL", e);
 	if (r->url == NULL)
 		return -1;
 	r->auth = &in->conf->http;

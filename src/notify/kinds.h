@@ -21,6 +21,7 @@ struct request {
 	struct buf body;  /* wiped when released: it may hold a secret */
 	char *headers[8]; /* "Name: value", owned, wiped */
 	size_t n_headers;
+	char *secret; /* owned, wiped; in the body, NULL: there is none */
 	const struct http_auth *auth;
 	int64_t timeout_ms; /* 0: the usual */
 	void *easy;         /* owned; a prepared CURL handle instead (SMTP); what it points to is in extra */
@@ -60,8 +61,10 @@ extern const struct kind *const kinds[];
 extern const size_t n_kinds;
 const struct kind *kind_by_name(const char *name);
 
-enum verdict kind_judge(const struct integration *in, const struct fetch_result *r, char *why, size_t n);
-/* 2xx sent; 429 limited; 408, 425, 5xx and none retry; the rest give up. why: for people. */
+/* why: for people, without the secrets that were sent. */
+enum verdict
+kind_judge(const struct integration *in, const struct request *sent, const struct fetch_result *r, char *why, size_t n);
+/* 2xx sent; 429 limited; 408, 425, 5xx and none retry; the rest give up. */
 enum verdict verdict_http(const struct fetch_result *r, char *why, size_t n);
 
 /* ---- what kinds share ---- */

@@ -128,7 +128,7 @@ on_answer(void *arg, const struct fetch_result *r)
 	struct sender *s = f->s;
 	struct job *j = f->job;
 	char why[256] = "";
-	enum verdict v = kind_judge(f->in, r, why, sizeof why);
+	enum verdict v = kind_judge(f->in, &f->request, r, why, sizeof why);
 
 	flight_free(f);
 	if (s->closing && v != VERDICT_SENT) /* cut off by us: the row stays as it is and goes out after the restart */

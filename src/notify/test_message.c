@@ -36,7 +36,7 @@ on_answer(void *arg, const struct fetch_result *r)
 {
 	struct trial *t = arg;
 	char why[256];
-	enum verdict v = kind_judge(t->in, r, why, sizeof why);
+	enum verdict v = kind_judge(t->in, &t->request, r, why, sizeof why);
 
 	report(t, r->status, r->seconds, v == VERDICT_SENT ? NULL : why);
 }

@@ -60,6 +60,8 @@ bool fetch_needs_files(const struct fetch *f); /* for its secrets */
 int fetch_secrets(struct fetch *f, struct err *e);
 /* What went wrong, in words for people; NULL when nothing did. May use f->text. */
 const char *fetch_words(struct fetch *f, CURLcode code);
+/* What the header Authorization held, without its type; NULL: there is none. */
+const char *fetch_authorization(const struct fetch *f);
 void fetch_release(struct fetch *f);
 
 /* fetcher.c */

@@ -339,6 +339,19 @@ fetch_words(struct fetch *f, CURLcode code)
 	return f->text[0] != '\0' ? f->text : curl_easy_strerror(code);
 }
 
+const char *
+fetch_authorization(const struct fetch *f)
+{
+	static const char name[] = "Authorization: ";
+
+	for (const struct curl_slist *h = f->bearer.data != NULL ? &f->bearer : f->headers; h != NULL; h = h->next)
+		if (strncmp(h->data, name, sizeof name - 1) == 0) {
+			const char *space = strchr(h->data + sizeof name - 1, ' ');
+			return space != NULL ? space + 1 : NULL;
+		}
+	return NULL;
+}
+
 void
 fetch_release(struct fetch *f)
 {

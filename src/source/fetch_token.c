@@ -289,6 +289,8 @@ on_answer(void *arg, const struct fetch_result *r)
 	if (!t->style_known)
 		t->in_body = false;
 	complaint(&why, t, r);
+	secret_hide(why.p, why.len, t->secret);
+	secret_hide(why.p, why.len, r->authorization);
 	give_up(t, buf_str(&why));
 	buf_release(&why);
 }

@@ -86,7 +86,7 @@ wait_for 5 hits_are a 200 15 || fail "no second token by the body"
 say "fire alertname=Wrong to=wrong"
 say "fire alertname=Plain to=plain"
 wait_for 2 at_least /plain 1 || fail "another receiver waited for a token"
-shown() { build/mlwatch notifications --store "$T/store.db" --open | grep -q "cannot get a token from 'http://$at/token': HTTP status 401: invalid_client: who are you"; }
+shown() { build/mlwatch notifications --store "$T/store.db" --open | grep -q "cannot get a token from 'http://$at/token': HTTP status 401: invalid_client: \*\*\*\*\* is not the secret of me&co"; }
 wait_for 5 shown || fail "why there is no token is not shown: $(build/mlwatch notifications --store "$T/store.db" --open)"
 [ "$(hits wrong 200)" -eq 0 ] && [ "$(hits wrong 401)" -eq 0 ] || fail "a request went without a token"
 echo 's3cret/+=' >"$T/wrong"

@@ -65,8 +65,10 @@ grep -q '"path":"/slack/EnvUrl4b6e"' "$dir/caught" || fail "Slack's URL from the
 grep -q 'routing_key.*EnvRouting8d0f' "$dir/caught" || fail "PagerDuty's key from the environment did not arrive"
 grep -q '/scraped.*Bearer EnvScrape2f9a' "$dir/caught" || fail "the scrape's token from the environment did not arrive"
 
-# A receiver that answers with an error says its name, not its secret.
-for path in /hook/FileUrl9c1d /slack/EnvUrl4b6e; do "$tools/http_req" -X POST "http://$catcher/_answer?path=$path&steps=400" >/dev/null; done
+# A receiver that answers with what it was sent: its name is told, its secret is not.
+for path in /hook/FileUrl9c1d /slack/EnvUrl4b6e /pd /basic /inline; do
+	"$tools/http_req" -X POST "http://$catcher/_answer?path=$path&steps=echo" >/dev/null
+done
 told Second
 sed -i 's/^route:/routes:/' "$dir/alerts.yml"
 kill -HUP "$agent"
@@ -94,7 +96,7 @@ sed -i 's/^routes:/route:/' "$dir/alerts.yml"
 	"$bin" check alerts "$dir/wrong.yml" 2>&1
 	"$bin" check config "$dir/mlwatch.yml" 2>&1
 } >"$dir/printed"
-grep -q 'HTTP status 400' "$dir/printed" || fail "why a message was given up is not shown"
+[ "$(grep -c '^  error .*HTTP status 400: [/*]' "$dir/printed")" -eq 5 ] || fail "why a message was given up is not shown"
 cat "$dir"/store.db* "$dir/agent.log" "$dir/printed" >"$dir/all"
 grep -qa 'First' "$dir/all" || fail "nothing was kept, nothing can be found"
 for s in $secrets $(b64 EnvUser3a7c:FileBasic5e2b) $(b64 "u:$inline"); do

@@ -8,6 +8,7 @@
  *     500          that status           429:3     with "Retry-After: 3"      slow:5   200, a byte at a time over 5 s
  *     hang:5       silence for 5 s       half      200 promising more bytes than it sends, then closes
  *     close        closes without a word
+ *     echo       400, with the path, Authorization and body that it got
  * More steps can be given while it runs: POST /_answer?path=/x&steps=500,429:2. GET /_count answers how many requests came.
  * --pretty prints Slack and PagerDuty messages for people instead of JSON.
  */
@@ -183,6 +184,19 @@ drip_read(void *cls, uint64_t pos, char *buf, size_t max)
 }
 
 static enum MHD_Result
+echo(struct MHD_Connection *con, const char *url, const struct body *b)
+{
+	const char *auth = MHD_lookup_connection_value(con, MHD_HEADER_KIND, "Authorization");
+	char text[1024];
+
+	snprintf(text, sizeof text, "%s %s %s", url, auth != NULL ? auth : "", b->p != NULL ? b->p : "");
+	struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result q = MHD_queue_response(con, 400, r);
+	MHD_destroy_response(r);
+	return q;
+}
+
+static enum MHD_Result
 answer(struct MHD_Connection *con, const char *step)
 {
 	struct MHD_Response *r;
@@ -266,7 +280,7 @@ on_request(void *cls, struct MHD_Connection *con, const char *url, const char *m
 	c->count++;
 	keep(c, con, method, url, b, step);
 	pthread_mutex_unlock(&c->lock);
-	return answer(con, step);
+	return strcmp(step, "echo") == 0 ? echo(con, url, b) : answer(con, step);
 }
 
 static void

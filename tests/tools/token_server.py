@@ -48,8 +48,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def token(self, body):
         form = dict(urllib.parse.parse_qsl(body, strict_parsing=True))
         said = "grant=%s scope=%s audience=%s" % (form.get("grant_type"), form.get("scope"), form.get("audience"))
-        if self.who(form) != (CLIENT, SECRET):
-            return self.answer(401, {"error": "invalid_client", "error_description": "who are you"}, said)
+        who = self.who(form)
+        if who != (CLIENT, SECRET):
+            return self.answer(401, {"error": "invalid_client", "error_description": "%s is not the secret of %s" % who[::-1]}, said)
         state["count"] += 1
         text = "token-%d-%d" % (state["count"], time.time_ns())
         life = float(state["expires"])

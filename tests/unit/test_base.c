@@ -354,6 +354,35 @@ secret__is_covered_where_a_line_is_shown(void **state)
 	}
 }
 
+/* Expected by hand: the path as a whole, then its parts of more than eight characters. */
+static void
+secret__is_hidden_in_what_a_server_says(void **state)
+{
+	static const char *const cases[][3] = {
+	    {"no such token abcd, abcdabcd", "abcd", "no such token ****, ********"},
+	    {"abc", "abc", "abc"}, /* too short to be one */
+	    {"/services/T0/B0/abcdefghij was not found", "https://h/services/T0/B0/abcdefghij",
+	     "************************** was not found"},
+	    {"{\"token\":\"abcdefghij\",\"services\":1}", "https://h/services/T0/B0/abcdefghij",
+	     "{\"token\":\"**********\",\"services\":1}"},
+	    {"key abcdefghij", "https://h?key=abcdefghij#x", "key **********"},
+	    {"cannot reach h", "https://h", "cannot reach h"},
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		snprintf(text, sizeof text, "%s", cases[i][0]);
+		if (strstr(cases[i][1], "://") != NULL)
+			secret_hide_url(text, strlen(text), cases[i][1]);
+		else
+			secret_hide(text, strlen(text), cases[i][1]);
+		assert_string_equal(text, cases[i][2]);
+	}
+	secret_hide(text, strlen(text), NULL);
+	secret_hide_url(text, strlen(text), NULL);
+}
+
 static void
 secret__leaves_no_dump(void **state)
 {
@@ -496,6 +525,7 @@ main(void)
 	    cmocka_unit_test(secret__is_a_file_without_its_newline),
 	    cmocka_unit_test(secret__is_a_variable),
 	    cmocka_unit_test(secret__is_covered_where_a_line_is_shown),
+	    cmocka_unit_test(secret__is_hidden_in_what_a_server_says),
 	    cmocka_unit_test(secret__leaves_no_dump),
 	    cmocka_unit_test(file__paths_are_beside_the_file),
 	    cmocka_unit_test(err__keeps_the_first_complaint),

@@ -282,9 +282,9 @@ pagerduty__a_service_key_is_version_1(void **state)
 	struct notify_config *c = config(yaml);
 	struct fetch_result f = {.status = 403, .retry_after_ms = -1};
 	char why[64];
-	assert_int_equal(kind_judge(&c->root->receiver->at[0], &f, why, sizeof why), VERDICT_LIMITED);
+	assert_int_equal(kind_judge(&c->root->receiver->at[0], &r, &f, why, sizeof why), VERDICT_LIMITED);
 	f.status = 400;
-	assert_int_equal(kind_judge(&c->root->receiver->at[0], &f, why, sizeof why), VERDICT_GIVE_UP);
+	assert_int_equal(kind_judge(&c->root->receiver->at[0], &r, &f, why, sizeof why), VERDICT_GIVE_UP);
 	notify_config_close(c);
 }
 
