@@ -339,6 +339,7 @@ agent_run(const struct agent_spec *spec, struct errlist *mistakes, struct err *e
 	if (rc == 0)
 		rc = start(a, routing, e);
 	if (rc == 0) {
+		log_mistakes(a, mistakes, SEVERITY_WARNING, NULL);
 		log_line(a->log, LOG_INFO, "agent", "mlwatch %s watches %zu logs, %zu rule groups, store %s",
 			 MLWATCH_VERSION, a->now.config->n_logs, a->n_groups, a->now.config->store_path);
 		events_started(a);

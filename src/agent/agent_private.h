@@ -133,6 +133,8 @@ bool reload_gives_way(struct agent *a);
 /* Everything that can be wrong in the files is found out here, before anything is taken down. */
 int load_epoch(struct epoch *next, struct notify_config **routing, const struct agent_spec *spec,
 	       struct errlist *mistakes, struct err *e);
+/* One line each, of that severity; the first one's text into *first (may be NULL). */
+void log_mistakes(struct agent *a, const struct errlist *mistakes, enum severity sev, struct buf *first);
 /* Its references and logs with the store; what that changes goes into events. Any thread. */
 int settle_epoch(struct epoch *ep, struct store *store, struct batch *events, struct err *e);
 

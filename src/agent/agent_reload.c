@@ -19,19 +19,33 @@
 
 #define STORE_WAIT_MS (10 * MS_SECOND)
 
-static void
-refuse(struct agent *a, const struct errlist *mistakes, const char *text)
+void
+log_mistakes(struct agent *a, const struct errlist *mistakes, enum severity sev, struct buf *first)
 {
 	struct buf b = BUF_INIT;
 
 	for (size_t i = 0; i < mistakes->n; i++) {
 		const struct mistake *m = &mistakes->at[i];
-
-		if (m->severity == SEVERITY_ERROR)
-			log_line(a->log, LOG_ERROR, "config", "%s:%d:%d: %s", m->file, m->line, m->column, m->text);
-		if (m->severity == SEVERITY_ERROR && b.len == 0)
-			buf_addf(&b, "%s:%d:%d: %s", m->file, m->line, m->column, m->text);
+		if (m->severity != sev)
+			continue;
+		buf_reset(&b);
+		buf_addstr(&b, m->file);
+		if (m->line > 0)
+			buf_addf(&b, ":%d:%d", m->line, m->column);
+		buf_addf(&b, "%s%s", b.len > 0 ? ": " : "", m->text);
+		log_line(a->log, sev == SEVERITY_ERROR ? LOG_ERROR : LOG_WARN, "config", "%s", buf_str(&b));
+		if (first != NULL && first->len == 0)
+			buf_addstr(first, buf_str(&b));
 	}
+	buf_release(&b);
+}
+
+static void
+refuse(struct agent *a, const struct errlist *mistakes, const char *text)
+{
+	struct buf b = BUF_INIT;
+
+	log_mistakes(a, mistakes, SEVERITY_ERROR, &b);
 	log_line(a->log, LOG_ERROR, "config", "reload refused, the old configuration goes on: %s", text);
 	a->reload_failed = true;
 	a->reload_failed_ms = clock_now();
@@ -141,6 +155,7 @@ take_over(struct agent *a)
 	watcher_start(a);
 	rules_start(a);
 	a->reload_failed = false;
+	log_mistakes(a, &r->mistakes, SEVERITY_WARNING, NULL);
 	log_line(a->log, LOG_INFO, "config", "reloaded %s", a->spec->config_path);
 	agent_add_pending(a, r->events);
 	r->events = NULL;

@@ -67,7 +67,7 @@ run(const struct command_line *line)
 	/* one pool for all workers: with one each, memory is kept as often as there are workers, though one works at a time */
 	mallopt(M_ARENA_MAX, 1);
 	rc = agent_run(&spec, &mistakes, &e);
-	if (mistakes.n > 0 && (rc < 0 || line->common->verbose > 0))
+	if (mistakes.n > 0 && rc < 0)
 		command_errors(line, &mistakes);
 	rc = rc < 0 ? command_fail(line, &e) : 0;
 	errlist_release(&mistakes);

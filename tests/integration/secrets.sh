@@ -11,6 +11,7 @@ umask 077
 echo "FileBearer7f3a" >"$dir/bearer"
 echo "http://$catcher/hook/FileUrl9c1d" >"$dir/url"
 echo "FileBasic5e2b" >"$dir/basic"
+chmod 644 "$dir/basic" # and that is told
 export ENV_SLACK="http://$catcher/slack/EnvUrl4b6e" ENV_KEY=EnvRouting8d0f ENV_USER=EnvUser3a7c ENV_SCRAPE=EnvScrape2f9a
 inline=InlineToken6c4d
 secrets="FileBearer7f3a FileUrl9c1d FileBasic5e2b EnvUrl4b6e EnvRouting8d0f EnvUser3a7c EnvScrape2f9a $inline"
@@ -79,6 +80,13 @@ until grep -q 'reload refused' "$dir/agent.log"; do
 	sleep 0.1
 done
 sed -i 's/^routes:/route:/' "$dir/alerts.yml"
+kill -HUP "$agent"
+i=0
+until [ "$(grep -c "warn *config: $dir/alerts.yml:.*'$dir/basic'" "$dir/agent.log")" -eq 2 ]; do
+	i=$((i + 1))
+	[ $i -lt 50 ] || fail "a start and a reload do not say that others may read a secret"
+	sleep 0.1
+done
 
 {
 	for path in /api/v2/status /api/v1/status/config /api/v1/status/flags /api/v1/targets /api/v2/alerts /api/v2/alerts/groups /metrics \
