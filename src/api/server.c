@@ -685,7 +685,8 @@ api_resume(struct api *a, const struct api_spec *spec, struct err *e)
 		if (auth_open(&a->auth, spec->config, a->loopback, e) < 0)
 			return -1;
 	}
-	a->paused = a->closing = false;
+	a->paused = false;
+	a->closing = false;
 	start_waiting(a);
 	return 0;
 }
