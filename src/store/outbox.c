@@ -29,13 +29,14 @@ enum {
 	"id, state, created_ms, next_ms, expires_ms, done_ms, repeat_ms, attempts, status, idx, receiver, kind,"       \
 	" group_key, title, reason, error"
 #define NEW_STATE "state=?2, attempts=?3, next_ms=?4, done_ms=?5, status=?6, error=?7"
-#define WHOLE COLUMNS ", payload, firing, resolved"
+#define WHOLE     COLUMNS ", payload, firing, resolved"
 
 static const char *const sql[] = {
     [SQL_PUT] = ("INSERT INTO outbox(state, created_ms, next_ms, expires_ms, done_ms, repeat_ms, attempts, status, idx,"
 		 " receiver, kind, group_key, title, reason, error, payload, firing, resolved)"
 		 " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)"),
-    [SQL_SET] = "UPDATE outbox SET " NEW_STATE ", expires_ms = CASE WHEN ?8 > 0 THEN ?8 ELSE expires_ms END WHERE id=?1",
+    [SQL_SET] =
+	"UPDATE outbox SET " NEW_STATE ", expires_ms = CASE WHEN ?8 > 0 THEN ?8 ELSE expires_ms END WHERE id=?1",
     [SQL_OUTCOME] = "UPDATE outbox SET " NEW_STATE " WHERE id=?1 AND (done_ms = 0 OR ?2 = ?8)",
     [SQL_LIST] = "SELECT " COLUMNS " FROM outbox WHERE (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
     [SQL_LIST_WHOLE] = "SELECT " WHOLE " FROM outbox WHERE (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
@@ -90,8 +91,8 @@ store_note_outcome(struct store *s, const struct store_notification *n, struct e
 {
 	if (store_txn_begin(s, e) < 0)
 		return -1;
-	int rc = store_exec(s, PART_OUTBOX, SQL_OUTCOME, e, "iiiiiisi", n->id, (int64_t)n->state, n->attempts, n->next_ms,
-			    n->done_ms, n->status, n->error, (int64_t)OUTBOX_SENT);
+	int rc = store_exec(s, PART_OUTBOX, SQL_OUTCOME, e, "iiiiiisi", n->id, (int64_t)n->state, n->attempts,
+			    n->next_ms, n->done_ms, n->status, n->error, (int64_t)OUTBOX_SENT);
 	return store_txn_end(s, rc, e);
 }
 
