@@ -37,8 +37,7 @@ struct fetch_result {
 	const char *content_type;
 	int64_t retry_after_ms; /* of the header Retry-After (seconds or a date); -1: none */
 	double seconds;
-	const char *
-	    authorization; /* what the request had in that header, after its type; NULL: nothing. A server may repeat it */
+	const char *authorization; /* what the request had in that header, after its type, as a server may repeat it */
 };
 typedef void fetch_fn(void *arg, const struct fetch_result *r);
 
