@@ -98,7 +98,7 @@ show_row(void *arg, const struct store_notification *n)
 	printf("%lld  %s  %s\n", (long long)n->id, store_outbox_words[n->state], n->title);
 	printf("  to        %s (%s %lld)\n", n->receiver, n->kind, (long long)n->index);
 	printf("  group     %s\n", n->group_key);
-	printf("  why       %s\n", n->reason);
+	printf("  why       %s\n", strncmp(n->reason, "sent: ", 6) == 0 ? n->reason + 6 : n->reason);
 	printf("  created   %s\n", people_time(p, n->created_ms));
 	printf("  tries     %lld, last status %lld\n", (long long)n->attempts, (long long)n->status);
 	if (n->done_ms == 0)

@@ -17,12 +17,12 @@
 
 const char *const reason_text[N_REASONS] = {
     [REASON_NONE] = "not looked at yet",
-    [REASON_FIRST] = "first notification of the group",
-    [REASON_FIRING] = "new alerts fire",
-    [REASON_RESOLVED_ALL] = "all alerts are resolved",
-    [REASON_RESOLVED_SOME] = "some alerts are resolved",
-    [REASON_REPEAT] = "repeat_interval is over",
-    [REASON_HAND_OVER] = "handed over at every flush",
+    [REASON_FIRST] = "sent: first notification of the group",
+    [REASON_FIRING] = "sent: new alerts fire",
+    [REASON_RESOLVED_ALL] = "sent: all alerts are resolved",
+    [REASON_RESOLVED_SOME] = "sent: some alerts are resolved",
+    [REASON_REPEAT] = "sent: repeat_interval is over",
+    [REASON_HAND_OVER] = "sent: handed over at every flush",
     [QUIET_UNCHANGED] = "not sent: nothing changed and repeat_interval is not over",
     [QUIET_NEVER_SENT] = "not sent: resolved before anything was sent",
     [QUIET_INHIBITED] = "not sent: all alerts are inhibited",

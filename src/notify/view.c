@@ -263,12 +263,15 @@ repeats(const struct notify_view_group *g, int64_t sent_ms)
 	return t;
 }
 
+/* "sent" was decided; whether it is, the outbox knows. */
 static const char *
-full_reason(struct reading *r, const struct notify_view_channel *c)
+true_reason(struct reading *r, const struct notify_view_channel *c)
 {
-	if (strncmp(c->reason, "not sent", 8) == 0 || c->reason[0] == '\0')
+	static const char sent[] = "sent: ";
+
+	if (c->row == 0 || strncmp(c->reason, sent, sizeof sent - 1) != 0)
 		return c->reason;
-	return arena_printf(r->mem, "%s: %s", c->row != 0 ? "on its way" : "sent", c->reason);
+	return arena_printf(r->mem, "on its way: %s", c->reason + sizeof sent - 1);
 }
 
 static void
@@ -290,7 +293,7 @@ set_channels(struct reading *r)
 		struct notify_view_channel *at = arena_alloc(r->mem, g->n_channels * sizeof *at);
 		for (size_t k = 0; k < g->n_channels; k++) {
 			at[k] = first[k].c;
-			at[k].reason = full_reason(r, &at[k]);
+			at[k].reason = true_reason(r, &at[k]);
 			at[k].repeats_ms = repeats(g, at[k].sent_ms);
 		}
 		g->channels = at;

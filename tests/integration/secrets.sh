@@ -33,9 +33,11 @@ global: {scrape_interval: 500ms, scrape_timeout: 400ms}
 scrape_configs:
   - {job_name: a, metrics_path: /scraped, authorization: {credentials_file: 'env:ENV_SCRAPE'}, static_configs: [{targets: ['$catcher']}]}
   - {job_name: b, metrics_path: /scraped, basic_auth: {username: u, password: $inline}, static_configs: [{targets: ['$catcher']}]}
+health_checks: [{job_name: h, url: 'http://$catcher/health', interval: 500ms, timeout: 400ms, bearer_token: $inline, expect: {status: 400}}]
 alerting: {config_file: alerts.yml}
 http: {listen: '$listen'}
 X
+"$tools/http_req" -X POST "http://$catcher/_answer?path=/health&steps=echo*" >/dev/null
 
 up() { # OPTION...
 	(
@@ -104,6 +106,7 @@ done
 	"$bin" check alerts "$dir/wrong.yml" 2>&1
 	"$bin" check config "$dir/mlwatch.yml" 2>&1
 } >"$dir/printed"
+"$bin" status --store "$dir/store.db" --json | grep -q '/health Bearer \*' || fail "the last answer of a health check is not kept"
 [ "$(grep -c '^  error .*HTTP status 400: [/*]' "$dir/printed")" -eq 5 ] || fail "why a message was given up is not shown"
 cat "$dir"/store.db* "$dir/agent.log" "$dir/printed" >"$dir/all"
 grep -qa 'First' "$dir/all" || fail "nothing was kept, nothing can be found"
