@@ -121,18 +121,16 @@ expire_level(struct store *s, size_t i, int64_t newest, bool *more, struct err *
 	int64_t cut = newest - l->keep_ms, taken_up = i + 1 < w->n ? l[1].mark_ms : w->totals_mark_ms;
 
 	cut = floor_to(cut < taken_up ? cut : taken_up, l->width_ms);
-	/* not for every window by itself */
-	if (cut < l->kept_ms + (l->keep_ms / 256 > l->width_ms ? l->keep_ms / 256 : l->width_ms))
+	/* not for every window by itself, but what has been begun is finished */
+	if (!l->expiring && cut < l->kept_ms + (l->keep_ms / 256 > l->width_ms ? l->keep_ms / 256 : l->width_ms))
 		return 0;
 	if (store_exec(s, PART_ROLLUP, SQL_DELETE, e, "iii", first_key(l), window_key(l, cut, 0) - 1,
 		       (int64_t)DELETE_ROWS) < 0)
 		return -1;
-	if (sqlite3_changes(s->db) == DELETE_ROWS) {
-		*more = true;
-		/* readers must not take what is half gone for whole */
-		if (l->kept_ms < cut - l->width_ms)
-			l->kept_ms = cut - l->width_ms;
-	} else
+	l->expiring = sqlite3_changes(s->db) == DELETE_ROWS;
+	*more = *more || l->expiring;
+	/* from the first piece on: readers must not take what is half gone for whole */
+	if (l->kept_ms < cut)
 		l->kept_ms = cut;
 	return window_save_level(s, l, e);
 }

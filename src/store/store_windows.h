@@ -21,6 +21,7 @@ struct level {
 	int64_t mark_ms; /* wide ones: complete before this; the narrowest: INT64_MAX */
 	int64_t kept_ms; /* rows that start before this are gone */
 	unsigned slot;
+	bool expiring; /* of the agent: not all of them are yet */
 };
 
 #define TOTALS_SLOT 0

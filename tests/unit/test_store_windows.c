@@ -733,6 +733,42 @@ plan__uses_the_fewest_windows_and_blurs_no_edge(void **state)
 	free(seg);
 }
 
+/* It once stopped after 2,000 rows and waited for a 256th of the retention: a store with many series grew for ever. */
+static void
+windows__retention_keeps_up_with_many_series(void **state)
+{
+	struct place *p = *state;
+	static const struct store_width kept[] = {{W, 6 * MS_HOUR}, {MS_MINUTE, MS_DAY}};
+	enum { SERIES_MANY = 300, WINDOWS = 20 };
+	const int64_t base = floor_to(clock_now(), MS_DAY), now = base + 8 * MS_HOUR;
+	struct store *s = open_widths(p->path, STORE_AGENT, kept, 2);
+	struct buf b = BUF_INIT;
+	struct err e = ERR_INIT;
+	char name[16];
+
+	sketch_count_encode(&b, 1);
+	begin(s);
+	for (int i = 0; i < SERIES_MANY * WINDOWS; i++) {
+		struct label at[] = {{"__name__", "ml_errors_total"}, {"model", name}};
+		snprintf(name, sizeof(name), "m%d", i % SERIES_MANY);
+		struct increment one = {.labels = {at, 2},
+					.start = base + i / SERIES_MANY * W,
+					.kind = SKETCH_COUNT,
+					.blob = b.p,
+					.n = b.len};
+		if (store_put_increment(s, &one, &e) < 0)
+			fail_msg("%s", e.text);
+	}
+	put_count(s, 0, now, 1);
+	commit(s, now);
+	housekeep(s, now + MS_MINUTE);
+	int64_t oldest;
+	assert_int_equal(window_next_start(s, &s->windows->level[0], base, &oldest, &e), 0);
+	assert_int_equal(oldest, now);
+	store_close(s);
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -743,6 +779,7 @@ main(void)
 	    CASE(windows__a_row_of_categories_is_a_series_per_category),
 	    CASE(windows__histograms_add_up_over_windows_and_widths),
 	    CASE(windows__new_edges_take_over_from_old_ones),
+	    CASE(windows__retention_keeps_up_with_many_series),
 	    CASE(windows__times_out_of_this_world_are_counted_not_fatal),
 	    CASE(windows__totals_do_not_fall_when_old_windows_go),
 	    CASE(windows__widths_may_change_between_runs),
