@@ -133,13 +133,13 @@ fill_expo(struct world *w, struct buf *out, double middle, double width, int n)
 	expo_close(x);
 }
 
-/* How many records a window of a size has, in one of its variants; more than 2,000 add next to nothing to the size of a blob. */
+/* How many records a window of a size has, in one of its variants; more than 1,000 add little to the size of a blob. */
 static int
 records(const struct world_model *m, int size, int variant)
 {
 	const double n = m->per_second * (double)size_ms[size] / 1000 * (0.6 + 0.16 * variant);
 
-	return n < 1 ? size == 0 && variant % 2 : n > 2000 ? 2000 : (int)n;
+	return n < 1 ? size == 0 && variant % 2 : n > 1000 ? 1000 : (int)n;
 }
 
 static void
@@ -226,12 +226,12 @@ name_series(struct world *w, struct world_model *m, int version)
 static void
 make_model(struct world *w, int i)
 {
-	static const double rates[] = {2, 0.4, 0.15, 0.1};
+	static const double rates[] = {0.4, 0.1, 2, 0.3};
 	struct world_model *m = &w->models[i];
 
 	m->name = arena_printf(w->mem, "model-%02d", i);
-	m->per_second = rates[i % 4];
-	m->pattern = i % 3;
+	m->per_second = rates[(i + i / 4) % 4];
+	m->pattern = i % 4 < 2 ? i % 4 : 2;
 	m->features = arena_calloc(w->mem, (size_t)w->n_features, sizeof *m->features);
 	for (int size = 0; size < SIZES; size++)
 		for (int v = 0; v < VARIANTS; v++)
@@ -272,7 +272,7 @@ world_open(struct world *w, double size, int64_t end)
 			    .random = {11},
 			    .end = end,
 			    .n_models = size > 0.15 ? (int)(20 * size) : 3,
-			    .n_features = size > 0.15 ? 50 : 10,
+			    .n_features = size > 0.15 ? 40 : 10,
 			    .n_targets = size > 0.1 ? (int)(50 * size) : 5};
 	w->models = arena_calloc(w->mem, (size_t)w->n_models, sizeof *w->models);
 	for (int i = 0; i < w->n_models; i++)

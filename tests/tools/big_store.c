@@ -1,7 +1,7 @@
 /*
  * big_store.c -- a store of any size, quickly: `big_store FILE [SIZE [END_MS]]`. SIZE 1 (the default) makes about a gigabyte.
  *
- * Thirty days of 20 models with 50 features each, three versions one after the other, at all widths; 50 targets scraped for two weeks;
+ * Thirty days of 20 models with 40 features each, three versions one after the other, at all widths; 50 targets scraped for two weeks;
  * 100 rules with their states, history and recorded results; 100,000 events; 10,000 messages. All goes through the store's own verbs. What
  * an agent would have summed up and deleted since is written as wide as it has become: an increment of ten minutes leaves the same wide
  * rows behind as sixty of ten seconds.
