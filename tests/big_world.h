@@ -238,7 +238,7 @@ make_model(struct world *w, int i)
 			if (records(m, size, v) > 0)
 				make_common(w, m, size, v, records(m, size, v));
 	for (int f = 0; f < w->n_features; f++)
-		make_feature(w, m, f, (size_t)(f + i) % N_SHAPES, 1 + 0.125 * i);
+		make_feature(w, m, f, (size_t)(f + i) % N_SHAPES, 1 + 0.125 * i + 0.001 * f);
 	for (int v = 0; v < VERSIONS; v++)
 		name_series(w, m, v);
 }
@@ -338,13 +338,12 @@ put_window(struct store *s, struct labels l, const char *by, const struct buf *b
 		must(store_put_increment(s, &i, &e), &e);
 }
 
-/* What fell into the windows of one model that begin at start and are size_ms[size] long. */
+/* What fell into the window of one model that begins at start: a blob of this size and variant of each of its series. */
 static void
-put_model(struct world *w, struct store *s, const struct world_model *m, int64_t start, int size)
+put_model(struct world *w, struct store *s, const struct world_model *m, int64_t start, int size, int variant)
 {
 	static const char *const by[COMMON] = {"prediction", "status"};
 	const struct labels *l = m->labels[version_at(w, start)];
-	const int variant = (int)((uint64_t)(start / size_ms[size]) % VARIANTS);
 
 	for (int i = 0; i < COMMON; i++)
 		put_window(s, *l++, by[i], &m->common[i].at[size][variant], NULL, start);
@@ -356,12 +355,16 @@ put_model(struct world *w, struct store *s, const struct world_model *m, int64_t
 	}
 }
 
+/* Of all that serve at t. */
 static void
-put_models(struct world *w, struct store *s, int64_t start, int size)
+put_models(struct world *w, struct store *s, int64_t t, int size)
 {
+	const int64_t width = size > 0 ? size_ms[size] : size_ms[1];
+	const int variant = (int)((uint64_t)(t / size_ms[size]) % VARIANTS);
+
 	for (int i = 0; i < w->n_models; i++)
-		if (serves(w, &w->models[i], start))
-			put_model(w, s, &w->models[i], start, size);
+		if (serves(w, &w->models[i], t))
+			put_model(w, s, &w->models[i], t / width * width, size, variant);
 }
 
 static double
@@ -387,6 +390,18 @@ put_scrape(struct world *w, struct store *s, int target, int64_t t)
 		w->value[i] = next_value(w, k, w->value[i]);
 		const struct store_sample x = {.labels = w->scraped[i], .t = t, .v = w->value[i]};
 		must(store_put_sample(s, &x, &e), &e);
+	}
+}
+
+/* The scrapes of (from, to]: targets take turns. */
+static void
+put_scrapes(struct world *w, struct store *s, int64_t from, int64_t to, int64_t every)
+{
+	for (int i = 0; i < w->n_targets; i++) {
+		const int64_t shift = i * every / w->n_targets;
+
+		for (int64_t t = (from - shift) / every * every + every + shift; t <= to; t += every)
+			put_scrape(w, s, i, t);
 	}
 }
 

@@ -2,7 +2,7 @@
  * big_store.c -- a store of any size, quickly: `big_store FILE [SIZE [END_MS]]`. SIZE 1 (the default) makes about a gigabyte.
  *
  * Thirty days of 20 models with 40 features each, three versions one after the other, at all widths; 50 targets scraped for two weeks;
- * 100 rules with their states, history and recorded results; 100,000 events; 10,000 messages. All goes through the store's own verbs. What
+ * 100 rules with their states, history and what two of them recorded; 100,000 events; 10,000 messages. All goes through the store's own verbs. What
  * an agent would have summed up and deleted since is written as wide as it has become: an increment of ten minutes leaves the same wide
  * rows behind as sixty of ten seconds.
  */
@@ -42,7 +42,7 @@ add_feature(struct work *k, struct reference *r, const struct world_feature *f)
 		x.categories = (struct category_set){0};
 		x.min = x.hist->bins->min;
 		x.max = x.hist->bins->max;
-		x.mean = x.hist->sum / x.hist->count;
+		x.mean = f->edges->center; /* edges are told apart by it too */
 		x.stddev = histogram_stddev(x.hist);
 	}
 	reference_add(r, &x);
@@ -85,20 +85,14 @@ commit(struct work *k, int64_t now)
 	must(store_begin(k->s, &e), &e);
 }
 
-/* The scrapes of (from, to]: every 15 s in the last two days, every minute before. */
+/* Every 15 s in the last two days, every minute in the two weeks before. */
 static void
-put_scrapes(struct work *k, int64_t from, int64_t to)
+put_samples(struct work *k, int64_t from, int64_t to)
 {
-	const int64_t every = (k->w.end - to < 2 * MS_DAY ? TARGET_S : 60) * MS_SECOND;
+	const int64_t age = k->w.end - to;
 
-	if (k->w.end - to > 14 * MS_DAY)
-		return;
-	for (int i = 0; i < k->w.n_targets; i++) {
-		const int64_t shift = i * every / k->w.n_targets;
-
-		for (int64_t t = (from - shift) / every * every + every + shift; t <= to; t += every)
-			put_scrape(&k->w, k->s, i, t);
-	}
+	if (age < 16 * MS_DAY)
+		put_scrapes(&k->w, k->s, from, to, (age < 2 * MS_DAY ? TARGET_S : 60) * MS_SECOND);
 }
 
 /* What rules recorded of every feature, in the last day every 30 s. */
@@ -134,7 +128,7 @@ put_span(struct work *k, int64_t from, int64_t to, int size)
 
 	for (int64_t t = from / width * width; t < to; t += width) {
 		put_models(&k->w, k->s, t, size);
-		put_scrapes(k, t, t + width);
+		put_samples(k, t, t + width);
 		put_recorded(k, t, t + width);
 		if (size < 2 || t / width % 10 == 0)
 			commit(k, t + width);
