@@ -426,7 +426,7 @@ main(int argc, char **argv)
 	}
 	world_open(&k.w, size, end);
 	k.rules = size > 0.1 ? (int)(10 * size + 0.5) * GROUP : 2 * GROUP;
-	k.events = (int)(100000 * size);
+	k.events = 5000 + (int)(95000 * size);
 	k.messages = 100 + (int)(10000 * size);
 	must(store_open(&k.s, &spec, STORE_AGENT, &e), &e);
 	put_references(&k);
