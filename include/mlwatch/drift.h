@@ -74,9 +74,15 @@ void
 references_add(struct references *r, struct reference *ref); /* takes; replaces one of the same model and version */
 /* The same under the names that the configuration gives it, whatever the file says. version "": every version. */
 void references_add_as(struct references *r, struct reference *ref, const char *model, const char *version);
+/* One that is fetched when it is first looked for (references_find, references_next): of many models a reader looks at few. NULL:
+ * it cannot be had, and is as if it were not there. A set with such is for one thread at a time. */
+typedef struct reference *reference_fetch_fn(void *arg, const char *model, const char *version);
+void references_add_later(struct references *r, const char *model, const char *version, reference_fetch_fn *fetch,
+			  void *arg);
 const struct reference *references_find(const struct references *r, const char *model, const char *version);
+/* In turn those of this model and version, where "" on either side means any; *at: 0 to begin with. NULL: no more. */
+const struct reference *references_next(const struct references *r, const char *model, const char *version, size_t *at);
 size_t references_count(const struct references *r);
-const struct reference *references_at(const struct references *r, size_t i);
 
 /* ---- Kolmogorov-Smirnov (ks.c, ks_exact.c, ks_asymptotic.c) ---- */
 

@@ -91,11 +91,15 @@ typedef void store_event_fn(void *arg, const struct store_event *ev);
 /* newest first */
 int
 store_events(struct store *s, int64_t from_ms, int64_t to_ms, size_t max, store_event_fn *fn, void *arg, struct err *e);
-/* References that the agent has loaded, so that readers need no configuration. */
+/* References that the agent has loaded, so that readers need no configuration. json NULL: it goes. */
 int store_put_reference(struct store *s, const char *model, const char *version, const char *json, struct err *e);
 typedef void store_reference_fn(void *arg, const char *model, const char *version, const char *json);
 int store_references(struct store *s, store_reference_fn *fn, void *arg, struct err *e);
-int64_t store_data_version(struct store *s); /* changes when somebody committed */
+/* The same without reading them: json is "". */
+int store_reference_names(struct store *s, store_reference_fn *fn, void *arg, struct err *e);
+char *store_get_reference(struct store *s, const char *model, const char *version); /* caller frees; NULL when absent */
+int64_t store_references_version(struct store *s); /* changes when one was put that was not there just so, or went */
+int64_t store_data_version(struct store *s);       /* changes when somebody committed */
 
 /* any thread: the query that runs now ends with an error */
 void store_interrupt(struct store *s);

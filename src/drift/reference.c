@@ -22,8 +22,15 @@ struct reference {
 	struct strmap *by_name; /* index + 1 as a pointer */
 };
 
+struct held {
+	char *model, *version;
+	struct reference *ref;
+	reference_fetch_fn *fetch; /* NULL: done, ref may be NULL */
+	void *arg;
+};
+
 struct references {
-	struct reference **at;
+	struct held *at;
 	size_t n, cap;
 };
 
@@ -165,33 +172,45 @@ references_close(struct references *r)
 {
 	if (r == NULL)
 		return;
-	for (size_t i = 0; i < r->n; i++)
-		reference_close(r->at[i]);
+	for (size_t i = 0; i < r->n; i++) {
+		reference_close(r->at[i].ref);
+		free(r->at[i].model);
+		free(r->at[i].version);
+	}
 	free(r->at);
 	free(r);
 }
 
-static struct reference **
+static struct held *
 find(const struct references *r, const char *model, const char *version)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (strcmp(r->at[i]->head.model, model) == 0 && strcmp(r->at[i]->head.version, version) == 0)
+		if (strcmp(r->at[i].model, model) == 0 && strcmp(r->at[i].version, version) == 0)
 			return &r->at[i];
 	return NULL;
+}
+
+/* The place of a model and version, empty. */
+static struct held *
+place(struct references *r, const char *model, const char *version)
+{
+	struct held *h = find(r, model, version);
+
+	if (h == NULL) {
+		xgrow(r->at, r->n, r->cap);
+		h = &r->at[r->n++];
+		*h = (struct held){.model = xstrdup(model), .version = xstrdup(version)};
+	}
+	reference_close(h->ref);
+	h->ref = NULL;
+	h->fetch = NULL;
+	return h;
 }
 
 void
 references_add(struct references *r, struct reference *ref)
 {
-	struct reference **old = find(r, ref->head.model, ref->head.version);
-
-	if (old != NULL) {
-		reference_close(*old);
-		*old = ref;
-		return;
-	}
-	xgrow(r->at, r->n, r->cap);
-	r->at[r->n++] = ref;
+	place(r, ref->head.model, ref->head.version)->ref = ref;
 }
 
 void
@@ -202,27 +221,61 @@ references_add_as(struct references *r, struct reference *ref, const char *model
 	references_add(r, ref);
 }
 
+void
+references_add_later(struct references *r, const char *model, const char *version, reference_fetch_fn *fetch, void *arg)
+{
+	struct held *h = place(r, model, version);
+
+	h->fetch = fetch;
+	h->arg = arg;
+}
+
+static const struct reference *
+fetched(struct held *h)
+{
+	if (h->fetch != NULL) {
+		h->ref = h->fetch(h->arg, h->model, h->version);
+		h->fetch = NULL;
+		if (h->ref != NULL) {
+			h->ref->head.model = arena_strdup(h->ref->mem, h->model);
+			h->ref->head.version = arena_strdup(h->ref->mem, h->version);
+		}
+	}
+	return h->ref;
+}
+
 const struct reference *
 references_find(const struct references *r, const char *model, const char *version)
 {
-	struct reference **found;
+	struct held *h = r != NULL ? find(r, model, version) : NULL;
+	const struct reference *ref = h != NULL ? fetched(h) : NULL;
 
-	if (r == NULL)
-		return NULL;
-	found = find(r, model, version);
-	if (found == NULL)
-		found = find(r, model, "");
-	return found != NULL ? *found : NULL;
+	if (ref == NULL && r != NULL && (h = find(r, model, "")) != NULL)
+		ref = fetched(h);
+	return ref;
+}
+
+static bool
+agree(const char *a, const char *b)
+{
+	return a[0] == '\0' || b[0] == '\0' || strcmp(a, b) == 0;
+}
+
+const struct reference *
+references_next(const struct references *r, const char *model, const char *version, size_t *at)
+{
+	while (r != NULL && *at < r->n) {
+		struct held *h = &r->at[(*at)++];
+		const struct reference *ref = agree(model, h->model) && agree(version, h->version) ? fetched(h) : NULL;
+
+		if (ref != NULL)
+			return ref;
+	}
+	return NULL;
 }
 
 size_t
 references_count(const struct references *r)
 {
 	return r != NULL ? r->n : 0;
-}
-
-const struct reference *
-references_at(const struct references *r, size_t i)
-{
-	return r->at[i];
 }

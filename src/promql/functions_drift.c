@@ -96,12 +96,6 @@ measure_rows(const struct sides *s)
 
 /* ---- references ---- */
 
-static bool
-matches(const char *label, const char *of_reference)
-{
-	return label[0] == '\0' || of_reference[0] == '\0' || strcmp(label, of_reference) == 0;
-}
-
 const struct reference_feature *
 drift_find_reference(const struct drift_call *c, struct labels l, const struct edges *edges)
 {
@@ -110,10 +104,7 @@ drift_find_reference(const struct drift_call *c, struct labels l, const struct e
 	const struct reference *r = references_find(c->references, model, version);
 	const struct reference_feature *f = r != NULL ? reference_feature_find(r, feature) : NULL, *other;
 
-	for (size_t i = 0; f == NULL && i < references_count(c->references); i++) {
-		r = references_at(c->references, i);
-		if (!matches(model, reference_model(r)) || !matches(version, reference_version(r)))
-			continue;
+	for (size_t i = 0; f == NULL && (r = references_next(c->references, model, version, &i)) != NULL;) {
 		other = reference_feature_find(r, feature);
 		if (other != NULL && (edges == NULL || (other->edges != NULL && other->edges->id == edges->id)))
 			f = other;

@@ -21,6 +21,9 @@ enum {
 	SQL_PUT_REFERENCE,
 	SQL_DROP_REFERENCE,
 	SQL_REFERENCES,
+	SQL_REFERENCE_NAMES,
+	SQL_GET_REFERENCE,
+	SQL_BUMP_REFERENCES,
 	SQL_PUT_EDGES,
 	SQL_GET_EDGES
 };
@@ -32,6 +35,10 @@ static const char *const sql[] = {
     [SQL_PUT_REFERENCE] = "INSERT OR REPLACE INTO reference(model, version, json) VALUES(?1, ?2, ?3)",
     [SQL_DROP_REFERENCE] = "DELETE FROM reference WHERE model=?1 AND version=?2",
     [SQL_REFERENCES] = "SELECT model, version, json FROM reference ORDER BY model, version",
+    [SQL_REFERENCE_NAMES] = "SELECT model, version, NULL FROM reference ORDER BY model, version",
+    [SQL_GET_REFERENCE] = "SELECT json FROM reference WHERE model=?1 AND version=?2",
+    [SQL_BUMP_REFERENCES] = "INSERT INTO document(name, text) VALUES('references', '1')"
+			    " ON CONFLICT(name) DO UPDATE SET text = text + 1",
     [SQL_PUT_EDGES] = "INSERT OR IGNORE INTO edges(id, edges) VALUES(?1, ?2)",
     [SQL_GET_EDGES] = "SELECT edges FROM edges WHERE id=?1",
 };
@@ -122,51 +129,98 @@ store_put_kv(struct store *s, const char *key, const char *value, struct err *e)
 	return store_txn_end(s, rc, e);
 }
 
-char *
-store_get_kv(struct store *s, const char *key)
+/* The text of one row, which the caller frees; NULL when there is none. */
+static char *
+get_text(struct store *s, size_t which, const char *a, const char *b)
 {
-	char *value = NULL;
+	char *text = NULL;
 
 	store_lock(s);
-	sqlite3_stmt *st =
-	    store_reopen_if_needed(s, NULL) < 0 ? NULL : store_query(s, PART_DOCUMENTS, SQL_GET_KV, NULL, "s", key);
+	sqlite3_stmt *st = store_reopen_if_needed(s, NULL) < 0
+			       ? NULL
+			       : store_query(s, PART_DOCUMENTS, which, NULL, b != NULL ? "ss" : "s", a, b);
 	if (st != NULL && store_step(s, st, NULL) == 1) {
-		value = xstrdup(store_text(st, 0));
+		text = xstrdup(store_text(st, 0));
 		store_end(st);
 	}
 	store_unlock(s);
-	return value;
+	return text;
 }
 
-/* ---- references ---- */
+char *
+store_get_kv(struct store *s, const char *key)
+{
+	return get_text(s, SQL_GET_KV, key, NULL);
+}
+
+/* ---- references: a document counts their changes, so that readers know without reading them ---- */
+
+char *
+store_get_reference(struct store *s, const char *model, const char *version)
+{
+	return get_text(s, SQL_GET_REFERENCE, model, version);
+}
+
+static bool
+same_reference(struct store *s, const char *model, const char *version, const char *json)
+{
+	char *was = store_get_reference(s, model, version);
+	bool same = was == NULL ? json == NULL : json != NULL && strcmp(was, json) == 0;
+
+	free(was);
+	return same;
+}
 
 int
 store_put_reference(struct store *s, const char *model, const char *version, const char *json, struct err *e)
 {
-	int rc;
+	int rc = 0;
 
+	version = version != NULL ? version : "";
 	if (store_txn_begin(s, e) < 0)
 		return -1;
-	if (json == NULL)
-		rc = store_exec(s, PART_DOCUMENTS, SQL_DROP_REFERENCE, e, "ss", model, version != NULL ? version : "");
-	else
-		rc = store_exec(s, PART_DOCUMENTS, SQL_PUT_REFERENCE, e, "sss", model, version != NULL ? version : "",
-				json);
+	if (!same_reference(s, model, version, json)) {
+		rc = json == NULL ? store_exec(s, PART_DOCUMENTS, SQL_DROP_REFERENCE, e, "ss", model, version)
+				  : store_exec(s, PART_DOCUMENTS, SQL_PUT_REFERENCE, e, "sss", model, version, json);
+		if (rc == 0)
+			rc = store_exec(s, PART_DOCUMENTS, SQL_BUMP_REFERENCES, e, "");
+	}
 	return store_txn_end(s, rc, e);
+}
+
+int64_t
+store_references_version(struct store *s)
+{
+	char *text = store_get_kv(s, "references");
+	int64_t version = text != NULL ? strtoll(text, NULL, 10) : 0;
+
+	free(text);
+	return version;
+}
+
+static int
+list_references(struct store *s, size_t which, store_reference_fn *fn, void *arg, struct err *e)
+{
+	int rc = -1;
+
+	store_lock(s);
+	sqlite3_stmt *st = store_reopen_if_needed(s, e) < 0 ? NULL : store_query(s, PART_DOCUMENTS, which, e, "");
+	while (st != NULL && (rc = store_step(s, st, e)) == 1)
+		fn(arg, store_text(st, 0), store_text(st, 1), store_text(st, 2));
+	store_unlock(s);
+	return rc;
 }
 
 int
 store_references(struct store *s, store_reference_fn *fn, void *arg, struct err *e)
 {
-	int rc = -1;
+	return list_references(s, SQL_REFERENCES, fn, arg, e);
+}
 
-	store_lock(s);
-	sqlite3_stmt *st =
-	    store_reopen_if_needed(s, e) < 0 ? NULL : store_query(s, PART_DOCUMENTS, SQL_REFERENCES, e, "");
-	while (st != NULL && (rc = store_step(s, st, e)) == 1)
-		fn(arg, store_text(st, 0), store_text(st, 1), store_text(st, 2));
-	store_unlock(s);
-	return rc;
+int
+store_reference_names(struct store *s, store_reference_fn *fn, void *arg, struct err *e)
+{
+	return list_references(s, SQL_REFERENCE_NAMES, fn, arg, e);
 }
 
 /* ---- edges ---- */

@@ -164,6 +164,51 @@ references__an_exact_version_goes_before_every_version(void **state)
 	references_close(all);
 }
 
+struct fetches {
+	int n;
+	bool gone;
+};
+
+static struct reference *
+fetch(void *arg, const char *model, const char *version)
+{
+	struct fetches *f = arg;
+
+	(void)model;
+	f->n++;
+	return f->gone ? NULL : named("as the file says", version, 7);
+}
+
+static void
+references__one_that_is_fetched_later_is_fetched_once(void **state)
+{
+	struct references *all = references_open();
+	struct fetches there = {0}, gone = {0, true};
+	size_t at = 0;
+
+	(void)state;
+	references_add_later(all, "a", "1", fetch, &there);
+	references_add_later(all, "b", "1", fetch, &gone);
+	references_add(all, named("b", "", 5));
+	assert_int_equal(references_count(all), 3);
+	assert_int_equal(there.n, 0);
+	assert_null(references_find(all, "c", "1"));
+	assert_null(references_next(all, "c", "", &at));
+	assert_int_equal(there.n, 0);
+	assert_int_equal(reference_rows(references_find(all, "a", "1")), 7);
+	assert_string_equal(reference_model(references_find(all, "a", "1")), "a");
+	assert_int_equal(there.n, 1);
+	/* one that cannot be had is as if it were not there, and not asked for again */
+	assert_int_equal(reference_rows(references_find(all, "b", "1")), 5);
+	assert_int_equal(reference_rows(references_find(all, "b", "1")), 5);
+	assert_int_equal(gone.n, 1);
+	at = 0;
+	assert_int_equal(reference_rows(references_next(all, "", "", &at)), 7);
+	assert_int_equal(reference_rows(references_next(all, "", "", &at)), 5);
+	assert_null(references_next(all, "", "", &at));
+	references_close(all);
+}
+
 int
 main(void)
 {
@@ -172,6 +217,7 @@ main(void)
 	    cmocka_unit_test(reference__a_wrong_one_is_refused_where_it_is_wrong),
 	    cmocka_unit_test(reference__a_truncated_one_is_refused),
 	    cmocka_unit_test(references__an_exact_version_goes_before_every_version),
+	    cmocka_unit_test(references__one_that_is_fetched_later_is_fetched_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -483,6 +483,35 @@ store__references_are_kept_by_model_and_version(void **state)
 	assert_int_equal(store_put_reference(s, "fraud", "2", "{2}", NULL), 0);
 	assert_int_equal(store_references(s, see_reference, seen, NULL), 0);
 	assert_string_equal(seen, "fraud/={1};fraud/2={2};");
+	seen[0] = '\0';
+	assert_int_equal(store_reference_names(s, see_reference, seen, NULL), 0);
+	assert_string_equal(seen, "fraud/=;fraud/2=;");
+	char *json = store_get_reference(s, "fraud", "2");
+	assert_string_equal(json, "{2}");
+	free(json);
+	assert_null(store_get_reference(s, "fraud", "3"));
+	store_close(s);
+}
+
+/* A reader of a hundred references must not read them after every commit. */
+static void
+store__only_a_change_of_references_changes_their_version(void **state)
+{
+	struct place *p = *state;
+	struct store *s = open_store(p->path, STORE_AGENT), *r = open_store(p->path, STORE_READ);
+	static const struct {
+		const char *version, *json;
+		bool changes;
+	} puts[] = {{"2", "{}", true},   {"2", "{}", false}, {"2", "{1}", true}, {"3", "{1}", true},
+		    {"3", "{1}", false}, {"3", NULL, true},  {"3", NULL, false}, {"2", "{}", true}};
+
+	assert_int_equal(store_references_version(r), 0);
+	for (size_t i = 0; i < sizeof(puts) / sizeof(puts[0]); i++) {
+		int64_t before = store_references_version(r);
+		assert_int_equal(store_put_reference(s, "fraud", puts[i].version, puts[i].json, NULL), 0);
+		assert_int_equal(store_references_version(r) != before, puts[i].changes);
+	}
+	store_close(r);
 	store_close(s);
 }
 
@@ -715,6 +744,7 @@ main(void)
 	    CASE(store__a_rollback_leaves_nothing_and_the_same_can_be_put_again),
 	    CASE(store__events_come_newest_first_within_a_span),
 	    CASE(store__references_are_kept_by_model_and_version),
+	    CASE(store__only_a_change_of_references_changes_their_version),
 	    CASE(store__the_heartbeat_and_data_version_move_with_every_commit),
 	    CASE(store__a_lock_by_another_process_is_an_error_that_passes),
 	    CASE(store__a_full_disk_is_an_error_that_passes),
