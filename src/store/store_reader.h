@@ -27,6 +27,7 @@ struct reading { /* one stored series */
 	uint32_t *slots; /* categories by hash: index + 1 */
 	size_t n_slots;
 	struct buf blob; /* pending histogram */
+	bool done;       /* none of its rows is wanted just now */
 	int64_t bucket;
 };
 
@@ -37,7 +38,7 @@ struct reader {
 	struct err *e;
 	struct grid grid;
 	struct reading *at;
-	size_t n, first, end; /* those of at[] that are read now */
+	size_t n;
 	int64_t bucket, bucket_end;
 	int64_t cut;            /* mint on an edge of the narrowest windows */
 	int64_t oldest, newest; /* what there is at all */
@@ -63,6 +64,9 @@ int decode_histogram(struct reader *r, const struct buf *blob, const struct hist
 
 /* window_read.c: the windows of the range */
 int read_windows(struct reader *r);
+/* Brings the rows of one window into memory in one go, when many that lie side by side are wanted and not there: a row of a scan costs a
+ * tenth of one that is looked up. */
+int fetch_rows(struct reader *r, const struct level *l, int64_t start);
 
 /* window_life.c: what came before it */
 int find_life(struct reader *r);

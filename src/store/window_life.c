@@ -41,9 +41,16 @@ settle_category(void *arg, const char *name, size_t n, uint64_t count)
 	v->last_end = c->end;
 }
 
+static bool
+any_unsettled(struct reading *d)
+{
+	return d->series->sketch == SKETCH_CATEGORIES ||
+	       unsettled(only_value(d)); /* any row may have another category */
+}
+
 /* Goes from wide to narrow windows, newest first, wherever there is something that has not been found yet. */
 static int
-look_back(struct reader *r, struct reading *d, size_t level, int64_t start)
+look_into(struct reader *r, struct reading *d, size_t level, int64_t start)
 {
 	const struct level *l = &r->s->windows->level[level];
 	bool categories = d->series->sketch == SKETCH_CATEGORIES;
@@ -61,8 +68,9 @@ look_back(struct reader *r, struct reading *d, size_t level, int64_t start)
 	if (arg.start == 0)
 		return 0;
 	if (level > 0 && start >= l[-1].kept_ms) {
-		for (int64_t x = start + l->width_ms - l[-1].width_ms; x >= start; x -= l[-1].width_ms)
-			if (look_back(r, d, level - 1, x) < 0)
+		for (int64_t x = start + l->width_ms - l[-1].width_ms; x >= start && any_unsettled(d);
+		     x -= l[-1].width_ms)
+			if (look_into(r, d, level - 1, x) < 0)
 				return -1;
 		return 0;
 	}
@@ -72,6 +80,22 @@ look_back(struct reader *r, struct reading *d, size_t level, int64_t start)
 	v->settled = true;
 	v->last_end = arg.end;
 	return 0;
+}
+
+/* One window before the range, of all series whose newest may be in it. */
+static int
+look_back(struct reader *r, size_t level, int64_t start)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		r->at[i].done = !any_unsettled(&r->at[i]);
+	if (fetch_rows(r, &r->s->windows->level[level], start) < 0)
+		return -1;
+	for (size_t i = 0; i < r->n && rc == 0; i++)
+		if (!r->at[i].done)
+			rc = look_into(r, &r->at[i], level, start);
+	return rc;
 }
 
 /* With one evaluation any window in the range says that the series lives; with several the first may come too late. */
@@ -95,17 +119,14 @@ find_life(struct reader *r)
 	since = since > r->oldest ? since : r->oldest;
 	if ((r->q->flags & SELECT_LABELS_ONLY) || since >= until)
 		return 0;
-	size_t n = plan_windows(w->level, w->n, NULL, since, until, &seg);
-	for (size_t i = 0; i < r->n && rc == 0; i++) {
+	for (size_t i = 0; i < r->n; i++)
 		settle_the_obvious(r, &r->at[i]);
-		if (r->at[i].series->sketch != SKETCH_CATEGORIES && !unsettled(only_value(&r->at[i])))
-			continue;
-		for (size_t j = n; j-- > 0 && rc == 0;) {
-			int64_t width = w->level[seg[j].level].width_ms;
-			for (int64_t x = seg[j].to - width; x >= seg[j].from && rc == 0; x -= width)
-				if (x + width <= r->cut)
-					rc = look_back(r, &r->at[i], seg[j].level, x);
-		}
+	size_t n = plan_windows(w->level, w->n, NULL, since, until, &seg);
+	for (size_t j = n; j-- > 0 && rc == 0;) {
+		int64_t width = w->level[seg[j].level].width_ms;
+		for (int64_t x = seg[j].to - width; x >= seg[j].from && rc == 0; x -= width)
+			if (x + width <= r->cut)
+				rc = look_back(r, seg[j].level, x);
 	}
 	free(seg);
 	return rc;

@@ -17,19 +17,80 @@
 
 /* Above this many rows a question is answered past the memory of rows, which it would only flush out. */
 #define CACHED_ROWS 6000
+/* From so many rows of a window on they are scanned for, if at least one series in so many is wanted. */
+#define SCANNED_ROWS 8
+#define SCANNED_SPAN 16
 /* That many empty windows in a row, and the next row is looked for. */
 #define LEAP_AFTER 16
 
 static bool
 needs_rows(const struct reader *r, const struct reading *d)
 {
+	if (d->done)
+		return false;
 	return !(r->q->flags & SELECT_LABELS_ONLY) || d->n == 0 || d->series->sketch == SKETCH_CATEGORIES;
+}
+
+/* The rows of a window that are wanted and not in memory: how many, and between which of at[]. */
+struct gap {
+	size_t n, first, last;
+};
+
+static bool
+in_gap(const struct reader *r, const struct level *l, int64_t start, size_t i)
+{
+	return needs_rows(r, &r->at[i]) &&
+	       row_cache_get(r->s->windows->rows, window_key(l, start, r->at[i].series->id)) == NULL;
+}
+
+static struct gap
+find_gap(const struct reader *r, const struct level *l, int64_t start)
+{
+	struct gap g = {0};
+
+	for (size_t i = 0; i < r->n; i++)
+		if (in_gap(r, l, start, i)) {
+			g.first = g.n++ == 0 ? i : g.first;
+			g.last = i;
+		}
+	return g;
+}
+
+int
+fetch_rows(struct reader *r, const struct level *l, int64_t start)
+{
+	struct row_cache *rows = r->s->windows->rows;
+	struct gap g = find_gap(r, l, start);
+	size_t i = g.first;
+	int rc = -1;
+
+	if (g.n < SCANNED_ROWS)
+		return 0;
+	int64_t first = r->at[g.first].series->id, last = r->at[g.last].series->id;
+	if (last - first >= SCANNED_SPAN * (int64_t)g.n)
+		return 0;
+	sqlite3_stmt *st =
+	    store_query(r->s, PART_SELECT, 0, r->e, "ii", window_key(l, start, first), window_key(l, start, last));
+	while (st != NULL && (rc = store_step(r->s, st, r->e)) == 1) {
+		int64_t key = sqlite3_column_int64(st, 0);
+		while (r->at[i].series->id < key_series(key))
+			i++;
+		if (r->at[i].series->id == key_series(key) && in_gap(r, l, start, i))
+			row_cache_put(rows, key, sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1),
+				      false);
+	}
+	for (i = g.first; i <= g.last && rc == 0; i++)
+		if (in_gap(r, l, start, i)) /* there is none */
+			row_cache_put(rows, window_key(l, start, r->at[i].series->id), NULL, 0, false);
+	return rc;
 }
 
 static int
 rows_from_memory(struct reader *r, const struct level *l, int64_t start)
 {
-	for (size_t i = r->first; i < r->end; i++) {
+	if (fetch_rows(r, l, start) < 0)
+		return -1;
+	for (size_t i = 0; i < r->n; i++) {
 		struct cached_row *row;
 		if (!needs_rows(r, &r->at[i]))
 			continue;
@@ -45,10 +106,10 @@ rows_from_memory(struct reader *r, const struct level *l, int64_t start)
 static int
 rows_from_file(struct reader *r, const struct level *l, int64_t start)
 {
-	int64_t first = r->at[r->first].series->id, last = r->at[r->end - 1].series->id;
+	int64_t first = r->at[0].series->id, last = r->at[r->n - 1].series->id;
 	sqlite3_stmt *st =
 	    store_query(r->s, PART_SELECT, 0, r->e, "ii", window_key(l, start, first), window_key(l, start, last));
-	size_t i = r->first;
+	size_t i = 0;
 	int rc = -1;
 
 	while (st != NULL && (rc = store_step(r->s, st, r->e)) == 1) {
@@ -74,12 +135,12 @@ const struct store_part store_select_part = STORE_PART("select", schema, sql);
 static bool
 scan_is_better(const struct reader *r, const struct segment *seg, size_t n)
 {
-	int64_t windows = 0, n_series = (int64_t)(r->end - r->first);
-	int64_t span = r->at[r->end - 1].series->id - r->at[r->first].series->id + 1;
+	int64_t windows = 0, n_series = (int64_t)r->n;
+	int64_t span = r->at[r->n - 1].series->id - r->at[0].series->id + 1;
 
 	for (size_t i = 0; i < n; i++)
 		windows += (seg[i].to - seg[i].from) / r->s->windows->level[seg[i].level].width_ms;
-	return windows * n_series > CACHED_ROWS && span <= 16 * n_series;
+	return windows * n_series > CACHED_ROWS && span <= SCANNED_SPAN * n_series;
 }
 
 /* Long stretches of nothing (a line of 1970, and then one of today) are not walked through window by window. */
@@ -121,17 +182,14 @@ read_segments(struct reader *r, const struct segment *seg, size_t n)
 	return 0;
 }
 
-/* The rows of at[first] to at[end - 1]. */
 static int
-read_span(struct reader *r, size_t first, size_t end, int64_t from, int64_t to)
+read_span(struct reader *r, int64_t from, int64_t to)
 {
 	struct segment *seg;
 	struct window_rows *w = r->s->windows;
 	bool labels_only = r->q->flags & SELECT_LABELS_ONLY;
 	size_t n = plan_windows(w->level, w->n, labels_only ? NULL : &r->grid, from, to, &seg);
 
-	r->first = first;
-	r->end = end;
 	r->empty = 0;
 	int rc = read_segments(r, seg, n);
 	free(seg);
@@ -170,20 +228,23 @@ keep_sum(struct reader *r, int64_t key, int64_t to, const struct reading *d)
 	row_cache_put(r->s->windows->sums, key, r->sum.p, r->sum.len, false);
 }
 
-static int
-read_sum(struct reader *r, size_t i, int64_t from, int64_t to)
+static int64_t
+sum_key(const struct reading *d, int64_t from, int64_t to)
 {
-	struct reading *d = &r->at[i];
-	int64_t what[] = {d->series->id, from, to}, key = (int64_t)hash_bytes(what, sizeof(what), 0);
-	const struct cached_row *known = row_cache_get(r->s->windows->sums, key);
+	int64_t what[] = {d->series->id, from, to};
+
+	return (int64_t)hash_bytes(what, sizeof(what), 0);
+}
+
+static int
+take_sum(struct reader *r, struct reading *d, int64_t from, int64_t to)
+{
+	const struct cached_row *known = row_cache_get(r->s->windows->sums, sum_key(d, from, to));
 	struct sum_head head;
 
-	if (known == NULL) {
-		if (read_span(r, i, i + 1, from, to) < 0)
-			return -1;
-		keep_sum(r, key, to, d);
+	d->done = known != NULL;
+	if (known == NULL)
 		return 0;
-	}
 	memcpy(&head, known->p, sizeof(head));
 	if (head.start == head.end)
 		return 0;
@@ -204,15 +265,17 @@ read_once(struct reader *r, int64_t from, int64_t to)
 
 	r->bucket = 1;
 	r->bucket_end = INT64_MAX;
-	for (size_t i = 0, j; i < r->n; i = j) { /* the others side by side: there may be very many */
-		for (j = i; j < r->n && !is_histogram(&r->at[j]); j++)
-			;
-		if (j > i && read_span(r, i, j, from, newest) < 0)
+	for (size_t i = 0; i < r->n; i++)
+		if (is_histogram(&r->at[i]) && take_sum(r, &r->at[i], from, newest) < 0)
 			return -1;
-		if (j < r->n && read_sum(r, j++, from, newest) < 0)
-			return -1;
+	if (read_span(r, from, newest) < 0)
+		return -1;
+	for (size_t i = 0; i < r->n; i++) {
+		if (is_histogram(&r->at[i]) && !r->at[i].done)
+			keep_sum(r, sum_key(&r->at[i], from, newest), newest, &r->at[i]);
+		r->at[i].done = false;
 	}
-	return read_span(r, 0, r->n, newest, to);
+	return read_span(r, newest, to);
 }
 
 int
@@ -225,7 +288,7 @@ read_windows(struct reader *r)
 	if (from >= to)
 		return 0;
 	r->bucket_end = INT64_MIN;
-	if ((once ? read_once(r, from, to) : read_span(r, 0, r->n, from, to)) < 0)
+	if ((once ? read_once(r, from, to) : read_span(r, from, to)) < 0)
 		return -1;
 	for (size_t i = 0; i < r->n; i++)
 		if (emit_pending(r, &r->at[i]) < 0)
