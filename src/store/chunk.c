@@ -39,22 +39,54 @@ put_bits(struct bit_writer *w, uint64_t v, unsigned n)
 	}
 }
 
+/* The next bits, the first one on top; at least 57 of them, zeros past the end. */
+static uint64_t
+peek(const struct bit_reader *r)
+{
+	const size_t at = r->bit >> 3;
+	uint64_t v = 0;
+
+	if (at + 8 <= r->n) {
+		for (unsigned i = 0; i < 8; i++) /* one load, to a compiler */
+			v |= (uint64_t)r->p[at + i] << (56 - 8 * i);
+	} else {
+		for (size_t i = at; i < r->n; i++)
+			v |= (uint64_t)r->p[i] << (56 - 8 * (i - at));
+	}
+	return v << (r->bit & 7);
+}
+
 static uint64_t
 get_bits(struct bit_reader *r, unsigned n)
 {
-	uint64_t v = 0;
-
 	if (r->bit + n > 8 * r->n) {
 		r->bad = true;
 		return 0;
 	}
-	while (n > 0) {
-		unsigned used = r->bit & 7, room = 8 - used, take = n < room ? n : room;
-		v = v << take | ((unsigned)(r->p[r->bit >> 3] >> (room - take)) & ((1u << take) - 1));
-		r->bit += take;
-		n -= take;
+	if (n > 32) {
+		uint64_t high = get_bits(r, n - 32);
+		return high << 32 | get_bits(r, 32);
 	}
+	uint64_t v = n > 0 ? peek(r) >> (64 - n) : 0;
+	r->bit += n;
 	return v;
+}
+
+/* How many samples in a row, at most `most`, are as far from the one before as that one, and have its value: two zeros each. */
+static uint64_t
+get_same(struct bit_reader *r, uint64_t most)
+{
+	const size_t left = 8 * r->n - r->bit;
+	const uint64_t v = peek(r);
+	uint64_t zeros = v != 0 ? (unsigned)__builtin_clzll(v) : 64;
+
+	if (zeros > 57)
+		zeros = 57;
+	if (zeros > left)
+		zeros = left;
+	const uint64_t same = zeros / 2 < most ? zeros / 2 : most;
+	r->bit += 2 * same;
+	return same;
 }
 
 /* ---- varints, also used by batches ---- */
@@ -237,6 +269,13 @@ chunk_encode(struct buf *out, const struct sample *at, size_t n)
 	}
 }
 
+static void
+append(struct sample_list *l, struct sample x)
+{
+	xgrow(l->at, l->n, l->cap);
+	l->at[l->n++] = x;
+}
+
 int
 chunk_decode(const void *bytes, size_t n, struct sample_list *out)
 {
@@ -251,20 +290,24 @@ chunk_decode(const void *bytes, size_t n, struct sample_list *out)
 	if (!get_varint(&p, end, &first) || !get_double(&p, end, &x.v))
 		return -1;
 	x.t = unzigzag(first);
+	append(out, x);
 	struct bit_reader r = {p, (size_t)(end - p), 0, false};
 	struct xor_window w = {0, 0};
 	uint64_t delta = 0, v = bits_of(x.v);
-	for (uint64_t i = 0; i < count; i++) {
-		if (i > 0) {
-			delta += (uint64_t)get_dod(&r);
+	for (uint64_t i = 1; i < count; i++) {
+		for (uint64_t same = get_same(&r, count - i); same > 0; same--, i++) {
 			x.t = (int64_t)((uint64_t)x.t + delta);
-			v ^= get_xor(&r, &w);
-			x.v = of_bits(v);
+			append(out, x);
 		}
+		if (i == count)
+			break;
+		delta += (uint64_t)get_dod(&r);
+		x.t = (int64_t)((uint64_t)x.t + delta);
+		v ^= get_xor(&r, &w);
+		x.v = of_bits(v);
 		if (r.bad)
 			return -1;
-		xgrow(out->at, out->n, out->cap);
-		out->at[out->n++] = x;
+		append(out, x);
 	}
 	return 0;
 }

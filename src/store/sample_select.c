@@ -38,22 +38,34 @@ struct gatherer {
 	size_t seen; /* series of which there is a sample */
 };
 
+/* Drops from at[first] on what is not in (mint, maxt]; they ascend. */
+static void
+keep_between(struct sample_list *l, size_t first, int64_t mint, int64_t maxt)
+{
+	size_t lo = first;
+
+	while (l->n > first && l->at[l->n - 1].t > maxt)
+		l->n--;
+	while (lo < l->n && l->at[lo].t <= mint)
+		lo++;
+	if (lo > first)
+		memmove(&l->at[first], &l->at[lo], (l->n - lo) * sizeof(*l->at));
+	l->n -= lo - first;
+}
+
 static int
 take_chunk(struct gatherer *g, struct gathered *d, const void *p, size_t n)
 {
 	struct sample_list *l = &d->list;
-	size_t was = l->n, kept = was;
+	size_t was = l->n;
 
 	if (g->labels_only && was > 0)
 		return 0;
 	if (p == NULL || chunk_decode(p, n, l) < 0)
 		return err_set(g->e, ERR_FILE, "'%s' is damaged: a chunk of samples", g->s->path);
-	for (size_t i = was; i < l->n; i++)
-		if (l->at[i].t > g->q->mint && l->at[i].t <= g->q->maxt)
-			l->at[kept++] = l->at[i];
-	l->n = kept;
-	g->samples += kept - was;
-	g->seen += was == 0 && kept > 0;
+	keep_between(l, was, g->q->mint, g->q->maxt);
+	g->samples += l->n - was;
+	g->seen += was == 0 && l->n > 0;
 	return g->q->max_samples > 0 && g->samples > g->q->max_samples ? too_many_samples(g->e) : 0;
 }
 
@@ -187,9 +199,11 @@ points_of(struct gatherer *g, const struct gathered *d, struct points *p)
 {
 	size_t kept = 0;
 
-	for (size_t j = 0; j < d->list.n; j++)
-		add_point(p, (struct point){d->list.at[j].t, d->list.at[j].v, NULL});
-	size_t floats = p->n;
+	size_t floats = d->list.n;
+	p->at = floats > 0 ? arena_alloc(p->mem, floats * sizeof(*p->at)) : NULL;
+	p->n = p->cap = floats;
+	for (size_t j = 0; j < floats; j++)
+		p->at[j] = (struct point){d->list.at[j].t, d->list.at[j].v, NULL};
 	if (!g->histograms)
 		return 0;
 	if (histogram_rows_get(g->s, d->series->id, g->q->mint, g->q->maxt, p->mem, add_histogram, p, g->e) < 0)
@@ -215,6 +229,8 @@ answer(struct gatherer *g, struct arena *mem, struct series_list *out)
 		struct points p = {.mem = mem};
 		if (points_of(g, &g->at[i], &p) < 0)
 			return -1;
+		free(g->at[i].list.at); /* there may be very many */
+		g->at[i].list = (struct sample_list){0};
 		if (p.n == 0)
 			continue;
 		series_list_add(mem, out,
