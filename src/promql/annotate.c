@@ -172,7 +172,7 @@ format_time(char out[32], int64_t t)
 }
 
 static char *
-finished(struct run *r, const struct note *n)
+finished(const struct run *r, struct arena *mem, const struct note *n)
 {
 	const char *kind = n->info ? "PromQL info" : "PromQL warning";
 	const struct monotonicity *m = n->forced;
@@ -181,19 +181,19 @@ finished(struct run *r, const struct note *n)
 
 	ast_position(r->x->text, n->at, &line, &column);
 	if (m == NULL)
-		return arena_printf(r->mem, "%s: %s (%d:%d)", kind, n->text, line, column);
+		return arena_printf(mem, "%s: %s (%d:%d)", kind, n->text, line, column);
 	format_time(first, m->first);
 	format_time(last, m->last);
 	return arena_printf(
-	    r->mem, "%s: %s, from buckets %g to %g, with a max diff of %.2g, over %zu samples from %s to %s (%d:%d)",
-	    kind, n->text, m->lowest, m->highest, m->max_diff, m->count, first, last, line, column);
+	    mem, "%s: %s, from buckets %g to %g, with a max diff of %.2g, over %zu samples from %s to %s (%d:%d)", kind,
+	    n->text, m->lowest, m->highest, m->max_diff, m->count, first, last, line, column);
 }
 
 void
 notes_finish(struct run *r, struct promql_result *out)
 {
-	out->annotations = arena_alloc(r->mem, (r->n_notes + 1) * sizeof *out->annotations);
+	out->annotations = arena_alloc(out->mem, (r->n_notes + 1) * sizeof *out->annotations);
 	for (size_t i = 0; i < r->n_notes; i++)
-		out->annotations[i] = (struct annotation){r->notes[i].info, finished(r, &r->notes[i])};
+		out->annotations[i] = (struct annotation){r->notes[i].info, finished(r, out->mem, &r->notes[i])};
 	out->n_annotations = r->n_notes;
 }

@@ -1,8 +1,8 @@
 /*
  * eval.c -- evaluates a tree: the walk over its nodes, limits, and the result handed out.
  *
- * An evaluation reads the tree and the storage and writes into one arena, which then belongs to the
- * result. The only clock it looks at is the one for its deadline.
+ * An evaluation reads the tree and the storage and works in an arena of its own, which is gone when it is done: the result, which may be
+ * held for long, is copied out of it. The only clock it looks at is the one for its deadline.
  */
 #include "eval.h"
 
@@ -122,17 +122,24 @@ eval_node(struct eval *ev, const struct node *n, struct value *out)
 	return rc;
 }
 
-/* --- results: labels are copied, since they may be the storage's or the expression's --- */
+/* --- results: in memory of their own --- */
+
+static const struct histogram *
+result_histogram(struct promql_result *r, const struct histogram *h)
+{
+	return h != NULL ? histogram_copy(r->mem, h) : NULL;
+}
 
 static void
 vector_result(const struct eval *ev, const struct value *v, struct promql_result *r)
 {
 	r->type = VALUE_VECTOR;
-	r->vector = arena_alloc(ev->mem, (v->n + 1) * sizeof *r->vector);
+	r->vector = arena_alloc(r->mem, (v->n + 1) * sizeof *r->vector);
 	for (size_t i = 0; i < v->n; i++)
 		if (!is_absent(v->at[i].v[0]))
-			r->vector[r->n++] = (struct vector_sample){labels_copy(ev->mem, v->at[i].labels), ev->start,
-								   v->at[i].v[0], vseries_h(&v->at[i], 0)};
+			r->vector[r->n++] =
+			    (struct vector_sample){labels_copy(r->mem, v->at[i].labels), ev->start, v->at[i].v[0],
+						   result_histogram(r, vseries_h(&v->at[i], 0))};
 }
 
 static int
@@ -145,7 +152,7 @@ static void
 matrix_result(const struct eval *ev, const struct value *v, struct promql_result *r)
 {
 	r->type = VALUE_MATRIX;
-	r->matrix = arena_alloc(ev->mem, (v->n + 1) * sizeof *r->matrix);
+	r->matrix = arena_alloc(r->mem, (v->n + 1) * sizeof *r->matrix);
 	for (size_t i = 0; i < v->n; i++) {
 		struct point *p;
 		size_t n = 0;
@@ -154,13 +161,14 @@ matrix_result(const struct eval *ev, const struct value *v, struct promql_result
 			n += !is_absent(v->at[i].v[k]);
 		if (n == 0)
 			continue;
-		p = arena_alloc(ev->mem, n * sizeof *p);
+		p = arena_alloc(r->mem, n * sizeof *p);
 		n = 0;
 		for (size_t k = 0; k < ev->n; k++)
 			if (!is_absent(v->at[i].v[k]))
-				p[n++] = (struct point){
-				    .t = step_time(ev, k), .v = v->at[i].v[k], .h = vseries_h(&v->at[i], k)};
-		r->matrix[r->n++] = (struct matrix_series){labels_copy(ev->mem, v->at[i].labels), p, n};
+				p[n++] = (struct point){.t = step_time(ev, k),
+							.v = v->at[i].v[k],
+							.h = result_histogram(r, vseries_h(&v->at[i], k))};
+		r->matrix[r->n++] = (struct matrix_series){labels_copy(r->mem, v->at[i].labels), p, n};
 	}
 	qsort(r->matrix, r->n, sizeof *r->matrix, compare_series);
 }
@@ -182,7 +190,7 @@ run_instant(struct eval *ev, const struct node *root, struct promql_result *r)
 	r->t = ev->start;
 	if (root->type == VALUE_STRING) {
 		r->type = VALUE_STRING;
-		r->string = arena_strdup(ev->mem, v.string);
+		r->string = arena_strdup(r->mem, v.string);
 	} else if (root->type == VALUE_SCALAR) {
 		r->type = VALUE_SCALAR;
 		r->scalar = v.at[0].v[0];
@@ -218,7 +226,7 @@ begin(const struct promql *p, const struct expr *x, int64_t start, int64_t end, 
 
 	return (struct run){.p = p,
 			    .x = x,
-			    .mem = r->mem,
+			    .mem = arena_open(),
 			    .scratch = arena_open(),
 			    .e = e,
 			    .start = start,
@@ -238,9 +246,10 @@ finish(struct run *run, int rc, struct promql_result *r, struct err *e)
 		if (e != NULL && !err_is_set(e))
 			*e = *run->e;
 	}
-	arena_close(run->scratch);
 	notes_finish(run, r);
 	r->peak_samples = run->peak;
+	arena_close(run->scratch);
+	arena_close(run->mem);
 	return rc;
 }
 

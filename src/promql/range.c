@@ -268,6 +268,19 @@ collect(struct eval *ev, const struct range_source *src, const struct range_seri
 	return n;
 }
 
+static const struct point *
+copy_points(struct arena *mem, const struct point *from, size_t n)
+{
+	struct point *p = arena_alloc(mem, n * sizeof *p);
+
+	for (size_t i = 0; i < n; i++) {
+		p[i] = from[i];
+		if (p[i].h != NULL)
+			p[i].h = histogram_copy(mem, p[i].h);
+	}
+	return p;
+}
+
 int
 eval_range_vector(struct eval *ev, const struct node *n, struct promql_result *r)
 {
@@ -277,7 +290,7 @@ eval_range_vector(struct eval *ev, const struct node *n, struct promql_result *r
 	if (range_source_open(ev, n, WINDOW_POINTS, &src) < 0)
 		return -1;
 	to = (src.fixed ? src.fixed_at : ev->start) - src.offset;
-	r->matrix = arena_alloc(ev->mem, (src.n + 1) * sizeof *r->matrix);
+	r->matrix = arena_alloc(r->mem, (src.n + 1) * sizeof *r->matrix);
 	for (size_t i = 0; i < src.n; i++) {
 		struct point *points = NULL;
 		size_t count;
@@ -288,9 +301,9 @@ eval_range_vector(struct eval *ev, const struct node *n, struct promql_result *r
 		if (eval_take(ev, count) < 0)
 			return -1;
 		r->matrix[r->n++] = (struct matrix_series){
-		    labels_copy(ev->mem, src.at[i].drop_name ? labels_without_metadata(ev->mem, src.at[i].labels)
-							     : src.at[i].labels),
-		    points, count};
+		    labels_copy(r->mem, src.at[i].drop_name ? labels_without_metadata(ev->mem, src.at[i].labels)
+							    : src.at[i].labels),
+		    copy_points(r->mem, points, count), count};
 	}
 	return 0;
 }
