@@ -41,7 +41,7 @@ struct edges {
 	double center;            /* c of the sums of (x-c) and (x-c)^2: the reference mean */
 	double *at;               /* ascending, distinct, finite */
 	int refs;                 /* use edges_ref/unref; atomic */
-	struct edge_index *index; /* private: finds a value's place among the edges */
+	struct edge_index *index; /* private: finds a value's place among the edges; NULL until one is looked for */
 };
 struct edges *edges_make(const double *at, size_t n, double center); /* copies; refs = 1 */
 struct edges *edges_ref(struct edges *e);

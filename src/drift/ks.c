@@ -20,10 +20,11 @@ __extension__ typedef __int128 s128;
 
 const char *const ks_method_word[] = {[KS_EXACT] = "exact", [KS_ASYMPTOTIC] = "asymptotic"};
 
+/* Of counts, which are below 2^53. */
 static u128
 apart(double c1, double n2, double c2, double n1)
 {
-	s128 d = (s128)c1 * (s128)n2 - (s128)c2 * (s128)n1;
+	s128 d = (s128)(int64_t)c1 * (int64_t)n2 - (s128)(int64_t)c2 * (int64_t)n1;
 
 	return (u128)(d < 0 ? -d : d);
 }

@@ -41,6 +41,7 @@ edgehist_open(struct edges *edges)
 {
 	struct edgehist *h = xcalloc(1, sizeof *h);
 
+	edges_need_index(edges);
 	h->edges = edges_ref(edges);
 	h->count = xcalloc(bins_of(edges), sizeof *h->count);
 	h->sum = xcalloc(edges->n + 1, sizeof *h->sum);

@@ -61,6 +61,14 @@ index_candidate(const double *at, size_t n, uint32_t slots, bool by_bits, double
 	return x;
 }
 
+static void
+index_close(struct edge_index *x)
+{
+	if (x != NULL)
+		free(x->first);
+	free(x);
+}
+
 static struct edge_index *
 index_make(const double *at, size_t n)
 {
@@ -108,8 +116,19 @@ edges_make(const double *at, size_t n, double center)
 		e->at[i] = INFINITY;
 	e->id = hash_bytes(&e->center, sizeof e->center, hash_bytes(e->at, n * sizeof *e->at, h));
 	e->refs = 1;
-	e->index = index_make(e->at, n);
 	return e;
+}
+
+void
+edges_need_index(struct edges *e)
+{
+	struct edge_index *none = NULL, *x;
+
+	if (__atomic_load_n(&e->index, __ATOMIC_ACQUIRE) != NULL)
+		return;
+	x = index_make(e->at, e->n);
+	if (!__atomic_compare_exchange_n(&e->index, &none, x, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		index_close(x); /* another thread was faster */
 }
 
 struct edges *
@@ -124,8 +143,7 @@ edges_unref(struct edges *e)
 {
 	if (e == NULL || __atomic_sub_fetch(&e->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	free(e->index->first);
-	free(e->index);
+	index_close(e->index);
 	free(e->at);
 	free(e);
 }

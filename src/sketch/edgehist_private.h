@@ -4,7 +4,7 @@
  * The index maps a value monotonically to one of `slots` slots, either linearly or through the double's bits in
  * the order of the numbers (which is nearly logarithmic). Edges of lower slots are below the value, edges of higher slots
  * above it, so only the few edges of its own slot are compared. Which mapping and range suit a set of edges is decided
- * once, when the edges are made: reference quantiles are where the values are.
+ * once, for the first histogram on them that is to be filled (who only reads needs no index): reference quantiles are where the values are.
  */
 #ifndef MLWATCH_EDGEHIST_PRIVATE_H
 #define MLWATCH_EDGEHIST_PRIVATE_H
@@ -21,6 +21,8 @@ struct edge_index {
 	uint32_t slots;
 	uint32_t *first; /* slots + 1: the first edge of this slot or of a later one */
 };
+
+void edges_need_index(struct edges *e); /* any thread; index is there afterwards */
 
 /* The bits of a double as an integer of the same order; -0.0 must have been made +0.0. */
 static inline uint64_t
