@@ -112,6 +112,8 @@ typedef const struct edges *edges_find_fn(void *arg, uint64_t id); /* NULL: unkn
 /* EXPO and EDGES blobs as a PromQL value. -1 when damaged or the edges are unknown. */
 int sketch_histogram(struct arena *mem, const void *blob, size_t n, edges_find_fn *find, void *arg,
 		     struct histogram **out, struct err *e);
+int sketch_sum_histogram(struct arena *mem, const struct sketch_sum *s, edges_find_fn *find, void *arg,
+			 struct histogram **out, struct err *e); /* of EXPO or EDGES: as sketch_histogram of its blob */
 /* CATEGORIES blob: calls fn for each. -1 when damaged. */
 int sketch_categories(const void *blob, size_t n, category_fn *fn, void *arg, struct err *e);
 

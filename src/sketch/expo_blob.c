@@ -293,3 +293,45 @@ expo_blob_histogram(struct arena *mem, const void *blob, size_t n, struct histog
 	*out = h;
 	return 0;
 }
+
+static void
+side_buckets(struct arena *mem, const struct side *s, struct buckets *out)
+{
+	struct span *spans;
+	double *counts;
+	size_t used = 0;
+	uint32_t next = 0;
+
+	*out = (struct buckets){0};
+	for (uint32_t k = 0; k < s->n; k++)
+		used += s->at[k] != 0;
+	spans = arena_calloc(mem, used + 1, sizeof *spans);
+	counts = arena_calloc(mem, used + 1, sizeof *counts);
+	for (uint32_t k = 0; k < s->n; k++) {
+		if (s->at[k] == 0)
+			continue;
+		if (out->n == 0)
+			spans[out->n_spans++] = (struct span){s->first + (int32_t)k, 0};
+		else if (k != next)
+			spans[out->n_spans++] = (struct span){(int32_t)(k - next), 0};
+		spans[out->n_spans - 1].length++;
+		counts[out->n++] = (double)s->at[k];
+		next = k + 1;
+	}
+	out->spans = spans;
+	out->counts = counts;
+}
+
+struct histogram *
+expo_histogram(struct arena *mem, const struct expo *x)
+{
+	struct histogram *h = arena_calloc(mem, 1, sizeof *h);
+
+	side_buckets(mem, &x->pos, &h->pos);
+	side_buckets(mem, &x->neg, &h->neg);
+	h->schema = x->schema;
+	h->count = (double)x->count;
+	h->sum = x->sum;
+	h->zero_count = (double)x->zero;
+	return h;
+}

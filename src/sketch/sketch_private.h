@@ -141,6 +141,7 @@ blob_open(const void *blob, size_t n, enum sketch_kind kind, uint64_t *observati
 bool expo_blob_add(struct expo *h, const void *blob, size_t n);
 int expo_blob_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e);
 int expo_blob_histogram(struct arena *mem, const void *blob, size_t n, struct histogram **out, struct err *e);
+struct histogram *expo_histogram(struct arena *mem, const struct expo *x); /* what its blob would give */
 int categories_blob_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e);
 /* edgehist.c */
 int edgehist_blob_merge(struct buf *out, const void *a, size_t an, const void *b, size_t bn, struct err *e);

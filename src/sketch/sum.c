@@ -9,7 +9,9 @@
 
 #include "edgehist_blob.h"
 #include "expo_private.h"
+#include "mlwatch/arena.h"
 #include "mlwatch/err.h"
+#include "mlwatch/histogram.h"
 #include "mlwatch/xalloc.h"
 #include "sketch_private.h"
 
@@ -199,4 +201,50 @@ sketch_sum_encode(struct buf *out, struct sketch_sum *s)
 		buf_add(out, s->categories.p, s->categories.len);
 		break;
 	}
+}
+
+/* ---- as a value ---- */
+
+static int
+edges_histogram(struct arena *mem, const struct sketch_sum *s, const struct edges *edges, struct histogram **out,
+		struct err *e)
+{
+	struct histogram *h = arena_calloc(mem, 1, sizeof *h);
+	struct edge_bins *b = arena_calloc(mem, 1, sizeof *b);
+	size_t used = 0;
+
+	if (edges == NULL)
+		return err_set(e, ERR_WORLD, "the edges of a feature histogram are unknown");
+	if (s->n_bins > 2 * edges->n + 1)
+		return damaged(e);
+	for (size_t i = 0; i < s->n_bins; i++)
+		used += s->bins[i].n != 0;
+	uint32_t *bin = arena_alloc(mem, used * sizeof *bin);
+	double *count = arena_alloc(mem, used * sizeof *count), *sum = arena_alloc(mem, used * sizeof *sum);
+	for (size_t i = 0; i < s->n_bins; i++) {
+		if (s->bins[i].n == 0)
+			continue;
+		bin[b->n] = (uint32_t)i;
+		count[b->n] = (double)s->bins[i].n;
+		sum[b->n] = i % 2 == 1 ? count[b->n] * edges->at[i / 2] : s->bins[i].sum;
+		h->sum += sum[b->n++];
+	}
+	*b = (struct edge_bins){edges, b->n, bin, count, sum, s->edges.min, s->edges.max, s->edges.s1, s->edges.s2};
+	h->schema = HIST_EDGES;
+	h->count = (double)s->edges.n;
+	h->bins = b;
+	*out = h;
+	return 0;
+}
+
+int
+sketch_sum_histogram(struct arena *mem, const struct sketch_sum *s, edges_find_fn *find, void *arg,
+		     struct histogram **out, struct err *e)
+{
+	if (s->kind == SKETCH_EDGES)
+		return edges_histogram(mem, s, find(arg, s->edges.edges_id), out, e);
+	if (s->kind != SKETCH_EXPO)
+		return err_set(e, ERR_BUG, "a sum of no histograms is no histogram");
+	*out = expo_histogram(mem, s->expo);
+	return 0;
 }

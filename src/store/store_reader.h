@@ -26,10 +26,15 @@ struct reading { /* one stored series */
 	size_t n, cap;
 	uint32_t *slots; /* categories by hash: index + 1 */
 	size_t n_slots;
-	struct buf blob; /* pending histogram */
-	bool done;       /* none of its rows is wanted just now */
+	/* The pending histogram: the blob of its first row, or, when there were more and a sum was to be had, that sum. */
+	struct buf blob;
+	struct sketch_sum *sum;
+	bool kept; /* all but its newest window are in, as a sum from before */
+	bool done; /* none of its rows is wanted just now */
 	int64_t bucket;
 };
+
+#define READER_SUMS 64 /* each may take 64 KB; without one, blobs are added pair by pair */
 
 struct reader {
 	struct store *s;
@@ -39,13 +44,16 @@ struct reader {
 	struct grid grid;
 	struct reading *at;
 	size_t n;
+	size_t wanted, first, end; /* of how many rows are read now; they lie in at[first] to at[end - 1] */
 	int64_t bucket, bucket_end;
 	int64_t cut;            /* mint on an edge of the narrowest windows */
 	int64_t oldest, newest; /* what there is at all */
 	size_t samples;
 	size_t seen; /* series of which there was a row (SELECT_LABELS_ONLY stops when there is nothing left to find) */
 	size_t rows, empty; /* of the window that is read; windows without any before it */
-	struct buf sum;
+	struct buf spare;
+	struct sketch_sum *sums[READER_SUMS]; /* that nobody uses, n_sums of made_sums in all */
+	size_t n_sums, made_sums;
 };
 
 /* window_values.c */
@@ -58,6 +66,7 @@ struct value *category_value(struct reader *r, struct reading *d, const char *na
 struct value *only_value(struct reading *d);
 int take_row(struct reader *r, struct reading *d, int64_t start, int64_t end, const void *p, size_t n);
 int emit_pending(struct reader *r, struct reading *d);
+void settle_pending(struct reader *r, struct reading *d); /* the pending histogram as one blob */
 /* into += blob; histograms and categories */
 int merge_into(struct reader *r, struct buf *into, const void *p, size_t n);
 int decode_histogram(struct reader *r, const struct buf *blob, const struct histogram **h, double *count);
@@ -67,6 +76,7 @@ int read_windows(struct reader *r);
 /* Brings the rows of one window into memory in one go, when many that lie side by side are wanted and not there: a row of a scan costs a
  * tenth of one that is looked up. */
 int fetch_rows(struct reader *r, const struct level *l, int64_t start);
+void find_wanted(struct reader *r); /* before it, and after any done was changed */
 
 /* window_life.c: what came before it */
 int find_life(struct reader *r);

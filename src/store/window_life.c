@@ -90,6 +90,7 @@ look_back(struct reader *r, size_t level, int64_t start)
 
 	for (size_t i = 0; i < r->n; i++)
 		r->at[i].done = !any_unsettled(&r->at[i]);
+	find_wanted(r);
 	if (fetch_rows(r, &r->s->windows->level[level], start) < 0)
 		return -1;
 	for (size_t i = 0; i < r->n && rc == 0; i++)

@@ -48,7 +48,7 @@ find_gap(const struct reader *r, const struct level *l, int64_t start)
 {
 	struct gap g = {0};
 
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = r->first; i < r->end; i++)
 		if (in_gap(r, l, start, i)) {
 			g.first = g.n++ == 0 ? i : g.first;
 			g.last = i;
@@ -90,7 +90,7 @@ rows_from_memory(struct reader *r, const struct level *l, int64_t start)
 {
 	if (fetch_rows(r, l, start) < 0)
 		return -1;
-	for (size_t i = 0; i < r->n; i++) {
+	for (size_t i = r->first; i < r->end; i++) {
 		struct cached_row *row;
 		if (!needs_rows(r, &r->at[i]))
 			continue;
@@ -106,10 +106,10 @@ rows_from_memory(struct reader *r, const struct level *l, int64_t start)
 static int
 rows_from_file(struct reader *r, const struct level *l, int64_t start)
 {
-	int64_t first = r->at[0].series->id, last = r->at[r->n - 1].series->id;
+	int64_t first = r->at[r->first].series->id, last = r->at[r->end - 1].series->id;
 	sqlite3_stmt *st =
 	    store_query(r->s, PART_SELECT, 0, r->e, "ii", window_key(l, start, first), window_key(l, start, last));
-	size_t i = 0;
+	size_t i = r->first;
 	int rc = -1;
 
 	while (st != NULL && (rc = store_step(r->s, st, r->e)) == 1) {
@@ -135,8 +135,8 @@ const struct store_part store_select_part = STORE_PART("select", schema, sql);
 static bool
 scan_is_better(const struct reader *r, const struct segment *seg, size_t n)
 {
-	int64_t windows = 0, n_series = (int64_t)r->n;
-	int64_t span = r->at[r->n - 1].series->id - r->at[0].series->id + 1;
+	int64_t windows = 0, n_series = (int64_t)r->wanted;
+	int64_t span = r->at[r->end - 1].series->id - r->at[r->first].series->id + 1;
 
 	for (size_t i = 0; i < n; i++)
 		windows += (seg[i].to - seg[i].from) / r->s->windows->level[seg[i].level].width_ms;
@@ -182,6 +182,18 @@ read_segments(struct reader *r, const struct segment *seg, size_t n)
 	return 0;
 }
 
+/* Those of at[] of which rows are to be read lie in [first, end). */
+void
+find_wanted(struct reader *r)
+{
+	r->wanted = r->first = r->end = 0;
+	for (size_t i = 0; i < r->n; i++)
+		if (needs_rows(r, &r->at[i])) {
+			r->first = r->wanted++ == 0 ? i : r->first;
+			r->end = i + 1;
+		}
+}
+
 static int
 read_span(struct reader *r, int64_t from, int64_t to)
 {
@@ -191,7 +203,8 @@ read_span(struct reader *r, int64_t from, int64_t to)
 	size_t n = plan_windows(w->level, w->n, labels_only ? NULL : &r->grid, from, to, &seg);
 
 	r->empty = 0;
-	int rc = read_segments(r, seg, n);
+	find_wanted(r);
+	int rc = r->wanted > 0 ? read_segments(r, seg, n) : 0;
 	free(seg);
 	return rc;
 }
@@ -213,7 +226,7 @@ window_sum_changed(const struct cached_row *sum, int64_t oldest)
 }
 
 static void
-keep_sum(struct reader *r, int64_t key, int64_t to, const struct reading *d)
+keep_sum(struct reader *r, int64_t key, int64_t to, struct reading *d)
 {
 	struct sum_head head = {.to = to};
 
@@ -221,11 +234,12 @@ keep_sum(struct reader *r, int64_t key, int64_t to, const struct reading *d)
 		head.start = d->values[0].start;
 		head.end = d->values[0].end;
 	}
-	r->sum.len = 0;
-	buf_add(&r->sum, &head, sizeof(head));
+	settle_pending(r, d);
+	r->spare.len = 0;
+	buf_add(&r->spare, &head, sizeof(head));
 	if (d->blob.len > 0)
-		buf_add(&r->sum, d->blob.p, d->blob.len);
-	row_cache_put(r->s->windows->sums, key, r->sum.p, r->sum.len, false);
+		buf_add(&r->spare, d->blob.p, d->blob.len);
+	row_cache_put(r->s->windows->sums, key, r->spare.p, r->spare.len, false);
 }
 
 static int64_t
@@ -242,7 +256,7 @@ take_sum(struct reader *r, struct reading *d, int64_t from, int64_t to)
 	const struct cached_row *known = row_cache_get(r->s->windows->sums, sum_key(d, from, to));
 	struct sum_head head;
 
-	d->done = known != NULL;
+	d->kept = known != NULL;
 	if (known == NULL)
 		return 0;
 	memcpy(&head, known->p, sizeof(head));
@@ -257,6 +271,27 @@ is_histogram(const struct reading *d)
 	return d->series->sketch == SKETCH_EXPO || d->series->sketch == SKETCH_EDGES;
 }
 
+/* What has no kept sum, as many histograms at a time as can be added up without packing them in between. */
+static int
+read_rest(struct reader *r, int64_t from, int64_t to)
+{
+	for (size_t first = 0, end; first < r->n; first = end) {
+		size_t n = 0;
+		for (end = first; end < r->n && n < READER_SUMS; end++)
+			n += !r->at[end].kept && is_histogram(&r->at[end]);
+		for (size_t i = 0; i < r->n; i++)
+			r->at[i].done = r->at[i].kept || i < first || i >= end;
+		if (read_span(r, from, to) < 0)
+			return -1;
+		for (size_t i = first; i < end; i++)
+			if (!r->at[i].kept && is_histogram(&r->at[i]))
+				keep_sum(r, sum_key(&r->at[i], from, to), to, &r->at[i]);
+	}
+	for (size_t i = 0; i < r->n; i++)
+		r->at[i].done = false;
+	return 0;
+}
+
 /* One evaluation, no edges inside: histograms as the kept sum of all but the newest window, and that one. */
 static int
 read_once(struct reader *r, int64_t from, int64_t to)
@@ -268,13 +303,8 @@ read_once(struct reader *r, int64_t from, int64_t to)
 	for (size_t i = 0; i < r->n; i++)
 		if (is_histogram(&r->at[i]) && take_sum(r, &r->at[i], from, newest) < 0)
 			return -1;
-	if (read_span(r, from, newest) < 0)
+	if (read_rest(r, from, newest) < 0)
 		return -1;
-	for (size_t i = 0; i < r->n; i++) {
-		if (is_histogram(&r->at[i]) && !r->at[i].done)
-			keep_sum(r, sum_key(&r->at[i], from, newest), newest, &r->at[i]);
-		r->at[i].done = false;
-	}
 	return read_span(r, newest, to);
 }
 

@@ -123,8 +123,11 @@ select_windows(struct store *s, const struct select *q, struct arena *mem, struc
 		free(r.at[i].values);
 		free(r.at[i].slots);
 		buf_release(&r.at[i].blob);
+		sketch_sum_close(r.at[i].sum);
 	}
-	buf_release(&r.sum);
+	while (r.n_sums > 0)
+		sketch_sum_close(r.sums[--r.n_sums]);
+	buf_release(&r.spare);
 	free(r.at);
 	return rc;
 }

@@ -99,19 +99,89 @@ decode_histogram(struct reader *r, const struct buf *blob, const struct histogra
 	return 0;
 }
 
+static struct sketch_sum *
+take_sum(struct reader *r)
+{
+	if (r->n_sums > 0)
+		return r->sums[--r->n_sums];
+	if (r->made_sums == READER_SUMS)
+		return NULL;
+	r->made_sums++;
+	return sketch_sum_open();
+}
+
+static void
+give_back_sum(struct reader *r, struct reading *d)
+{
+	sketch_sum_reset(d->sum);
+	r->sums[r->n_sums++] = d->sum;
+	d->sum = NULL;
+}
+
+static int
+sum_histogram(struct reader *r, struct reading *d, struct window_point *p)
+{
+	struct histogram *h;
+
+	if (sketch_sum_histogram(r->mem, d->sum, documents_find_edges, r->s, &h, r->e) < 0)
+		return -1;
+	p->h = h;
+	p->count = h->count;
+	give_back_sum(r, d);
+	return 0;
+}
+
 static int
 emit(struct reader *r, struct reading *d, struct value *v)
 {
 	struct window_point p = {v->start, v->end, v->count, NULL};
+	int rc = 0;
 
 	v->pending = false;
 	v->count = 0;
-	if (d->blob.len > 0) {
-		if (decode_histogram(r, &d->blob, &p.h, &p.count) < 0)
-			return -1;
-		d->blob.len = 0;
+	if (d->sum != NULL)
+		rc = sum_histogram(r, d, &p);
+	else if (d->blob.len > 0)
+		rc = decode_histogram(r, &d->blob, &p.h, &p.count);
+	d->blob.len = 0;
+	return rc < 0 ? -1 : append(r, v, p);
+}
+
+void
+settle_pending(struct reader *r, struct reading *d)
+{
+	if (d->sum == NULL)
+		return;
+	d->blob.len = 0;
+	sketch_sum_encode(&d->blob, d->sum);
+	give_back_sum(r, d);
+}
+
+/* into += blob, for any kind but counts */
+int
+merge_into(struct reader *r, struct buf *into, const void *p, size_t n)
+{
+	if (into->len == 0) {
+		buf_add(into, p, n);
+		return 0;
 	}
-	return append(r, v, p);
+	r->spare.len = 0;
+	if (sketch_merge(&r->spare, into->p, into->len, p, n, r->e) < 0)
+		return -1;
+	struct buf was = *into;
+	*into = r->spare;
+	r->spare = was;
+	return 0;
+}
+
+/* One more row of a histogram. */
+static int
+add_histogram(struct reader *r, struct reading *d, const void *p, size_t n)
+{
+	if (d->sum == NULL && d->blob.len > 0 && (d->sum = take_sum(r)) != NULL &&
+	    sketch_sum_add(d->sum, d->blob.p, d->blob.len, r->e) < 0)
+		return -1;
+	return d->sum != NULL ? sketch_sum_add(d->sum, p, n, r->e) : merge_into(r, &d->blob, p, n);
 }
 
 int
@@ -144,23 +214,6 @@ add_category(void *arg, const char *name, size_t n, uint64_t count)
 	v->count += (double)count;
 }
 
-/* into += blob, for any kind but counts */
-int
-merge_into(struct reader *r, struct buf *into, const void *p, size_t n)
-{
-	if (into->len == 0) {
-		buf_add(into, p, n);
-		return 0;
-	}
-	r->sum.len = 0;
-	if (sketch_merge(&r->sum, into->p, into->len, p, n, r->e) < 0)
-		return -1;
-	struct buf was = *into;
-	*into = r->sum;
-	r->sum = was;
-	return 0;
-}
-
 int
 take_row(struct reader *r, struct reading *d, int64_t start, int64_t end, const void *p, size_t n)
 {
@@ -180,5 +233,5 @@ take_row(struct reader *r, struct reading *d, int64_t start, int64_t end, const 
 		v->count += sketch_blob_count(p, n);
 		return 0;
 	}
-	return merge_into(r, &d->blob, p, n);
+	return add_histogram(r, d, p, n);
 }

@@ -231,6 +231,36 @@ count_name(struct categories *c, const char *name)
 	categories_add(c, categories_intern(c, name, strlen(name), strlen(name) * 31 + (unsigned char)name[0]), 1);
 }
 
+static const struct edges *
+these_edges(void *arg, uint64_t id)
+{
+	const struct edges *edges = arg;
+
+	return edges->id == id ? edges : NULL;
+}
+
+static void
+check_sum_histogram(const struct sketch_sum *sum, const struct buf *blob, struct edges *edges)
+{
+	struct arena *mem = arena_open();
+	struct histogram *got, *want;
+	struct buf a = BUF_INIT, b = BUF_INIT;
+
+	assert_int_equal(sketch_sum_histogram(mem, sum, these_edges, edges, &got, NULL), 0);
+	assert_int_equal(sketch_histogram(mem, blob->p, blob->len, these_edges, edges, &want, NULL), 0);
+	assert_true(histogram_equal(got, want));
+	histogram_format_test(&a, got);
+	histogram_format_test(&b, want);
+	assert_string_equal(buf_str(&a), buf_str(&b));
+	if (got->bins != NULL) {
+		assert_true(got->bins->min == want->bins->min && got->bins->max == want->bins->max);
+		assert_true(got->bins->s1 == want->bins->s1 && got->bins->s2 == want->bins->s2);
+	}
+	buf_release(&a);
+	buf_release(&b);
+	arena_close(mem);
+}
+
 /* Twenty blobs of every kind: all at once is as one after the other. */
 static void
 sketch__a_sum_of_many_is_what_merging_gives(void **state)
@@ -280,6 +310,8 @@ sketch__a_sum_of_many_is_what_merging_gives(void **state)
 		sketch_sum_encode(&got, sum);
 		assert_int_equal(got.len, merged.len);
 		assert_memory_equal(got.p, merged.p, got.len);
+		if (kind == 1 || kind == 2 || kind == 4)
+			check_sum_histogram(sum, &merged, edges);
 		assert_int_equal(sketch_sum_add(sum, "\1\1\5", 3, &e), kind == 0 ? 0 : -1); /* another kind */
 		assert_int_equal(sketch_sum_add(sum, got.p, got.len - 1, NULL), -1);
 		sketch_sum_reset(sum);
