@@ -63,8 +63,8 @@ struct selector {
 struct series_index {
 	struct stored_series *at; /* by id */
 	size_t n, cap;
-	uint32_t *slots; /* open addressing: index + 1 by hash */
-	size_t n_slots;
+	uint32_t *slots; /* open addressing: index + 1 by hash; of the first n_found series */
+	size_t n_slots, n_found;
 	struct arena *mem;      /* strings and label arrays */
 	struct strmap *symbols; /* string -> itself, in mem */
 	struct selector *selectors;
@@ -115,21 +115,31 @@ slots_put(struct series_index *x, uint32_t i)
 	x->slots[at] = i + 1;
 }
 
+/* Only who writes looks for series by what they are. */
 static void
-slots_grow(struct series_index *x)
+make_findable(struct series_index *x)
 {
-	if (x->n_slots != 0 && 2 * (x->n + 1) <= x->n_slots)
+	if (x->n_found == x->n)
 		return;
-	x->n_slots = x->n_slots != 0 ? 2 * x->n_slots : 64;
-	free(x->slots);
-	x->slots = xcalloc(x->n_slots, sizeof(*x->slots));
-	for (size_t i = 0; i < x->n; i++)
-		slots_put(x, (uint32_t)i);
+	if (x->n_slots == 0 || 2 * x->n > x->n_slots) {
+		x->n_slots = x->n_slots != 0 ? x->n_slots : 64;
+		while (x->n_slots < 4 * x->n)
+			x->n_slots *= 2;
+		free(x->slots);
+		x->slots = xcalloc(x->n_slots, sizeof(*x->slots));
+		for (size_t i = 0; i < x->n_found; i++)
+			slots_put(x, (uint32_t)i);
+	}
+	for (; x->n_found < x->n; x->n_found++) {
+		x->at[x->n_found].hash = identity(&x->at[x->n_found]);
+		slots_put(x, (uint32_t)x->n_found);
+	}
 }
 
 static struct stored_series *
 find(struct series_index *x, const struct stored_series *want)
 {
+	make_findable(x);
 	if (x->n_slots == 0)
 		return NULL;
 	for (size_t at = want->hash & (x->n_slots - 1); x->slots[at] != 0; at = (at + 1) & (x->n_slots - 1))
@@ -138,19 +148,28 @@ find(struct series_index *x, const struct stored_series *want)
 	return NULL;
 }
 
+/* The labels of a series are mostly those of the one before it. */
+static struct label
+shared_label(struct series_index *x, const struct label *l, const struct label *before)
+{
+	const char *name = before != NULL && strcmp(before->name, l->name) == 0 ? before->name : symbol(x, l->name);
+
+	return (struct label){name, before != NULL && strcmp(before->value, l->value) == 0 ? before->value
+											   : symbol(x, l->value)};
+}
+
 static void
 add(struct series_index *x, const struct stored_series *w)
 {
+	const struct labels before = x->n > 0 ? x->at[x->n - 1].labels : (struct labels){NULL, 0};
 	struct label *at = arena_alloc(x->mem, (w->labels.n + 1) * sizeof(*at));
 
 	for (size_t i = 0; i < w->labels.n; i++)
-		at[i] = (struct label){symbol(x, w->labels.at[i].name), symbol(x, w->labels.at[i].value)};
-	slots_grow(x);
+		at[i] = shared_label(x, &w->labels.at[i], i < before.n ? &before.at[i] : NULL);
 	xgrow(x->at, x->n, x->cap);
 	x->at[x->n] = *w;
 	x->at[x->n].labels = (struct labels){at, w->labels.n};
 	x->at[x->n].by = w->by != NULL && w->by[0] != '\0' ? symbol(x, w->by) : NULL;
-	slots_put(x, (uint32_t)x->n);
 	x->n++;
 }
 
@@ -275,7 +294,6 @@ load_row(struct series_index *x, sqlite3_stmt *st)
 	w.labels = (struct labels){at, count};
 	if (w.by[0] == '\0')
 		w.by = NULL;
-	w.hash = identity(&w);
 	add(x, &w);
 }
 
