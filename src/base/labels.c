@@ -33,6 +33,13 @@ labels_has(struct labels l, const char *name)
 	return labels_get(l, name)[0] != '\0';
 }
 
+/* Sets that were derived from one another share their strings. */
+static int
+compare(const char *a, const char *b)
+{
+	return a == b ? 0 : strcmp(a, b);
+}
+
 int
 labels_cmp(struct labels a, struct labels b)
 {
@@ -40,9 +47,9 @@ labels_cmp(struct labels a, struct labels b)
 	int c;
 
 	for (i = 0; i < n; i++) {
-		c = strcmp(a.at[i].name, b.at[i].name);
+		c = compare(a.at[i].name, b.at[i].name);
 		if (c == 0)
-			c = strcmp(a.at[i].value, b.at[i].value);
+			c = compare(a.at[i].value, b.at[i].value);
 		if (c != 0)
 			return c < 0 ? -1 : 1;
 	}
@@ -59,7 +66,7 @@ labels_equal(struct labels a, struct labels b)
 	if (a.at == b.at)
 		return true;
 	for (i = 0; i < a.n; i++)
-		if (strcmp(a.at[i].value, b.at[i].value) != 0 || strcmp(a.at[i].name, b.at[i].name) != 0)
+		if (compare(a.at[i].value, b.at[i].value) != 0 || compare(a.at[i].name, b.at[i].name) != 0)
 			return false;
 	return true;
 }

@@ -251,6 +251,29 @@ series_by_id(const struct store *s, int64_t id)
 	return lo < s->series->n && s->series->at[lo].id == id ? &s->series->at[lo] : NULL;
 }
 
+/* ---- what has no rows ---- */
+
+void
+series_was_quiet(struct store *s, size_t i, int64_t from, int64_t to)
+{
+	struct stored_series *w = &s->series->at[i];
+
+	if (w->quiet_to > w->quiet_from && from <= w->quiet_to && to >= w->quiet_from) {
+		from = from < w->quiet_from ? from : w->quiet_from;
+		to = to > w->quiet_to ? to : w->quiet_to;
+	}
+	w->quiet_from = from;
+	w->quiet_to = to;
+}
+
+void
+series_quiet_until(struct store *s, int64_t until)
+{
+	for (size_t i = 0; i < s->series->n; i++)
+		if (s->series->at[i].quiet_to > until)
+			s->series->at[i].quiet_to = until;
+}
+
 /* ---- on disk ---- */
 
 /* name NUL value NUL ...: false when that is not what the bytes are */

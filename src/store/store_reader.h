@@ -22,6 +22,7 @@ struct value {
 
 struct reading { /* one stored series */
 	const struct stored_series *series;
+	size_t place; /* among all series */
 	struct value *values;
 	size_t n, cap;
 	uint32_t *slots; /* categories by hash: index + 1 */
@@ -29,8 +30,9 @@ struct reading { /* one stored series */
 	/* The pending histogram: the blob of its first row, or, when there were more and a sum was to be had, that sum. */
 	struct buf blob;
 	struct sketch_sum *sum;
-	bool kept; /* all but its newest window are in, as a sum from before */
-	bool done; /* none of its rows is wanted just now */
+	bool kept;  /* all but its newest window are in, as a sum from before */
+	bool done;  /* none of its rows is wanted just now */
+	bool quiet; /* not one row was seen in the stretch that is read */
 	int64_t bucket;
 };
 
@@ -44,7 +46,7 @@ struct reader {
 	struct grid grid;
 	struct reading *at;
 	size_t n;
-	size_t wanted, first, end; /* of how many rows are read now; they lie in at[first] to at[end - 1] */
+	size_t wanted, first, end; /* of how many series rows are read now; they lie in at[first] to at[end - 1] */
 	int64_t bucket, bucket_end;
 	int64_t cut;            /* mint on an edge of the narrowest windows */
 	int64_t oldest, newest; /* what there is at all */
@@ -71,12 +73,14 @@ void settle_pending(struct reader *r, struct reading *d); /* the pending histogr
 int merge_into(struct reader *r, struct buf *into, const void *p, size_t n);
 int decode_histogram(struct reader *r, const struct buf *blob, const struct histogram **h, double *count);
 
+/* window_fetch.c: the rows of one window that are there, of the series that are wanted (not done), in their order */
+typedef int row_fn(struct reader *r, struct reading *d, const struct level *l, int64_t start, const void *p, size_t n);
+int each_row(struct reader *r, const struct level *l, int64_t start, bool past_memory, row_fn *fn);
+void find_wanted(struct reader *r);           /* to be called before it, and after any `done` was changed */
+bool wanted_are_near(const struct reader *r); /* near enough to each other to be scanned for */
+
 /* window_read.c: the windows of the range */
 int read_windows(struct reader *r);
-/* Brings the rows of one window into memory in one go, when many that lie side by side are wanted and not there: a row of a scan costs a
- * tenth of one that is looked up. */
-int fetch_rows(struct reader *r, const struct level *l, int64_t start);
-void find_wanted(struct reader *r); /* before it, and after any done was changed */
 
 /* window_life.c: what came before it */
 int find_life(struct reader *r);

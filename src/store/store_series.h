@@ -22,7 +22,8 @@ struct stored_series {
 	const char *by; /* of SKETCH_CATEGORIES: the label that varies inside its rows */
 	struct labels labels;
 	uint64_t hash;
-	int64_t seen_day; /* newest day with data: when it is past retention the series goes */
+	int64_t seen_day;             /* newest day with data: when it is past retention the series goes */
+	int64_t quiet_from, quiet_to; /* this handle knows that it has no rows in windows between */
 };
 
 struct series_matched {
@@ -40,10 +41,19 @@ size_t series_count(const struct store *s);
 const struct stored_series *series_at(const struct store *s, size_t i);
 const struct stored_series *series_by_id(const struct store *s, int64_t id);
 
-/* The id of what `want` describes (id, hash and seen_day are ignored; labels are copied), made when it is new. Also keeps seen_day. -1 with err. */
+/* The id of what `want` describes (id, hash, seen_day and quiet are ignored; labels are copied), made when it is new. Also keeps seen_day. -1 with err. */
 int64_t series_id(struct store *s, const struct stored_series *want, int64_t t, struct err *e);
 /* All series of a kind that the matchers mean. Matchers on `by` are left to the caller. */
 struct series_matched series_match(struct store *s, enum series_kind kind, const struct matcher *m, size_t n);
+static inline bool
+series_is_quiet(const struct stored_series *w, int64_t from, int64_t to)
+{
+	return w->quiet_from <= from && to <= w->quiet_to;
+}
+/* There are no rows of it in windows between. */
+void series_was_quiet(struct store *s, size_t i, int64_t from, int64_t to);
+/* A commit may have brought rows from then on. */
+void series_quiet_until(struct store *s, int64_t until);
 /* Drops series whose data is past retention. */
 int series_expire(struct store *s, enum series_kind kind, int64_t before_ms, bool *any, struct err *e);
 

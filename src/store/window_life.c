@@ -48,55 +48,57 @@ any_unsettled(struct reading *d)
 	       unsettled(only_value(d)); /* any row may have another category */
 }
 
-/* Goes from wide to narrow windows, newest first, wherever there is something that has not been found yet. */
-static int
-look_into(struct reader *r, struct reading *d, size_t level, int64_t start)
-{
-	const struct level *l = &r->s->windows->level[level];
-	bool categories = d->series->sketch == SKETCH_CATEGORIES;
-	struct category_arg arg = {r, d, 0, start + l->width_ms};
-	struct cached_row *row;
+static int look_at(struct reader *r, struct reading *d, size_t level, int64_t start);
 
-	if (window_row(r->s, window_key(l, start, d->series->id), &row, r->e) < 0)
-		return -1;
-	if (row->p == NULL)
-		return 0;
+/* A row that is there. Goes from wide to narrow windows, newest first, wherever there is something that has not been found yet. */
+static int
+look_into(struct reader *r, struct reading *d, const struct level *l, int64_t start, const void *p, size_t n)
+{
+	bool categories = d->series->sketch == SKETCH_CATEGORIES;
+	const size_t level = (size_t)(l - r->s->windows->level);
+	struct category_arg arg = {r, d, 0, start + l->width_ms};
+
+	d->quiet = false;
 	if (!categories)
 		arg.start = unsettled(only_value(d));
-	else if (sketch_categories(row->p, row->n, note_unsettled, &arg, r->e) < 0)
+	else if (sketch_categories(p, n, note_unsettled, &arg, r->e) < 0)
 		return -1;
 	if (arg.start == 0)
 		return 0;
 	if (level > 0 && start >= l[-1].kept_ms) {
 		for (int64_t x = start + l->width_ms - l[-1].width_ms; x >= start && any_unsettled(d);
 		     x -= l[-1].width_ms)
-			if (look_into(r, d, level - 1, x) < 0)
+			if (look_at(r, d, level - 1, x) < 0)
 				return -1;
 		return 0;
 	}
 	if (categories)
-		return sketch_categories(row->p, row->n, settle_category, &arg, r->e);
+		return sketch_categories(p, n, settle_category, &arg, r->e);
 	struct value *v = only_value(d);
 	v->settled = true;
 	v->last_end = arg.end;
 	return 0;
 }
 
+static int
+look_at(struct reader *r, struct reading *d, size_t level, int64_t start)
+{
+	const struct level *l = &r->s->windows->level[level];
+	struct cached_row *row;
+
+	if (window_row(r->s, window_key(l, start, d->series->id), &row, r->e) < 0)
+		return -1;
+	return row->p == NULL ? 0 : look_into(r, d, l, start, row->p, row->n);
+}
+
 /* One window before the range, of all series whose newest may be in it. */
 static int
-look_back(struct reader *r, size_t level, int64_t start)
+look_back(struct reader *r, const struct level *l, int64_t start)
 {
-	int rc = 0;
-
 	for (size_t i = 0; i < r->n; i++)
-		r->at[i].done = !any_unsettled(&r->at[i]);
+		r->at[i].done = r->at[i].done || !any_unsettled(&r->at[i]);
 	find_wanted(r);
-	if (fetch_rows(r, &r->s->windows->level[level], start) < 0)
-		return -1;
-	for (size_t i = 0; i < r->n && rc == 0; i++)
-		if (!r->at[i].done)
-			rc = look_into(r, &r->at[i], level, start);
-	return rc;
+	return each_row(r, l, start, false, look_into);
 }
 
 /* With one evaluation any window in the range says that the series lives; with several the first may come too late. */
@@ -115,21 +117,31 @@ find_life(struct reader *r)
 	struct window_rows *w = r->s->windows;
 	struct segment *seg;
 	int64_t since = r->grid.first_t - r->s->alive_ms, until = r->cut < r->newest ? r->cut : r->newest;
+	bool all = true;
 	int rc = 0;
 
-	since = since > r->oldest ? since : r->oldest;
+	since = floor_to(since > r->oldest ? since : r->oldest, r->grid.width_ms);
 	if ((r->q->flags & SELECT_LABELS_ONLY) || since >= until)
 		return 0;
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		settle_the_obvious(r, &r->at[i]);
+		r->at[i].quiet = true;
+		r->at[i].done = series_is_quiet(r->at[i].series, since, until);
+	}
 	size_t n = plan_windows(w->level, w->n, NULL, since, until, &seg);
 	for (size_t j = n; j-- > 0 && rc == 0;) {
-		int64_t width = w->level[seg[j].level].width_ms;
-		for (int64_t x = seg[j].to - width; x >= seg[j].from && rc == 0; x -= width)
-			if (x + width <= r->cut)
-				rc = look_back(r, seg[j].level, x);
+		const struct level *l = &w->level[seg[j].level];
+		for (int64_t x = seg[j].to - l->width_ms; x >= seg[j].from && rc == 0; x -= l->width_ms) {
+			if (x + l->width_ms <= r->cut)
+				rc = look_back(r, l, x);
+			else
+				all = false;
+		}
 	}
 	free(seg);
+	for (size_t i = 0; i < r->n && rc == 0 && all; i++) /* what is done was not looked for everywhere */
+		if (!r->at[i].done && r->at[i].quiet)
+			series_was_quiet(r->s, r->at[i].place, since, until);
 	return rc;
 }
 

@@ -17,130 +17,23 @@
 
 /* Above this many rows a question is answered past the memory of rows, which it would only flush out. */
 #define CACHED_ROWS 6000
-/* From so many rows of a window on they are scanned for, if at least one series in so many is wanted. */
-#define SCANNED_ROWS 8
-#define SCANNED_SPAN 16
 /* That many empty windows in a row, and the next row is looked for. */
 #define LEAP_AFTER 16
 
-static bool
-needs_rows(const struct reader *r, const struct reading *d)
-{
-	if (d->done)
-		return false;
-	return !(r->q->flags & SELECT_LABELS_ONLY) || d->n == 0 || d->series->sketch == SKETCH_CATEGORIES;
-}
-
-/* The rows of a window that are wanted and not in memory: how many, and between which of at[]. */
-struct gap {
-	size_t n, first, last;
-};
-
-static bool
-in_gap(const struct reader *r, const struct level *l, int64_t start, size_t i)
-{
-	return needs_rows(r, &r->at[i]) &&
-	       row_cache_get(r->s->windows->rows, window_key(l, start, r->at[i].series->id)) == NULL;
-}
-
-static struct gap
-find_gap(const struct reader *r, const struct level *l, int64_t start)
-{
-	struct gap g = {0};
-
-	for (size_t i = r->first; i < r->end; i++)
-		if (in_gap(r, l, start, i)) {
-			g.first = g.n++ == 0 ? i : g.first;
-			g.last = i;
-		}
-	return g;
-}
-
-int
-fetch_rows(struct reader *r, const struct level *l, int64_t start)
-{
-	struct row_cache *rows = r->s->windows->rows;
-	struct gap g = find_gap(r, l, start);
-	size_t i = g.first;
-	int rc = -1;
-
-	if (g.n < SCANNED_ROWS)
-		return 0;
-	int64_t first = r->at[g.first].series->id, last = r->at[g.last].series->id;
-	if (last - first >= SCANNED_SPAN * (int64_t)g.n)
-		return 0;
-	sqlite3_stmt *st =
-	    store_query(r->s, PART_SELECT, 0, r->e, "ii", window_key(l, start, first), window_key(l, start, last));
-	while (st != NULL && (rc = store_step(r->s, st, r->e)) == 1) {
-		int64_t key = sqlite3_column_int64(st, 0);
-		while (r->at[i].series->id < key_series(key))
-			i++;
-		if (r->at[i].series->id == key_series(key) && in_gap(r, l, start, i))
-			row_cache_put(rows, key, sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1),
-				      false);
-	}
-	for (i = g.first; i <= g.last && rc == 0; i++)
-		if (in_gap(r, l, start, i)) /* there is none */
-			row_cache_put(rows, window_key(l, start, r->at[i].series->id), NULL, 0, false);
-	return rc;
-}
-
 static int
-rows_from_memory(struct reader *r, const struct level *l, int64_t start)
+take_from_window(struct reader *r, struct reading *d, const struct level *l, int64_t start, const void *p, size_t n)
 {
-	if (fetch_rows(r, l, start) < 0)
-		return -1;
-	for (size_t i = r->first; i < r->end; i++) {
-		struct cached_row *row;
-		if (!needs_rows(r, &r->at[i]))
-			continue;
-		if (window_row(r->s, window_key(l, start, r->at[i].series->id), &row, r->e) < 0)
-			return -1;
-		if (row->p != NULL && take_row(r, &r->at[i], start, start + l->width_ms, row->p, row->n) < 0)
-			return -1;
-	}
-	return 0;
+	return take_row(r, d, start, start + l->width_ms, p, n);
 }
-
-/* All rows of a window between the first and the last series wanted; ids ascend in both. */
-static int
-rows_from_file(struct reader *r, const struct level *l, int64_t start)
-{
-	int64_t first = r->at[r->first].series->id, last = r->at[r->end - 1].series->id;
-	sqlite3_stmt *st =
-	    store_query(r->s, PART_SELECT, 0, r->e, "ii", window_key(l, start, first), window_key(l, start, last));
-	size_t i = r->first;
-	int rc = -1;
-
-	while (st != NULL && (rc = store_step(r->s, st, r->e)) == 1) {
-		int64_t id = key_series(sqlite3_column_int64(st, 0));
-		while (r->at[i].series->id < id)
-			i++;
-		if (r->at[i].series->id != id || !needs_rows(r, &r->at[i]))
-			continue;
-		const void *p = sqlite3_column_blob(st, 1);
-		if (p != NULL &&
-		    take_row(r, &r->at[i], start, start + l->width_ms, p, (size_t)sqlite3_column_bytes(st, 1)) < 0) {
-			store_end(st);
-			return -1;
-		}
-	}
-	return rc;
-}
-
-static const char *const sql[] = {"SELECT k, sketch FROM window WHERE k BETWEEN ?1 AND ?2"};
-static const struct store_migration schema[] = {{1, ""}};
-const struct store_part store_select_part = STORE_PART("select", schema, sql);
 
 static bool
-scan_is_better(const struct reader *r, const struct segment *seg, size_t n)
+is_too_much(const struct reader *r, const struct segment *seg, size_t n)
 {
-	int64_t windows = 0, n_series = (int64_t)r->wanted;
-	int64_t span = r->at[r->end - 1].series->id - r->at[r->first].series->id + 1;
+	int64_t windows = 0;
 
 	for (size_t i = 0; i < n; i++)
 		windows += (seg[i].to - seg[i].from) / r->s->windows->level[seg[i].level].width_ms;
-	return windows * n_series > CACHED_ROWS && span <= SCANNED_SPAN * n_series;
+	return windows * (int64_t)r->wanted > CACHED_ROWS && wanted_are_near(r);
 }
 
 /* Long stretches of nothing (a line of 1970, and then one of today) are not walked through window by window. */
@@ -161,7 +54,7 @@ leap(struct reader *r, const struct level *l, int64_t *start)
 static int
 read_segments(struct reader *r, const struct segment *seg, size_t n)
 {
-	bool scan = scan_is_better(r, seg, n);
+	bool past_memory = is_too_much(r, seg, n);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct level *l = &r->s->windows->level[seg[i].level];
@@ -174,24 +67,12 @@ read_segments(struct reader *r, const struct segment *seg, size_t n)
 				r->bucket++;
 				r->bucket_end = grid_next_edge(&r->grid, start);
 			}
-			if ((scan ? rows_from_file(r, l, start) : rows_from_memory(r, l, start)) < 0 ||
+			if (each_row(r, l, start, past_memory, take_from_window) < 0 ||
 			    (r->rows == 0 && leap(r, l, &start) < 0))
 				return -1;
 		}
 	}
 	return 0;
-}
-
-/* Those of at[] of which rows are to be read lie in [first, end). */
-void
-find_wanted(struct reader *r)
-{
-	r->wanted = r->first = r->end = 0;
-	for (size_t i = 0; i < r->n; i++)
-		if (needs_rows(r, &r->at[i])) {
-			r->first = r->wanted++ == 0 ? i : r->first;
-			r->end = i + 1;
-		}
 }
 
 static int
@@ -250,25 +131,28 @@ sum_key(const struct reading *d, int64_t from, int64_t to)
 	return (int64_t)hash_bytes(what, sizeof(what), 0);
 }
 
-static int
-take_sum(struct reader *r, struct reading *d, int64_t from, int64_t to)
-{
-	const struct cached_row *known = row_cache_get(r->s->windows->sums, sum_key(d, from, to));
-	struct sum_head head;
-
-	d->kept = known != NULL;
-	if (known == NULL)
-		return 0;
-	memcpy(&head, known->p, sizeof(head));
-	if (head.start == head.end)
-		return 0;
-	return take_row(r, d, head.start, head.end, known->p + sizeof(head), known->n - sizeof(head));
-}
-
 static bool
 is_histogram(const struct reading *d)
 {
 	return d->series->sketch == SKETCH_EXPO || d->series->sketch == SKETCH_EDGES;
+}
+
+static int
+take_sum(struct reader *r, struct reading *d, int64_t from, int64_t to)
+{
+	const struct cached_row *known = NULL;
+	struct sum_head head;
+
+	d->kept = series_is_quiet(d->series, from, to);
+	if (!d->kept && is_histogram(d))
+		known = row_cache_get(r->s->windows->sums, sum_key(d, from, to));
+	if (known == NULL)
+		return 0;
+	d->kept = true;
+	memcpy(&head, known->p, sizeof(head));
+	if (head.start == head.end)
+		return 0;
+	return take_row(r, d, head.start, head.end, known->p + sizeof(head), known->n - sizeof(head));
 }
 
 /* What has no kept sum, as many histograms at a time as can be added up without packing them in between. */
@@ -301,7 +185,7 @@ read_once(struct reader *r, int64_t from, int64_t to)
 	r->bucket = 1;
 	r->bucket_end = INT64_MAX;
 	for (size_t i = 0; i < r->n; i++)
-		if (is_histogram(&r->at[i]) && take_sum(r, &r->at[i], from, newest) < 0)
+		if (take_sum(r, &r->at[i], from, newest) < 0)
 			return -1;
 	if (read_rest(r, from, newest) < 0)
 		return -1;
@@ -318,8 +202,13 @@ read_windows(struct reader *r)
 	if (from >= to)
 		return 0;
 	r->bucket_end = INT64_MIN;
+	for (size_t i = 0; i < r->n; i++)
+		r->at[i].quiet = true;
 	if ((once ? read_once(r, from, to) : read_span(r, from, to)) < 0)
 		return -1;
+	for (size_t i = 0; i < r->n && !(r->q->flags & SELECT_LABELS_ONLY); i++)
+		if (r->at[i].quiet)
+			series_was_quiet(r->s, r->at[i].place, from, floor_to(to, r->grid.width_ms));
 	for (size_t i = 0; i < r->n; i++)
 		if (emit_pending(r, &r->at[i]) < 0)
 			return -1;

@@ -234,8 +234,10 @@ sum_changed(void *arg, const struct cached_row *sum)
 void
 windows_changed(struct store *s, int64_t oldest)
 {
-	if (oldest != INT64_MAX)
-		row_cache_drop(s->windows->sums, sum_changed, &oldest);
+	if (oldest == INT64_MAX)
+		return;
+	row_cache_drop(s->windows->sums, sum_changed, &oldest);
+	series_quiet_until(s, oldest);
 }
 
 int

@@ -33,17 +33,15 @@ empty_histogram(struct reader *r, const struct stored_series *w)
 }
 
 static void
-answer(struct reader *r, struct series_list *out, const struct stored_series *w, const struct value *v,
+answer(struct reader *r, struct series_list *out, const struct reading *d, const struct value *v, struct labels labels,
        const struct histogram *total)
 {
+	const struct stored_series *w = d->series;
 	bool labels_only = r->q->flags & SELECT_LABELS_ONLY;
-	struct labels labels = labels_copy(r->mem, w->labels);
+	bool histograms = w->sketch == SKETCH_EXPO || w->sketch == SKETCH_EDGES;
 
-	if (!v->wanted || (v->n == 0 && v->last_end == INT64_MIN))
-		return;
 	if (v->name != NULL)
 		labels = labels_with(r->mem, labels, w->by, v->name);
-	bool histograms = w->sketch == SKETCH_EXPO || w->sketch == SKETCH_EDGES;
 	series_list_add(r->mem, out,
 			(struct series){
 			    .labels = labels,
@@ -63,14 +61,51 @@ static int
 answer_all(struct reader *r, struct series_list *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		struct reading *d = &r->at[i];
+		const struct reading *d = &r->at[i];
 		const struct histogram *total = NULL;
-		if ((r->q->flags & SELECT_TOTALS) && d->n > 0 && find_total(r, d, &total) < 0)
+		struct labels labels = {NULL, 0};
+		if ((r->q->flags & SELECT_TOTALS) && d->n > 0 && find_total(r, &r->at[i], &total) < 0)
 			return -1;
-		for (size_t j = 0; j < d->n; j++)
-			answer(r, out, d->series, &d->values[j], total);
+		for (size_t j = 0; j < d->n; j++) {
+			const struct value *v = &d->values[j];
+			if (!v->wanted || (v->n == 0 && v->last_end == INT64_MIN))
+				continue;
+			if (labels.n == 0) /* once for all categories */
+				labels = labels_copy(r->mem, d->series->labels);
+			answer(r, out, d, v, labels, total);
+		}
 	}
 	return 0;
+}
+
+static int
+by_series_labels(const void *a, const void *b)
+{
+	const struct reading *x = *(const struct reading *const *)a, *y = *(const struct reading *const *)b;
+
+	return labels_cmp(x->series->labels, y->series->labels);
+}
+
+/* Whether two series of the answer may have the same labels: what was counted on other edges, or by another label. It is told by the stored
+ * ones, of which there are far fewer than categories. */
+static bool
+may_be_same(const struct reader *r)
+{
+	const struct reading **order = xmalloc(r->n * sizeof(*order));
+	size_t n = 0;
+	bool same = false;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->at[i].n > 0) {
+			order[n++] = &r->at[i];
+			same = same || strcmp(order[0]->series->by != NULL ? order[0]->series->by : "",
+					      r->at[i].series->by != NULL ? r->at[i].series->by : "") != 0;
+		}
+	qsort(order, n, sizeof(*order), by_series_labels);
+	for (size_t i = 1; i < n && !same; i++)
+		same = labels_equal(order[i - 1]->series->labels, order[i]->series->labels);
+	free(order);
+	return same;
 }
 
 static struct grid
@@ -109,15 +144,17 @@ select_windows(struct store *s, const struct select *q, struct arena *mem, struc
 	if (windows_extent(s, &r.oldest, &r.newest, e) < 0)
 		return -1;
 	r.at = xcalloc(m.n, sizeof(*r.at));
-	for (size_t i = 0; i < m.n; i++)
+	for (size_t i = 0; i < m.n; i++) {
 		r.at[i].series = series_at(s, m.at[i]);
+		r.at[i].place = m.at[i];
+	}
 	size_t first = out->n;
 	int rc = read_windows(&r);
 	if (rc == 0)
 		rc = find_life(&r);
 	if (rc == 0)
 		rc = answer_all(&r, out);
-	if (rc == 0)
+	if (rc == 0 && may_be_same(&r))
 		join_same_labels(mem, out, first);
 	for (size_t i = 0; i < m.n; i++) {
 		free(r.at[i].values);

@@ -219,6 +219,7 @@ take_row(struct reader *r, struct reading *d, int64_t start, int64_t end, const 
 {
 	r->rows++;
 	r->empty = 0;
+	d->quiet = false;
 	if (d->bucket != r->bucket && emit_pending(r, d) < 0)
 		return -1;
 	d->bucket = r->bucket;
