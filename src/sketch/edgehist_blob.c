@@ -9,6 +9,7 @@
 #include "mlwatch/arena.h"
 #include "mlwatch/err.h"
 #include "mlwatch/histogram.h"
+#include "mlwatch/bytes.h"
 
 /* The bytes of a double, high first, without trailing zeros; returns how many. b has room for 8. */
 static inline unsigned
@@ -17,8 +18,7 @@ short_double(unsigned char *b, double d)
 	uint64_t v;
 
 	memcpy(&v, &d, sizeof v);
-	for (unsigned i = 0; i < 8; i++) /* one instruction, to a compiler */
-		b[i] = (unsigned char)(v >> (56 - 8 * i));
+	bytes_store64(b, v);
 	return v == 0 ? 0 : 8 - (unsigned)__builtin_ctzll(v) / 8;
 }
 
@@ -43,9 +43,7 @@ get_short(struct blob_reader *r, size_t n)
 		return 0;
 	}
 	if (left >= 8 && n > 0) {
-		for (unsigned i = 0; i < 8; i++) /* one load, to a compiler */
-			v |= (uint64_t)r->p[i] << (56 - 8 * i);
-		v &= ~UINT64_C(0) << (64 - 8 * n);
+		v = bytes_load64(r->p) & ~UINT64_C(0) << (64 - 8 * n);
 	} else {
 		for (size_t i = 0; i < n; i++)
 			v |= (uint64_t)r->p[i] << (56 - 8 * i);
@@ -89,7 +87,7 @@ put_varint(unsigned char *p, uint64_t v)
 void
 edge_blob_put_bin(struct buf *out, uint64_t *last, const struct edge_blob_bin *bin)
 {
-	unsigned char sum[8], all[28], *p = all;
+	unsigned char sum[8] = {0}, all[28], *p = all;
 	unsigned n = bin->index % 2 == 1 ? 0 : short_double(sum, bin->sum);
 
 	p = put_varint(p, (bin->index - *last) * 9 + n);

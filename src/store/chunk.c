@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlwatch/bytes.h"
 #include "mlwatch/xalloc.h"
 #include "store_samples.h"
 
@@ -47,8 +48,7 @@ peek(const struct bit_reader *r)
 	uint64_t v = 0;
 
 	if (at + 8 <= r->n) {
-		for (unsigned i = 0; i < 8; i++) /* one load, to a compiler */
-			v |= (uint64_t)r->p[at + i] << (56 - 8 * i);
+		v = bytes_load64(&r->p[at]);
 	} else {
 		for (size_t i = at; i < r->n; i++)
 			v |= (uint64_t)r->p[i] << (56 - 8 * (i - at));
@@ -56,6 +56,7 @@ peek(const struct bit_reader *r)
 	return v << (r->bit & 7);
 }
 
+/* n > 0 */
 static uint64_t
 get_bits(struct bit_reader *r, unsigned n)
 {
@@ -63,11 +64,11 @@ get_bits(struct bit_reader *r, unsigned n)
 		r->bad = true;
 		return 0;
 	}
-	if (n > 32) {
+	if (n > 57) {
 		uint64_t high = get_bits(r, n - 32);
 		return high << 32 | get_bits(r, 32);
 	}
-	uint64_t v = n > 0 ? peek(r) >> (64 - n) : 0;
+	uint64_t v = peek(r) >> (64 - n);
 	r->bit += n;
 	return v;
 }
