@@ -43,18 +43,18 @@ struct asked {
 	size_t n; /* series or rows in the answer */
 };
 
+/* steps < 0: so many, that end on whole multiples of their length. */
 static void
 ask(struct asked *a, const char *expr, int64_t range, int steps)
 {
+	const int64_t step = steps != 0 ? range / abs(steps) : 0, end = steps < 0 ? a->now / step * step : a->now;
 	struct promql_result r;
 	struct err e = ERR_INIT;
 	struct expr *x = promql_parse(expr, &e);
 
 	must(x == NULL ? -1 : 0, &e);
-	if (steps > 0)
-		must(
-		    promql_range(reader_promql(a->r), x, a->now - range + range / steps, a->now, range / steps, &r, &e),
-		    &e);
+	if (step > 0)
+		must(promql_range(reader_promql(a->r), x, end - range + step, end, step, &r, &e), &e);
 	else
 		must(promql_instant(reader_promql(a->r), x, a->now, &r, &e), &e);
 	a->n = r.n;
@@ -159,11 +159,19 @@ static const struct question questions[] = {
     {"p95 of a model over 24h", P95 "[6m])))", MS_DAY, POINTS, NULL},
     {"p95 of a model over 7d", P95 "[42m])))", 7 * MS_DAY, POINTS, NULL},
     {"p95 of a model over 30d", P95 "[3h])))", 30 * MS_DAY, POINTS, NULL},
+    {"... over 24h, on whole steps", P95 "[6m])))", MS_DAY, -POINTS, NULL},
+    {"... over 7d, on whole hours", P95 "[1h])))", 7 * MS_DAY, -168, NULL},
+    {"... over 30d, on whole steps", P95 "[3h])))", 30 * MS_DAY, -POINTS, NULL},
     {"req/s of a model over 1h", "sum(rate(ml_predictions_total" MODEL "[1m]))", MS_HOUR, POINTS, NULL},
     {"req/s of a model over 30d", "sum(rate(ml_predictions_total" MODEL "[3h]))", 30 * MS_DAY, POINTS, NULL},
     {"heat map over 1h", KS "[2m]))", MS_HOUR, 30, NULL},
     {"heat map over 24h", KS "[48m]))", MS_DAY, 30, NULL},
     {"heat map over 30d", KS "[1d]))", 30 * MS_DAY, 30, NULL},
+    {"... over 24h, on whole hours", KS "[1h]))", MS_DAY, -24, NULL},
+    {"... over 30d, on whole days", KS "[1d]))", 30 * MS_DAY, -30, NULL},
+    {"ks of one model", KS "[15m]))", 0, 0, NULL},
+    {"p-values of one model", "drift_ks_pvalue(increase(ml_feature" MODEL "[15m]))", 0, 0, NULL},
+    {"tvd of one model", "drift_tvd(increase(ml_feature_category_total" MODEL "[15m]))", 0, 0, NULL},
     {"category map over 1h", "drift_tvd(increase(ml_feature_category_total" MODEL "[2m]))", MS_HOUR, 30, NULL},
     {"one feature's KS over 1h", "drift_ks(increase(ml_feature{model=\"model-00\",feature=\"amount_00\"}[5m]))",
      MS_HOUR, POINTS, NULL},
@@ -175,6 +183,7 @@ static const struct question questions[] = {
     {"share of drifted, last hour",
      "avg by (model) (drift_ks(increase(ml_feature{model=\"model-00\"}[15m])) > bool 0.1)", MS_HOUR, 16, NULL},
     {"up of all targets, last hour", "up", MS_HOUR, 60, NULL},
+    {"up over a day of one target", "avg_over_time(up{job=\"service-0\"}[1d])", 0, 0, NULL},
     {"alert states", NULL, 0, 0, alerts},
     {"events of the last hour", NULL, 0, 0, events_hour},
     {"events of 30d, newest 1,000", NULL, 0, 0, events_30d},
