@@ -210,6 +210,10 @@ finish_group(struct folding *f, struct group *g, struct vseries *out, size_t ste
 		note_warn(f->ev, where, "encountered a mix of histograms and floats for aggregation");
 		return;
 	}
+	if (g->n_h == 1) {
+		vseries_set_histogram(f->ev, out, step, histogram_compact(f->ev->mem, g->h[0]));
+		return;
+	}
 	scratch = eval_in_scratch(f->ev);
 	h = histograms_total(&scratch, where, g->h, g->n_h, f->op == AGG_AVG);
 	if (h == NULL)

@@ -68,6 +68,8 @@ sum_histograms(struct eval *ev, const struct window_range *r)
 
 	if (r->lo == r->hi)
 		return r->s->n > 0 ? empty_like(ev, r->s->windows[r->lo > 0 ? r->lo - 1 : 0].h) : r->s->empty;
+	if (r->hi == r->lo + 1)
+		return gauge(ev, r->s->windows[r->lo].h);
 	sum = histogram_sum_open(ev->run->scratch, r->s->windows[r->lo].h);
 	for (size_t i = r->lo + 1; i < r->hi; i++)
 		if (histogram_sum_add(sum, r->s->windows[i].h, NULL) < 0)

@@ -259,8 +259,8 @@ buckets_decode(struct arena *mem, struct blob_reader *r, int schema, struct buck
 	*out = (struct buckets){0};
 	if (r->bad || used > EXPO_SPAN)
 		return false;
-	spans = arena_calloc(mem, used + 1, sizeof *spans);
-	counts = arena_calloc(mem, used + 1, sizeof *counts);
+	spans = arena_alloc(mem, (used + 1) * sizeof *spans);
+	counts = arena_alloc(mem, (used + 1) * sizeof *counts);
 	for (uint64_t k = 0; k < used; k++) {
 		uint64_t count;
 
@@ -305,8 +305,8 @@ side_buckets(struct arena *mem, const struct side *s, struct buckets *out)
 	*out = (struct buckets){0};
 	for (uint32_t k = 0; k < s->n; k++)
 		used += s->at[k] != 0;
-	spans = arena_calloc(mem, used + 1, sizeof *spans);
-	counts = arena_calloc(mem, used + 1, sizeof *counts);
+	spans = arena_alloc(mem, (used + 1) * sizeof *spans);
+	counts = arena_alloc(mem, (used + 1) * sizeof *counts);
 	for (uint32_t k = 0; k < s->n; k++) {
 		if (s->at[k] == 0)
 			continue;

@@ -303,11 +303,27 @@ side_compact(struct side *s)
 	s->n = to;
 }
 
+/* As side_write would write it, with nothing to leave out. */
+static bool
+is_compact(const struct buckets *b)
+{
+	for (size_t i = 0; i < b->n_spans; i++)
+		if (b->spans[i].length == 0 || (i > 0 && b->spans[i].offset == 0))
+			return false;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->counts[i] == 0)
+			return false;
+	return true;
+}
+
 struct histogram *
 histogram_compact(struct arena *mem, const struct histogram *h)
 {
-	if (h->schema == HIST_EDGES)
-		return histogram_copy(mem, h);
+	if (h->schema == HIST_EDGES || (is_compact(&h->pos) && is_compact(&h->neg))) {
+		struct histogram *same = arena_alloc(mem, sizeof *same);
+		*same = *h;
+		return same;
+	}
 	struct work w = work_read(mem, h);
 	side_compact(&w.pos);
 	side_compact(&w.neg);
