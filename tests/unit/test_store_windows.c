@@ -733,6 +733,51 @@ plan__uses_the_fewest_windows_and_blurs_no_edge(void **state)
 	free(seg);
 }
 
+/* A reader remembers that a series had nothing in a stretch of time: until a commit brings something there. */
+static void
+windows__what_was_silent_may_speak_later(void **state)
+{
+	struct place *p = *state;
+	struct store *s = open_widths(p->path, STORE_AGENT, long_kept, 4), *r;
+	const int64_t base = floor_to(clock_now(), MS_DAY), now = base + 2 * MS_HOUR;
+	static const struct {
+		int64_t start;
+		double last_10m, last_hour; /* of b at now, once this has come in; -1: it is gone */
+	} late[] = {{-90 * MS_MINUTE, -1, -1},
+		    {-50 * MS_MINUTE, 0, 1},
+		    {-70 * MS_MINUTE, 0, 1},
+		    {-5 * MS_MINUTE, 1, 2},
+		    {0, 2, 3},
+		    {-55 * MS_MINUTE, 2, 4}};
+
+	begin(s);
+	put_count(s, 0, base, 1);
+	put_count(s, 1, base, 1);
+	put_count(s, 0, now, 1);
+	commit(s, now);
+	housekeep(s, now);
+	r = open_widths(p->path, STORE_READ, long_kept, 4);
+	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+		begin(s);
+		put_count(s, 1, now + late[i].start, 1);
+		commit(s, now + MS_MINUTE);
+		for (int again = 0; again < 2; again++) {
+			struct arena *mem = arena_open();
+			struct series_list ten = ask(r, mem, "ml_errors_total", now + 1 - 10 * MS_MINUTE, now + 1, 0, 0,
+						     0),
+					   hour = ask(r, mem, "ml_errors_total", now + 1 - MS_HOUR, now + 1, 0, 0, 0);
+			const struct series *b10 = find_series(&ten, "model", names[1]),
+					    *b60 = find_series(&hour, "model", names[1]);
+			assert_true((b10 == NULL ? -1 : answer_increase(b10, now + 1, 10 * MS_MINUTE)) ==
+				    late[i].last_10m);
+			assert_true((b60 == NULL ? -1 : answer_increase(b60, now + 1, MS_HOUR)) == late[i].last_hour);
+			arena_close(mem);
+		}
+	}
+	store_close(r);
+	store_close(s);
+}
+
 /* It once stopped after 2,000 rows and waited for a 256th of the retention: a store with many series grew for ever. */
 static void
 windows__retention_keeps_up_with_many_series(void **state)
@@ -783,6 +828,7 @@ main(void)
 	    CASE(windows__times_out_of_this_world_are_counted_not_fatal),
 	    CASE(windows__totals_do_not_fall_when_old_windows_go),
 	    CASE(windows__widths_may_change_between_runs),
+	    CASE(windows__what_was_silent_may_speak_later),
 	    CASE(windows__what_narrow_widths_have_forgotten_wide_ones_answer),
 	    CASE(windows__any_order_of_increments_gives_exact_sums_at_every_width),
 	};
