@@ -1,5 +1,6 @@
 /*
- * big_store.c -- a store of any size, quickly: `big_store FILE [SIZE [END_MS]]`. SIZE 1 (the default) makes about a gigabyte.
+ * big_store.c -- a store of any size, quickly: `big_store FILE [SIZE [END_MS]]`. SIZE 1 (the default) makes about a gigabyte, 0.01 60 MB;
+ * below that it is a day of three models, in a second or two.
  *
  * Thirty days of 20 models with 40 features each, three versions one after the other, at all widths; 50 targets scraped for two weeks;
  * 100 rules with their states, history and what two of them recorded; 100,000 events; 10,000 messages. All goes through the store's own verbs. What
@@ -17,7 +18,7 @@ struct work {
 	struct world w;
 	struct store *s;
 	struct arena *mem;
-	int rules, events, messages;
+	int days, rules, events, messages;
 };
 
 /* ---- references ---- */
@@ -138,12 +139,13 @@ put_span(struct work *k, int64_t from, int64_t to, int size)
 static void
 put_measurements(struct work *k)
 {
-	const int64_t end = k->w.end, hour = (end - 6 * MS_HOUR) / MS_HOUR * MS_HOUR, day = hour / MS_DAY * MS_DAY;
+	const int64_t end = k->w.end, begin = end - k->days * MS_DAY, hour = (end - 6 * MS_HOUR) / MS_HOUR * MS_HOUR;
+	const int64_t minutes = hour / MS_DAY * MS_DAY - 2 * MS_DAY;
 	struct err e = ERR_INIT;
 
 	must(store_begin(k->s, &e), &e);
-	put_span(k, end - 30 * MS_DAY, day - 2 * MS_DAY, 3);
-	put_span(k, day - 2 * MS_DAY, hour, 2);
+	put_span(k, begin, minutes, 3);
+	put_span(k, begin > minutes ? begin : minutes, hour, 2);
 	put_span(k, hour, end, 1);
 	must(store_commit(k->s, end, &e), &e);
 }
@@ -425,6 +427,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	world_open(&k.w, size, end);
+	k.days = size < 0.01 ? 1 : 30;
 	k.rules = size > 0.1 ? (int)(10 * size + 0.5) * GROUP : 2 * GROUP;
 	k.events = 5000 + (int)(95000 * size);
 	k.messages = 100 + (int)(10000 * size);
