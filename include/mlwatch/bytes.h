@@ -6,7 +6,7 @@
 #include <string.h>
 
 static inline uint64_t
-high_first(uint64_t v)
+bytes_high_first(uint64_t v)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	return __builtin_bswap64(v);
@@ -21,13 +21,13 @@ bytes_load64(const void *p)
 	uint64_t v;
 
 	memcpy(&v, p, sizeof v);
-	return high_first(v);
+	return bytes_high_first(v);
 }
 
 static inline void
 bytes_store64(void *p, uint64_t v)
 {
-	v = high_first(v);
+	v = bytes_high_first(v);
 	memcpy(p, &v, sizeof v);
 }
 

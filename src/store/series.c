@@ -121,10 +121,9 @@ make_findable(struct series_index *x)
 {
 	if (x->n_found == x->n)
 		return;
-	if (x->n_slots == 0 || 2 * x->n > x->n_slots) {
-		x->n_slots = x->n_slots != 0 ? x->n_slots : 64;
-		while (x->n_slots < 4 * x->n)
-			x->n_slots *= 2;
+	if (2 * x->n > x->n_slots) {
+		for (x->n_slots = 64; x->n_slots < 4 * x->n; x->n_slots *= 2)
+			;
 		free(x->slots);
 		x->slots = xcalloc(x->n_slots, sizeof(*x->slots));
 		for (size_t i = 0; i < x->n_found; i++)

@@ -75,7 +75,7 @@ int decode_histogram(struct reader *r, const struct buf *blob, const struct hist
 
 /* window_fetch.c: the rows of one window that are there, of the series that are wanted (not done), in their order */
 typedef int row_fn(struct reader *r, struct reading *d, const struct level *l, int64_t start, const void *p, size_t n);
-int each_row(struct reader *r, const struct level *l, int64_t start, bool past_memory, row_fn *fn);
+int each_row(struct reader *r, const struct level *l, int64_t start, bool past_memory, row_fn *take);
 void find_wanted(struct reader *r);           /* to be called before it, and after any `done` was changed */
 bool wanted_are_near(const struct reader *r); /* near enough to each other to be scanned for */
 

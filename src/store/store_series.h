@@ -45,16 +45,17 @@ const struct stored_series *series_by_id(const struct store *s, int64_t id);
 int64_t series_id(struct store *s, const struct stored_series *want, int64_t t, struct err *e);
 /* All series of a kind that the matchers mean. Matchers on `by` are left to the caller. */
 struct series_matched series_match(struct store *s, enum series_kind kind, const struct matcher *m, size_t n);
+/* Drops series whose data is past retention. */
+int series_expire(struct store *s, enum series_kind kind, int64_t before_ms, bool *any, struct err *e);
+
 static inline bool
 series_is_quiet(const struct stored_series *w, int64_t from, int64_t to)
 {
 	return w->quiet_from <= from && to <= w->quiet_to;
 }
-/* There are no rows of it in windows between. */
+/* It has been found out that there are no rows of it in windows between. */
 void series_was_quiet(struct store *s, size_t i, int64_t from, int64_t to);
 /* A commit may have brought rows from then on. */
 void series_quiet_until(struct store *s, int64_t until);
-/* Drops series whose data is past retention. */
-int series_expire(struct store *s, enum series_kind kind, int64_t before_ms, bool *any, struct err *e);
 
 #endif

@@ -130,17 +130,22 @@ side_by_side(struct reader *r, const struct level *l, int64_t start, struct gap 
 
 	for (size_t i = r->first; i < r->end && rc == 0; i++) {
 		int64_t key = window_key(l, start, r->at[i].series->id);
-		const struct cached_row *row = NULL;
+		const struct cached_row *row;
+		const void *p = NULL;
+		size_t n = 0;
 		if (!is_wanted_of(r, &r->at[i], l, start))
 			continue;
-		if (rows != NULL && (row = row_cache_get(rows, key)) == NULL && scan_to(&c, key))
-			row = row_cache_put(rows, key, sqlite3_column_blob(c.st, 1),
-					    (size_t)sqlite3_column_bytes(c.st, 1), false);
-		if (row != NULL && row->p != NULL)
-			rc = take(r, &r->at[i], l, start, row->p, row->n);
-		else if (rows == NULL && scan_to(&c, key))
-			rc = take(r, &r->at[i], l, start, sqlite3_column_blob(c.st, 1),
-				  (size_t)sqlite3_column_bytes(c.st, 1));
+		if (rows != NULL && (row = row_cache_get(rows, key)) != NULL) {
+			p = row->p;
+			n = row->n;
+		} else if (scan_to(&c, key)) {
+			p = sqlite3_column_blob(c.st, 1);
+			n = (size_t)sqlite3_column_bytes(c.st, 1);
+			if (rows != NULL)
+				row_cache_put(rows, key, p, n, false);
+		}
+		if (p != NULL)
+			rc = take(r, &r->at[i], l, start, p, n);
 	}
 	store_end(c.st);
 	return rc < 0 || c.rc < 0 ? -1 : 0;

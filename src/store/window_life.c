@@ -41,11 +41,11 @@ settle_category(void *arg, const char *name, size_t n, uint64_t count)
 	v->last_end = c->end;
 }
 
+/* Of categories always: any row may have another one. */
 static bool
 any_unsettled(struct reading *d)
 {
-	return d->series->sketch == SKETCH_CATEGORIES ||
-	       unsettled(only_value(d)); /* any row may have another category */
+	return d->series->sketch == SKETCH_CATEGORIES || unsettled(only_value(d));
 }
 
 static int look_at(struct reader *r, struct reading *d, size_t level, int64_t start);
