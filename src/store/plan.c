@@ -2,7 +2,7 @@
  * plan.c -- which windows answer a question: the fewest that cover a stretch of time without blurring any of its edges.
  *
  * increase(x[5m]) at t sums the windows with end > t-5m and start < t. Any window that lies wholly inside may be a wide one; when the
- * expression is evaluated at several t, a wide one must be inside or outside for every one of them. When the range is longer than a series lives without
+ * expression is evaluated at several t, a wide one must be inside or outside for every one of them. When the whole is longer than a series lives without
  * data, t - alive is an edge too: a wide window must not claim life that only its older half had. Pure: numbers in, numbers out.
  */
 #include <stdlib.h>

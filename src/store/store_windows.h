@@ -134,7 +134,7 @@ int windows_expire_step(struct store *s, int64_t now_ms, bool *more, struct err 
 struct grid {                               /* when an expression is evaluated, and over which range */
 	int64_t first_t, step_ms, range_ms; /* step 0: once */
 	int64_t width_ms;                   /* of the narrowest windows */
-	int64_t alive_ms;                   /* 0: of no importance, since the range is shorter */
+	int64_t alive_ms;                   /* 0: of no importance, since the whole is shorter */
 };
 struct segment {
 	unsigned level;

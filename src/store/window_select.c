@@ -111,7 +111,7 @@ may_be_same(const struct reader *r)
 static struct grid
 grid_of(const struct store *s, const struct select *q)
 {
-	int64_t mint = sane_time(q->mint), maxt = sane_time(q->maxt), reach = q->range_ms;
+	int64_t mint = sane_time(q->mint), maxt = sane_time(q->maxt);
 	struct grid g = {
 	    .first_t = maxt, .step_ms = q->step_ms, .range_ms = q->range_ms, .width_ms = s->windows->level[0].width_ms};
 
@@ -120,15 +120,12 @@ grid_of(const struct store *s, const struct select *q)
 		g.step_ms = g.range_ms = g.width_ms;
 		return g;
 	}
-	if (q->step_ms <= 0)
-		reach = maxt - mint;
-	else if (q->range_ms > 0)
+	if (q->step_ms > 0 && q->range_ms > 0)
 		g.first_t = mint + q->range_ms;
-	else { /* an instant selector reaches back a lookback that we are not told; the last evaluation is at maxt */
+	else if (q->step_ms >
+		 0) /* an instant selector reaches back a lookback that we are not told; the last is at maxt */
 		g.first_t = maxt - floor_to(maxt - mint, q->step_ms);
-		reach = MS_HOUR;
-	}
-	g.alive_ms = reach > s->alive_ms ? s->alive_ms : 0;
+	g.alive_ms = maxt - mint > s->alive_ms ? s->alive_ms : 0;
 	return g;
 }
 

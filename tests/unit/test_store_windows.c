@@ -269,7 +269,6 @@ check_question(struct store *s, const struct model *m, int64_t first_t, int64_t 
 		}
 		int64_t cut = floor_to(first_t - range, W);
 		double total = (double)model_sum(m, series, INT64_MIN, cut);
-		/*DBG*/
 		if (x != NULL && x->total_before != total)
 			fail_msg("series %d before %lld: total %g instead of %g", series, (long long)cut,
 				 x->total_before, total);
@@ -733,6 +732,26 @@ plan__uses_the_fewest_windows_and_blurs_no_edge(void **state)
 	free(seg);
 }
 
+/* The windows between two evaluations count for neither, but say how long the series lives: those of ten minutes must not make it
+ * longer. Only ranges longer than a life were once looked after. */
+static void
+windows__what_lies_between_two_steps_makes_no_life_longer(void **state)
+{
+	struct place *p = *state;
+	struct model m = model_make(floor_to(clock_now(), MS_DAY), (size_t)(3 * MS_HOUR / W));
+	struct store *s = open_widths(p->path, STORE_AGENT, long_kept, 4);
+
+	begin(s);
+	add(s, &m, 0, (size_t)(11 * MS_MINUTE / W), 1);
+	add(s, &m, 1, (size_t)(2 * MS_HOUR / W), 1);
+	commit(s, m.base + 3 * MS_HOUR);
+	housekeep(s, m.base + 3 * MS_HOUR);
+	check_question(s, &m, m.base + 4 * MS_MINUTE, 66 * MS_MINUTE, 2, MS_MINUTE); /* at 70 min: 0 */
+	check_question(s, &m, m.base + 4 * MS_MINUTE, 70 * MS_MINUTE, 2, MS_MINUTE); /* at 74 min: gone */
+	store_close(s);
+	free(m.count);
+}
+
 /* A reader remembers that a series had nothing in a stretch of time: until a commit brings something there. */
 static void
 windows__what_was_silent_may_speak_later(void **state)
@@ -828,6 +847,7 @@ main(void)
 	    CASE(windows__times_out_of_this_world_are_counted_not_fatal),
 	    CASE(windows__totals_do_not_fall_when_old_windows_go),
 	    CASE(windows__widths_may_change_between_runs),
+	    CASE(windows__what_lies_between_two_steps_makes_no_life_longer),
 	    CASE(windows__what_was_silent_may_speak_later),
 	    CASE(windows__what_narrow_widths_have_forgotten_wide_ones_answer),
 	    CASE(windows__any_order_of_increments_gives_exact_sums_at_every_width),
