@@ -52,6 +52,17 @@ grid_next_edge(const struct grid *g, int64_t x)
 	return edge;
 }
 
+enum window_need
+grid_need(const struct grid *g, int64_t start, int64_t end)
+{
+	if (g->step_ms <= 0 || g->range_ms <= 0)
+		return NEED_ROWS;
+	int64_t t = step_at_least(g, start + 1);
+	if (end > t - g->range_ms)
+		return NEED_ROWS;
+	return g->alive_ms == 0 || end > t - g->alive_ms ? NEED_LIFE : NEED_NOTHING;
+}
+
 static bool
 has(const struct level *l, int64_t start)
 {

@@ -36,6 +36,12 @@ struct reading { /* one stored series */
 	int64_t bucket;
 };
 
+static inline bool
+is_histogram(const struct reading *d)
+{
+	return d->series->sketch == SKETCH_EXPO || d->series->sketch == SKETCH_EDGES;
+}
+
 #define READER_SUMS 64 /* each may take 64 KB; without one, blobs are added pair by pair */
 
 struct reader {
@@ -48,6 +54,8 @@ struct reader {
 	size_t n;
 	size_t wanted, first, end; /* of how many series rows are read now; they lie in at[first] to at[end - 1] */
 	int64_t bucket, bucket_end;
+	bool life_only;         /* of the window that is read, only whether there are rows */
+	bool skipped;           /* not all windows of the range were looked at */
 	int64_t cut;            /* mint on an edge of the narrowest windows */
 	int64_t oldest, newest; /* what there is at all */
 	size_t samples;
@@ -71,6 +79,8 @@ int emit_pending(struct reader *r, struct reading *d);
 void settle_pending(struct reader *r, struct reading *d); /* the pending histogram as one blob */
 /* into += blob; histograms and categories */
 int merge_into(struct reader *r, struct buf *into, const void *p, size_t n);
+/* A histogram of the series' kind without observations: what a silent stretch of its life is. NULL: its edges are unknown. */
+const struct histogram *empty_histogram(struct reader *r, const struct stored_series *w);
 int decode_histogram(struct reader *r, const struct buf *blob, const struct histogram **h, double *count);
 
 /* window_fetch.c: the rows of one window that are there, of the series that are wanted (not done), in their order */

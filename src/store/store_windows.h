@@ -142,6 +142,10 @@ struct segment {
 };
 /* The first time after x where a window of the narrowest width begins or ceases to count for some evaluation. */
 int64_t grid_next_edge(const struct grid *g, int64_t x);
+/* What is asked of a window that no edge lies inside: its rows, because it counts for an evaluation; between two ranges only whether there are any,
+ * because they say how long a series lives. */
+enum window_need { NEED_ROWS, NEED_LIFE, NEED_NOTHING };
+enum window_need grid_need(const struct grid *g, int64_t start, int64_t end);
 /* The fewest windows that cover [from, to), none of which has an edge of the grid inside it (g NULL: no edges); ascending. Where narrow ones are
  * gone, wide ones, which may then begin before `from` or end after `to`. The caller frees. */
 size_t

@@ -54,16 +54,26 @@ leap(struct reader *r, const struct level *l, int64_t *start)
 static int
 read_segments(struct reader *r, const struct segment *seg, size_t n)
 {
-	bool past_memory = is_too_much(r, seg, n);
+	bool past_memory = is_too_much(r, seg, n), gaps = !(r->q->flags & (SELECT_TOTALS | SELECT_LABELS_ONLY));
 
 	for (size_t i = 0; i < n; i++) {
 		const struct level *l = &r->s->windows->level[seg[i].level];
 		for (int64_t start = seg[i].from; start < seg[i].to; start += l->width_ms) {
 			/* categories are never all seen: any row may have another one */
-			if ((r->q->flags & SELECT_LABELS_ONLY) && r->seen == r->n)
+			if ((r->q->flags & SELECT_LABELS_ONLY) && r->seen == r->n) {
+				r->skipped = true;
 				return 0;
+			}
+			const enum window_need need =
+			    gaps ? grid_need(&r->grid, start, start + l->width_ms) : NEED_ROWS;
+			if (need == NEED_NOTHING) {
+				r->skipped = true;
+				continue;
+			}
+			r->life_only = need == NEED_LIFE;
 			r->rows = 0;
-			if (start >= r->bucket_end) {
+			/* one with an edge inside counts on both sides of it, what lies beside it does not */
+			if (start + l->width_ms > r->bucket_end) {
 				r->bucket++;
 				r->bucket_end = grid_next_edge(&r->grid, start);
 			}
@@ -131,12 +141,6 @@ sum_key(const struct reading *d, int64_t from, int64_t to)
 	return (int64_t)hash_bytes(what, sizeof(what), 0);
 }
 
-static bool
-is_histogram(const struct reading *d)
-{
-	return d->series->sketch == SKETCH_EXPO || d->series->sketch == SKETCH_EDGES;
-}
-
 static int
 take_sum(struct reader *r, struct reading *d, int64_t from, int64_t to)
 {
@@ -182,6 +186,8 @@ read_once(struct reader *r, int64_t from, int64_t to)
 {
 	int64_t newest = floor_to(to - 1, r->grid.width_ms);
 
+	if (newest < r->s->windows->level[0].kept_ms) /* it is part of a wider one by now */
+		newest = to;
 	r->bucket = 1;
 	r->bucket_end = INT64_MAX;
 	for (size_t i = 0; i < r->n; i++)
@@ -189,7 +195,7 @@ read_once(struct reader *r, int64_t from, int64_t to)
 			return -1;
 	if (read_rest(r, from, newest) < 0)
 		return -1;
-	return read_span(r, newest, to);
+	return newest < to ? read_span(r, newest, to) : 0;
 }
 
 int
@@ -206,7 +212,7 @@ read_windows(struct reader *r)
 		r->at[i].quiet = true;
 	if ((once ? read_once(r, from, to) : read_span(r, from, to)) < 0)
 		return -1;
-	for (size_t i = 0; i < r->n && !(r->q->flags & SELECT_LABELS_ONLY); i++)
+	for (size_t i = 0; i < r->n && !r->skipped; i++)
 		if (r->at[i].quiet)
 			series_was_quiet(r->s, r->at[i].place, from, floor_to(to, r->grid.width_ms));
 	for (size_t i = 0; i < r->n; i++)

@@ -14,24 +14,6 @@
 #include "mlwatch/xalloc.h"
 #include "store_reader.h"
 
-/* A histogram of the series' kind without observations: what a silent stretch of its life is. */
-static const struct histogram *
-empty_histogram(struct reader *r, const struct stored_series *w)
-{
-	static const struct histogram no_observations = {.schema = 8, .hint = RESET_GAUGE};
-	const struct edges *edges = w->sketch == SKETCH_EDGES ? documents_find_edges(r->s, w->edges) : NULL;
-
-	if (w->sketch == SKETCH_EXPO)
-		return &no_observations;
-	if (edges == NULL)
-		return NULL;
-	struct histogram *h = arena_calloc(r->mem, 1, sizeof(*h));
-	struct edge_bins *bins = arena_calloc(r->mem, 1, sizeof(*bins));
-	*bins = (struct edge_bins){.edges = edges, .min = INFINITY, .max = -INFINITY};
-	*h = (struct histogram){.schema = HIST_EDGES, .hint = RESET_GAUGE, .bins = bins};
-	return h;
-}
-
 static void
 answer(struct reader *r, struct series_list *out, const struct reading *d, const struct value *v, struct labels labels,
        const struct histogram *total)

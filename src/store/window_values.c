@@ -5,6 +5,7 @@
  * decoded: increase(x[1h]) gets one window per series. A row of counts by category is one series per category; which ones a selector means is
  * decided per value.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,23 @@ decode_histogram(struct reader *r, const struct buf *blob, const struct histogra
 	return 0;
 }
 
+const struct histogram *
+empty_histogram(struct reader *r, const struct stored_series *w)
+{
+	static const struct histogram no_observations = {.schema = 8, .hint = RESET_GAUGE};
+	const struct edges *edges = w->sketch == SKETCH_EDGES ? documents_find_edges(r->s, w->edges) : NULL;
+
+	if (w->sketch == SKETCH_EXPO)
+		return &no_observations;
+	if (edges == NULL)
+		return NULL;
+	struct histogram *h = arena_calloc(r->mem, 1, sizeof(*h));
+	struct edge_bins *bins = arena_calloc(r->mem, 1, sizeof(*bins));
+	*bins = (struct edge_bins){.edges = edges, .min = INFINITY, .max = -INFINITY};
+	*h = (struct histogram){.schema = HIST_EDGES, .hint = RESET_GAUGE, .bins = bins};
+	return h;
+}
+
 static struct sketch_sum *
 take_sum(struct reader *r)
 {
@@ -143,6 +161,8 @@ emit(struct reader *r, struct reading *d, struct value *v)
 		rc = sum_histogram(r, d, &p);
 	else if (d->blob.len > 0)
 		rc = decode_histogram(r, &d->blob, &p.h, &p.count);
+	else if (is_histogram(d) && (p.h = empty_histogram(r, d->series)) == NULL)
+		rc = err_set(r->e, ERR_WORLD, "the edges of a feature histogram are unknown");
 	d->blob.len = 0;
 	return rc < 0 ? -1 : append(r, v, p);
 }
@@ -211,7 +231,8 @@ add_category(void *arg, const char *name, size_t n, uint64_t count)
 	if (!v->wanted)
 		return;
 	grow_window(v, c->start, c->end);
-	v->count += (double)count;
+	if (!c->r->life_only)
+		v->count += (double)count;
 }
 
 int
@@ -230,6 +251,8 @@ take_row(struct reader *r, struct reading *d, int64_t start, int64_t end, const 
 	r->seen += d->n == 0;
 	struct value *v = only_value(d);
 	grow_window(v, start, end);
+	if (r->life_only)
+		return 0;
 	if (d->series->sketch == SKETCH_COUNT) {
 		v->count += sketch_blob_count(p, n);
 		return 0;

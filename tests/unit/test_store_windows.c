@@ -732,6 +732,46 @@ plan__uses_the_fewest_windows_and_blurs_no_edge(void **state)
 	free(seg);
 }
 
+/* Where only windows of a minute are left, a question gets every minute that it touches, whole and once: not a second time because a step or
+ * the newest ten seconds end inside it, nor what lies between two ranges because it shares a minute with one. */
+static void
+windows__a_coarse_edge_costs_one_coarse_window(void **state)
+{
+	struct place *p = *state;
+	static const struct store_width short_kept[] = {{W, MS_HOUR}, {MS_MINUTE, 2 * MS_DAY}, {MS_HOUR, 30 * MS_DAY}};
+	static const int64_t ranges[] = {30000, 5 * MS_MINUTE, 47 * MS_MINUTE, 3 * MS_HOUR},
+			     steps[] = {5 * MS_MINUTE, 30 * MS_MINUTE, 3 * MS_HOUR};
+	const int64_t base = floor_to(clock_now(), MS_DAY), end = base + 30 * MS_HOUR;
+	struct store *s = open_widths(p->path, STORE_AGENT, short_kept, 3);
+
+	for (int64_t t = base; t < end; t += W) {
+		if (t % MS_HOUR == 0)
+			begin(s);
+		put_count(s, 0, t, 1);
+		if (t % MS_HOUR == MS_HOUR - W) {
+			commit(s, t);
+			housekeep(s, t);
+		}
+	}
+	for (int i = 0; i < 12; i++) {
+		const int64_t range = ranges[i % 4], step = steps[i / 4],
+			      first = base + 7 * MS_HOUR + 125000 + i * 13000;
+		struct arena *mem = arena_open();
+		struct series_list stepped =
+		    ask(s, mem, "ml_errors_total", first - range, first + 4 * step, step, range, 0);
+
+		for (int64_t t = first; t <= first + 4 * step; t += step) {
+			struct series_list once = ask(s, mem, "ml_errors_total", t - range, t, 0, range, 0);
+			const double want =
+			    (double)(floor_to(t + MS_MINUTE - 1, MS_MINUTE) - floor_to(t - range, MS_MINUTE)) / W;
+			assert_true(answer_increase(&once.at[0], t, range) == want);
+			assert_true(answer_increase(&stepped.at[0], t, range) == want);
+		}
+		arena_close(mem);
+	}
+	store_close(s);
+}
+
 /* The windows between two evaluations count for neither, but say how long the series lives: those of ten minutes must not make it
  * longer. Only ranges longer than a life were once looked after. */
 static void
@@ -839,6 +879,7 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    CASE(plan__uses_the_fewest_windows_and_blurs_no_edge),
+	    CASE(windows__a_coarse_edge_costs_one_coarse_window),
 	    CASE(windows__a_rollback_counts_nothing),
 	    CASE(windows__a_row_of_categories_is_a_series_per_category),
 	    CASE(windows__histograms_add_up_over_windows_and_widths),
