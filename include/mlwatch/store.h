@@ -96,6 +96,8 @@ int store_put_reference(struct store *s, const char *model, const char *version,
 typedef void store_reference_fn(void *arg, const char *model, const char *version, const char *json);
 int store_references(struct store *s, store_reference_fn *fn, void *arg, struct err *e);
 int64_t store_data_version(struct store *s); /* changes when somebody committed */
+/* The width of the narrowest windows that reach back to t, which anything counted since then is known to; -1 with e. Cheap. */
+int64_t store_resolution(struct store *s, int64_t t, struct err *e);
 
 /* any thread: the query that runs now ends with an error */
 void store_interrupt(struct store *s);

@@ -422,6 +422,9 @@ windows__what_narrow_widths_have_forgotten_wide_ones_answer(void **state)
 		commit(s, now);
 	housekeep(s, now);
 	assert_true(s->windows->level[0].kept_ms > now - 2 * MS_HOUR - MS_MINUTE);
+	assert_int_equal(store_resolution(s, now - MS_HOUR, NULL), short_kept[0].width_ms);
+	assert_int_equal(store_resolution(s, now - 3 * MS_HOUR, NULL), short_kept[1].width_ms);
+	assert_int_equal(store_resolution(s, 0, NULL), short_kept[3].width_ms); /* before all of them */
 	check_widths(s, &m);
 	/* the whole, in whole hours, is exact whatever is gone */
 	int64_t end = floor_to(now, MS_HOUR);
