@@ -23,16 +23,18 @@ struct chart_shade { /* behind the data: where something was so */
 };
 #define CHART_SHADES 2
 
+struct chart_mark { /* a dotted line between two values, behind the data */
+	bool on;
+	double at; /* share of the width */
+	double low, high;
+};
+
 struct chart {
 	size_t n_series, n; /* n: dot columns */
 	struct chart_series series[CHART_SERIES];
 	double bottom, top; /* of the axis; see chart_top */
 	double limit;       /* dashed line behind the data; NAN: none */
-	struct {            /* a dotted line between two values, behind the data */
-		bool on;
-		double at; /* share of the width */
-		double low, high;
-	} mark;
+	struct chart_mark mark;
 	/* limit: beside its line; gives way to top and bottom, the middle gives way to it */
 	const char *top_label, *mid_label, *bottom_label, *limit_label;
 	struct chart_shade shade[CHART_SHADES];

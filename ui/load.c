@@ -31,6 +31,7 @@ enum depends {
 	ON_MESSAGE = 1 << 9,
 	ON_VERSIONS = 1 << 10,
 	ON_TARGETS = 1 << 11,
+	ON_WIDTH = 1 << 12,
 };
 #define P(page)      (1u << PAGE_##page)
 #define EVERYWHERE   (~0u)
@@ -46,14 +47,15 @@ static const struct part_kind {
 	size_t member;
 } kinds[N_PARTS] = {
     [PART_STATE] = {load_state, EVERYWHERE, 0, 0, NO_MEMBER},
-    [PART_MODELS] = {load_models, EVERYWHERE, 0, 2000, NO_MEMBER},
+    [PART_MODELS] = {load_models, EVERYWHERE, ON_VERSIONS, 2000, NO_MEMBER},
     [PART_SPARKS] = {load_sparks, P(OVERVIEW) | P(ALERTS), ON_ALERTS, 10000, PART(sparks)},
     [PART_RULES] = {load_rules, P(ALERTS), ON_ALERTS, 10000, PART(rules)},
     [PART_CHARTS] = {load_charts, P(OVERVIEW) | P(MODELS), ON_RANGE | ON_MODEL | ON_VERSIONS, EVERY_STEP, PART(charts)},
     [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT, 5000,
 		       PART(features)},
-    [PART_HEAT] = {load_heat, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT, 10000, PART(heat)},
-    [PART_CELL] = {load_cell, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_FEATURE | ON_CELL, 10000, PART(cell)},
+    [PART_HEAT] = {load_heat, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH, 10000, PART(heat)},
+    [PART_CELL] = {load_cell, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH | ON_FEATURE | ON_CELL, 10000,
+		   PART(cell)},
     [PART_FEATURE] = {load_feature, P(FEATURE), ON_MODEL | ON_RANGE | ON_DRIFT | ON_FEATURE, 5000, PART(detail)},
     [PART_ALERT] = {load_alert, P(ALERT), ON_ALERT | ON_RANGE, 3000, PART(about)},
     [PART_MODEL] = {load_model, P(MODELS), ON_MODEL | ON_VERSIONS, 5000, PART(of_model)},
@@ -181,7 +183,7 @@ depends_now(const struct part_kind *k, const struct request *q, const struct sna
 	if (k->depends & ON_FEATURE)
 		h = mix_text(h, s->feature);
 	if (k->depends & ON_CELL)
-		h = hash_mix(h, (uint64_t)q->cell);
+		h = hash_mix(h, (uint64_t)q->cursor_ms);
 	if (k->depends & ON_DRIFT)
 		h = hash_mix(hash_mix(hash_mix(h, q->statistic), q->baseline), (uint64_t)q->drift_window_ms);
 	if (k->depends & ON_QUERY)
@@ -191,7 +193,9 @@ depends_now(const struct part_kind *k, const struct request *q, const struct sna
 	if (k->depends & ON_MESSAGE)
 		h = mix_text(h, q->message);
 	if (k->depends & ON_VERSIONS)
-		h = hash_mix(h, q->versions_apart);
+		h = hash_mix(hash_mix(h, q->versions_apart), q->behind_week);
+	if (k->depends & ON_WIDTH)
+		h = hash_mix(h, (uint64_t)q->heat_columns);
 	if (k->depends & ON_TARGETS)
 		h = mix_targets(h, &s->o);
 	return h;
@@ -390,6 +394,8 @@ resolve(struct snapshot *s, const struct request *q)
 		a = &s->o.alerts[0];
 	if (q->model[0] != '\0')
 		m = find_model(&s->o, q->model, q->version);
+	if (m == NULL && q->model[0] != '\0') /* its version went, or versions are one row now */
+		m = find_model(&s->o, q->model, NULL);
 	else if (a != NULL && (q->page == PAGE_OVERVIEW || q->page == PAGE_ALERT))
 		m = find_model(&s->o, a->model, NULL);
 	if (m == NULL && s->o.n_models > 0)

@@ -110,7 +110,7 @@ model_selector(const struct loading *l, int64_t window, struct buf *out)
 	for (size_t i = 0; i < l->s->o.n_models; i++)
 		if (strcmp(l->s->o.models[i].model, l->s->model) == 0 &&
 		    strcmp(l->s->o.models[i].version, l->s->version) == 0)
-			together = l->s->o.models[i].versions > 1;
+			together = l->s->o.models[i].together > 1;
 	buf_addstr(out, "{model=");
 	labels_quote(out, l->s->model);
 	if (!together) {
@@ -165,6 +165,7 @@ load_charts(struct loading *l)
 
 	const struct view_limits limits = view_model_limits(&l->src, &l->s->o, l->s->model, l->s->version);
 	c->latency_limit = limits.latency;
+	c->latency_quantile = limits.quantile;
 	c->error_limit = limits.errors;
 	return c;
 }

@@ -1,5 +1,5 @@
 /*
- * page_feature.c -- one feature against its reference.
+ * page_feature.c -- one feature against its reference or another stretch: shares, curves, the statistic over time, numbers.
  */
 #include <math.h>
 #include <stdio.h>
@@ -7,114 +7,521 @@
 
 #include "chart.h"
 #include "drift_panes.h"
+#include "mlwatch/buf.h"
 #include "screen.h"
 
-enum { P_HEAD, P_SHARES, P_TIME };
+enum { P_SHARES, P_CURVE, P_TIME, P_NUMBERS, P_HEAD };
+
+/* What is shown belongs to the selected feature, once it is read. */
+static const struct part_feature *
+detail(const struct screen *s)
+{
+	const struct part_feature *d = s->snap->detail;
+	const struct view_feature *f = selected_feature(s);
+
+	return d != NULL && d->f.name != NULL && f != NULL && strcmp(d->f.name, f->name) == 0 ? d : NULL;
+}
+
+static const struct part_feature *
+detail_or_say(struct screen *s, struct pane p, const char *title)
+{
+	const struct part_feature *d = detail(s);
+
+	if (d == NULL)
+		put_left(pane_open(s, p, title, NULL), 1, 0, p.w - 3, STYLE_DIM,
+			 selected_feature(s) != NULL ? "reading" : "no feature is selected: Esc, then choose one");
+	return d;
+}
+
+/* ---- head ---- */
 
 static void
-histogram(struct screen *s, struct pane p)
+head_first(struct buf *b, const struct screen *s, const struct part_feature *d)
 {
-	const struct part_feature *n = s->snap->detail;
-	const int rows = p.h - 2, n_bins = (int)n->n_bins;
-	double top = 0;
-	char text[24];
-	int step;
+	char from[16], to[16], rows[16], other[16];
 
-	if (n_bins == 0 || rows < 2) {
-		put_left(p, 1, 0, p.w - 1, STYLE_DIM, "no values in the window");
+	clock_day(s, from, d->window.from);
+	clock_hm(s, to, d->window.to);
+	short_number(rows, d->f.rows);
+	short_number(other, d->f.ref_rows);
+	if (!wide(s)) {
+		buf_addf(b, "%s to %s, %s rows  against %s, %s rows", from, to, rows,
+			 strncmp(d->against, "reference ", 10) == 0 ? d->against + 10 : d->against, other);
 		return;
 	}
-	for (int i = 0; i < n_bins; i++)
-		top = fmax(top, fmax(n->bin_reference[i], n->bin_now[i]));
-	step = (p.w - 8) / n_bins;
-	if (step < 3)
-		step = 3;
-	snprintf(text, sizeof text, "%.0f %%", top * 100);
-	put_right(p, 0, 0, 6, STYLE_DIM, text);
-	put_right(p, 0, rows - 1, 6, STYLE_DIM, "0 %");
-	for (int i = 0; i < n_bins; i++) {
-		const int x = 8 + i * step, wide_bar = step >= 5 ? 2 : 1;
+	buf_addf(b, "window %s to %s (%s rows)   against %s (%s rows", from, to, rows, d->against, other);
+	if (d->edges > 0)
+		buf_addf(b, ", %d edges", d->edges);
+	buf_addc(b, ')');
+}
 
-		column_draw(p, x, rows - 1, wide_bar, rows, STYLE_REFERENCE, top > 0 ? n->bin_reference[i] / top : 0,
-			    true);
-		column_draw(p, x + wide_bar, rows - 1, wide_bar, rows, STYLE_LINE1, top > 0 ? n->bin_now[i] / top : 0,
-			    false);
-		put_left(p, x, rows, step - 1, STYLE_DIM, n->bin_label[i]);
-	}
-	(void)s;
+static void
+head_second(struct buf *b, const struct screen *s, const struct part_feature *d)
+{
+	const struct view_feature *f = &d->f;
+	const char *gap = wide(s) ? "   " : "  ";
+	char value[16], bound[32], ratio[16], p[32], far[16];
+
+	statistic_text(value, f->value);
+	bound_text(bound, f);
+	ratio_text(ratio, f->value / f->limit);
+	p_sentence(p, f->pvalue);
+	short_number(far, d->wasserstein);
+	buf_addf(b, "%s %s %s%s", health_glyph[f->health], f->statistic, value, bound);
+	if (f->few_rows)
+		buf_addf(b, "%sfew rows: no ground for a judgement", gap);
+	else if (wide(s))
+		buf_addf(b, "   limit %.3f%s   %s   %s", f->limit, f->limit_is_default ? " (default)" : "", ratio, p);
+	else
+		buf_addf(b, " %s limit", ratio);
+	if (strcmp(f->statistic, "PSI") != 0 && !isnan(f->psi))
+		buf_addf(b, "%sPSI %.2f", gap, f->psi);
+	if (wide(s) && f->categorical && d->n_bins > 0)
+		buf_addf(b, "   chi-square %.1f, %.0f degrees of freedom", d->chi2, d->chi2_dof);
+	else if (wide(s) && !isnan(d->wasserstein))
+		buf_addf(b, "   Wasserstein %s", far);
+	if (f->unit_hint != NULL)
+		buf_addf(b, "%smean %s", gap, f->unit_hint);
 }
 
 static void
 draw_head(struct screen *s, struct pane p)
 {
 	const struct view_feature *f = selected_feature(s);
+	const struct part_feature *d = detail(s);
 	char title[200], right[64];
+	struct buf line[2] = {BUF_INIT, BUF_INIT};
+	struct pane in;
 
-	if (f == NULL) {
-		pane_open(s, p, "no feature is selected", NULL);
+	if (f == NULL || d == NULL) {
+		detail_or_say(s, p, f != NULL ? f->name : "feature");
 		return;
 	}
 	snprintf(title, sizeof title, "%.60s %.40s: %.60s (%s)", s->snap->model, s->snap->version, f->name,
 		 f->categorical ? "categorical" : "numeric");
 	snprintf(right, sizeof right, "%zu of %zu", s->cursor[TABLE_FEATURES].at + 1, s->cursor[TABLE_FEATURES].n);
-	pane_numbers(s, pane_open(s, p, title, right), f);
+	in = pane_open(s, p, title, right);
+	head_first(&line[0], s, d);
+	head_second(&line[1], s, d);
+	put_left(in, 1, 0, in.w - 1, STYLE_TEXT, buf_str(&line[0]));
+	put_left(in, 1, 1, in.w - 1, health_style(f->health), buf_str(&line[1]));
+	buf_release(&line[0]);
+	buf_release(&line[1]);
+}
+
+/* ---- shares ---- */
+
+/* "13.93", in four columns: ".69", "13.9". */
+static void
+psi_text(char out[16], double v)
+{
+	if (isnan(v))
+		snprintf(out, 16, "-");
+	else if (fabs(v) < 0.995)
+		snprintf(out, 16, "%s.%02d", v < 0 ? "-" : "", (int)floor(fabs(v) * 100 + 0.5));
+	else
+		snprintf(out, 16, v < 9.995 ? "%.2f" : "%.1f", v);
+}
+
+/* A number in so few columns: 4.1, 214, 9999, 1e6. */
+static void
+edge_text(char out[16], double v, int w)
+{
+	const double a = fabs(v);
+
+	if (isnan(v)) {
+		out[0] = '\0';
+		return;
+	}
+	snprintf(out, 16, a >= 99.95 || v == floor(v) ? "%.0f" : a >= 0.995 ? "%.1f" : "%.2g", v);
+	if ((int)strlen(out) > w)
+		snprintf(out, 16, "%.0f", v);
+	if ((int)strlen(out) > w)
+		power_text(out, v);
+}
+
+/* How bins stand side by side. */
+struct bars {
+	int left, step, bar; /* columns before the first, from one to the next, of one of its two bars */
+};
+
+static struct bars
+bars_of(const struct screen *s, const struct part_feature *d, int w)
+{
+	struct bars b = {wide(s) ? 7 : 8, wide(s) ? 5 : 6, 2};
+	const int room = (w - b.left) / (int)d->n_bins;
+
+	if (room < b.step) {
+		b.step = room;
+		b.bar = room >= 5 ? 2 : 1;
+	}
+	return b;
+}
+
+/* Below the bars, each text under its two: the percentages, the upper ends, what adds to PSI. */
+enum bin_text { BIN_NAME, BIN_UPPER, BIN_PSI };
+
+static void
+label_row(struct pane p, const struct part_feature *d, struct bars at, int y, enum bin_text what)
+{
+	static const char *const title[] = {"%", "max", "PSI"};
+
+	if (what != BIN_NAME || !d->by_value)
+		put_right(p, 0, y, 5, STYLE_DIM, title[what]);
+	for (size_t i = 0; i < d->n_bins; i++) {
+		const struct feature_bin *b = &d->bins[i];
+		const bool outside = b->label[0] == 'a' || b->label[0] == 'b';
+		const int end = at.left + (int)i * at.step + (at.bar > 1 ? 3 : 2) + outside;
+		char text[16];
+
+		if (what == BIN_NAME)
+			snprintf(text, sizeof text, "%.15s", b->label);
+		else if (what == BIN_UPPER)
+			edge_text(text, b->upper, at.step - 1);
+		else
+			psi_text(text, b->psi);
+		put_right(p, end - at.step, y, at.step, STYLE_DIM, text);
+	}
+}
+
+static void
+draw_scale(struct pane p, struct bars at, int rows, double top)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%.0f %%", top * 100);
+	put_right(p, 0, 0, at.left - 1, STYLE_DIM, text);
+	if (rows >= 7) {
+		snprintf(text, sizeof text, "%.0f %%", top * 50);
+		put_right(p, 0, rows / 2, at.left - 1, STYLE_DIM, text);
+	}
+	if (rows >= 2)
+		put_right(p, 0, rows - 1, at.left - 1, STYLE_DIM, "0 %");
+}
+
+static double
+largest_share(const struct part_feature *d)
+{
+	double top = 0;
+
+	for (size_t i = 0; i < d->n_bins; i++)
+		top = fmax(top, fmax(d->bins[i].reference, d->bins[i].now));
+	return top;
+}
+
+static void
+draw_bins(struct screen *s, struct pane p, const struct part_feature *d)
+{
+	static const enum bin_text decile_labels[] = {BIN_NAME, BIN_UPPER, BIN_PSI},
+				   value_labels[] = {BIN_NAME, BIN_PSI};
+	const enum bin_text *label = d->by_value ? value_labels : decile_labels;
+	const int most = (d->by_value ? 1 : 2) + wide(s), labels = p.h < 6 ? 1 : most, rows = p.h - labels;
+	const struct bars at = bars_of(s, d, p.w);
+	const double top = largest_share(d);
+
+	if (rows < 1 || at.step < 3)
+		return;
+	draw_scale(p, at, rows, top);
+	for (size_t i = 0; i < d->n_bins; i++) {
+		const int x = at.left + (int)i * at.step;
+
+		column_draw(p, x, rows - 1, at.bar, rows, STYLE_REFERENCE, d->bins[i].reference / top, true);
+		column_draw(p, x + at.bar, rows - 1, at.bar, rows, STYLE_LINE1, d->bins[i].now / top, false);
+	}
+	for (int i = 0; i < labels; i++)
+		label_row(p, d, at, rows + i, label[i]);
+}
+
+/* A row a category: its share on both sides, each with a bar. */
+static void
+draw_categories(struct screen *s, struct pane p, const struct part_feature *d)
+{
+	const int name = p.w / 4 < 24 ? p.w / 4 : 24, half = (p.w - name - 2) / 2, bar = half - 10;
+	const double top = largest_share(d);
+	int y = 0;
+
+	if (d->fresh != NULL)
+		putf(p, 1, y++, STYLE_WARN, "new: %s", d->fresh);
+	if (d->vanished != NULL)
+		putf(p, 1, y++, STYLE_WARN, "gone: %s", d->vanished);
+	put_left(p, name + 2, y, 12, STYLE_HEAD, other_word(s));
+	put_left(p, name + 2 + half, y++, 12, STYLE_HEAD, "now");
+	for (size_t i = 0; i < d->n_bins && y < p.h; i++, y++) {
+		const struct feature_bin *b = &d->bins[i];
+
+		if (y == p.h - 1 && i + 1 < d->n_bins) {
+			putf(p, 1, y, STYLE_DIM, "%zu more", d->n_bins - i);
+			return;
+		}
+		put_left(p, 1, y, name - 1, b->reference == 0 || b->now == 0 ? STYLE_WARN : STYLE_TEXT, b->label);
+		putf(p, name + 1, y, STYLE_TEXT, "%5.1f %%", b->reference * 100);
+		fill(p, name + 9, y, (int)lround(b->reference / top * bar), STYLE_REFERENCE, 0x2592);
+		putf(p, name + 1 + half, y, STYLE_TEXT, "%5.1f %%", b->now * 100);
+		bar_draw(p, name + 9 + half, y, bar, STYLE_LINE1, b->now / top);
+	}
 }
 
 static void
 draw_shares(struct screen *s, struct pane p)
 {
-	const struct part_feature *f = s->snap->detail;
+	const struct part_feature *d = detail_or_say(s, p, "shares");
+	const char *title;
+	char right[48];
+	struct pane in;
 
-	if (f == NULL)
-		pane_open(s, p, "reading", NULL);
+	if (d == NULL)
+		return;
+	title = d->f.categorical                    ? "share of rows per category"
+		: d->by_value                       ? "share of rows per value"
+		: s->baseline == BASELINE_REFERENCE ? "share of rows per reference decile"
+						    : "share of rows per decile of the other side";
+	snprintf(right, sizeof right, wide(s) ? "▒ %s   █ now" : "▒ %s  █ now", other_word(s));
+	in = pane_open(s, p, title, right);
+	if (d->n_bins == 0)
+		put_left(in, 1, 0, in.w - 1, STYLE_DIM,
+			 d->f.rows > 0 ? "nothing to compare it with: b chooses another baseline"
+				       : "no values in the window: w makes it longer, [ moves it back");
+	else if (d->f.categorical)
+		draw_categories(s, in, d);
 	else
-		histogram(
-		    s, pane_open(s, p,
-				 f->categorical ? "share of rows per category" : "share of rows per reference decile",
-				 "▒ reference  █ now"));
+		draw_bins(s, in, d);
 }
+
+/* ---- curves ---- */
+
+static void
+curve_labels(struct pane p, const struct part_feature *d, int left, int y)
+{
+	int end = left - 1;
+
+	for (int i = 0; i < 6; i++) {
+		const int w = text_width(d->curve_label[i]);
+		int x = left + (p.w - left - 1) * i / 5 - (i == 0 ? 0 : w / 2);
+
+		if (x + w > p.w)
+			x = p.w - w;
+		if (x > end) {
+			put(p, x, y, STYLE_DIM, d->curve_label[i]);
+			end = x + w;
+		}
+	}
+}
+
+static void
+draw_curve(struct screen *s, struct pane p)
+{
+	const struct part_feature *d = detail_or_say(s, p, "cumulative share");
+	double diagonal[CHART_POINTS];
+	char right[64] = "", value[16], at[16];
+	struct pane in;
+
+	if (d == NULL)
+		return;
+	if (d->curve != NULL) {
+		statistic_text(value, fabs(d->f.gap.ref - d->f.gap.now));
+		short_number(at, d->f.gap.at);
+		snprintf(right, sizeof right, "largest gap %s at %s", value, at);
+	}
+	in = pane_open(s, p, "cumulative share", right);
+	if (d->curve == NULL) {
+		put_left(in, 1, 0, in.w - 1, STYLE_DIM, "needs values on both sides, binned alike");
+		return;
+	}
+	for (int i = 0; i < CHART_POINTS; i++)
+		diagonal[i] = (double)i / (CHART_POINTS - 1);
+	const struct track both[2] = {{diagonal, 1}, {d->curve, 1}};
+	const struct plot q = {
+	    .track = {&both[0], &both[1]},
+	    .style = {STYLE_REFERENCE, STYLE_LINE1},
+	    .scale = 1,
+	    .limit = NAN,
+	    .top = 1,
+	    .label_width = 5,
+	    .mark = {true, d->f.gap.ref, fmin(d->f.gap.ref, d->f.gap.now), fmax(d->f.gap.ref, d->f.gap.now)}};
+	plot_draw(s, pane_inside(in, 0, 0, in.w, in.h - 2), &q);
+	curve_labels(in, d, 6, in.h - 2);
+	putf(in, 1, in.h - 1, STYLE_DIM, "straight line: %s   other line: now", other_word(s));
+}
+
+/* ---- over time ---- */
 
 static void
 draw_time(struct screen *s, struct pane p)
 {
-	const struct part_feature *n = s->snap->detail;
-	const struct view_feature *f = selected_feature(s);
-	char title[200], right[64];
+	const struct part_feature *d = detail_or_say(s, p, "over time");
+	char title[64], right[64], window[32];
+	double top = 1;
 
-	if (n == NULL || f == NULL) {
-		pane_open(s, p, "", NULL);
+	if (d == NULL)
 		return;
-	}
-	const struct plot q = {.track = {&n->over_time},
+	for (int i = 0; d->over_time.v != NULL && i < CHART_POINTS; i++)
+		top = fmax(top, d->over_time.v[i]);
+	const struct plot q = {.track = {&d->over_time},
 			       .style = {STYLE_LINE1},
-			       .span = n->span,
+			       .span = d->span,
 			       .scale = 1,
-			       .limit = f->limit,
-			       .top = 1,
-			       .label_width = 4,
-			       .time_labels = 3};
-	snprintf(title, sizeof title, "%s over time", f->statistic);
-	snprintf(right, sizeof right, "limit %.3f", f->limit);
+			       .limit = d->f.limit,
+			       .top = chart_top(top),
+			       .label_width = wide(s) ? 7 : 4,
+			       .time_labels = wide(s)   ? 5
+					      : p.h > 3 ? 3
+							: 0};
+
+	window_text(window, d->width_ms);
+	snprintf(title, sizeof title, "%s over time, %s each", d->f.statistic, window);
+	snprintf(right, sizeof right, "limit %.3f%s", d->f.limit, d->f.limit_is_default ? " (default)" : "");
 	plot_draw(s, pane_open(s, p, title, right), &q);
 }
+
+/* ---- numbers ---- */
+
+enum {
+	N_SIDE,
+	N_ROWS,
+	N_MISS,
+	N_INVALID,
+	N_MEAN,
+	N_SD,
+	N_MIN,
+	N_P50,
+	N_P90,
+	N_MAX,
+	N_BELOW,
+	N_ABOVE,
+	N_CATEGORIES,
+	N_COLUMNS
+};
+static const struct column number_columns[N_COLUMNS] = {
+    {"", 1, 10, false, 0},    {"ROWS", 11, 8, true, 0}, {"MISSING", 20, 8, true, 0},    {"INVALID", 29, 8, true, 0},
+    {"MEAN", 38, 7, true, 0}, {"SD", 46, 7, true, 0},   {"MIN", 54, 5, true, 0},        {"P50", 60, 6, true, 0},
+    {"P90", 67, 7, true, 0},  {"MAX", 75, 8, true, 0},  {"BELOW MIN", 84, 10, true, 0}, {"ABOVE MAX", 95, 10, true, 0},
+};
+static const struct column brief_columns[N_COLUMNS] = {
+    [N_SIDE] = {"", 1, 10, false, 0},    [N_ROWS] = {"ROWS", 10, 7, true, 0}, [N_MISS] = {"MISSING", 18, 8, true, 0},
+    [N_MEAN] = {"MEAN", 27, 7, true, 0}, [N_SD] = {"SD", 35, 7, true, 0},     [N_MIN] = {"MIN", 43, 7, true, 0},
+    [N_P50] = {"P50", 51, 7, true, 0},   [N_P90] = {"P90", 59, 7, true, 0},   [N_MAX] = {"MAX", 67, 8, true, 0},
+};
+
+static const struct column category_columns[N_COLUMNS] = {
+    [N_SIDE] = {"", 1, 10, false, 0},
+    [N_ROWS] = {"ROWS", 10, 8, true, 0},
+    [N_MISS] = {"MISSING", 19, 8, true, 0},
+    [N_INVALID] = {"INVALID", 28, 8, true, 0},
+    [N_CATEGORIES] = {"CATEGORIES", 37, 11, true, 0},
+};
+
+static void
+number_cell(const struct list *l, size_t column, double v)
+{
+	char text[16];
+
+	short_number(text, v);
+	list_cell(l, column, STYLE_TEXT, text);
+}
+
+static void
+share_cell(const struct list *l, size_t column, double v)
+{
+	char text[32];
+
+	share_of(text, v);
+	list_cell(l, column, STYLE_TEXT, text);
+}
+
+static void
+draw_side(struct list *l, const struct feature_side *x)
+{
+	list_cell(l, N_SIDE, STYLE_TEXT, x->name);
+	number_cell(l, N_ROWS, x->rows);
+	share_cell(l, N_MISS, x->missing_share);
+	number_cell(l, N_INVALID, x->invalid);
+	number_cell(l, N_MEAN, x->mean);
+	number_cell(l, N_SD, x->stddev);
+	number_cell(l, N_MIN, x->min);
+	number_cell(l, N_P50, x->p50);
+	number_cell(l, N_P90, x->p90);
+	number_cell(l, N_MAX, x->max);
+	share_cell(l, N_BELOW, x->below_share);
+	share_cell(l, N_ABOVE, x->above_share);
+	number_cell(l, N_CATEGORIES, x->categories);
+	list_row_end(l, 0);
+}
+
+/* With too few rows the two that are compared stay. */
+static int
+side_of_baseline(const struct screen *s)
+{
+	return s->baseline == BASELINE_WEEK       ? SIDE_WEEK
+	       : s->baseline == BASELINE_PREVIOUS ? SIDE_BEFORE
+						  : SIDE_REFERENCE;
+}
+
+static int
+sides_there(const struct part_feature *d)
+{
+	int n = 0;
+
+	for (int i = 0; i < N_SIDES; i++)
+		n += d->side[i].name != NULL;
+	return n;
+}
+
+static void
+draw_numbers(struct screen *s, struct pane p)
+{
+	const struct part_feature *d = detail_or_say(s, p, "numbers");
+	struct columns columns = {wide(s) ? number_columns : brief_columns, N_COLUMNS, p.w};
+	struct pane in = p;
+	struct list l;
+	bool all;
+
+	if (d == NULL)
+		return;
+	if (d->f.categorical)
+		columns.at = category_columns;
+	if (wide(s))
+		in = pane_open(s, p, "numbers", NULL);
+	l = list_open(in, columns, -1);
+	all = in.h > sides_there(d);
+	for (int i = 0; i < N_SIDES; i++)
+		if (d->side[i].name != NULL && (all || i == SIDE_NOW || i == side_of_baseline(s)))
+			draw_side(&l, &d->side[i]);
+}
+
+/* ---- the page ---- */
 
 static void
 lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
-	const int edge = frame_rows(s);
-	const struct stack stack[] = {{edge + 3, edge + 2, 0}, {edge + 5, edge + 4, 1}, {edge + 4, edge + 3, 0}};
-	int rows[3], y = 0;
+	const struct part_feature *d = detail(s);
+	const int bins = d != NULL ? (int)d->n_bins : 0;
+	const int need = 9 + 5 * bins, most = w * 2 / 3, least = w * 64 / 120;
+	const int edge = frame_rows(s), left = need < least ? least : need > most ? most : need;
+	const int sides = d != NULL ? sides_there(d) : 2;
+	const bool split = wide(s) && (d == NULL || !d->f.categorical);
+	const struct stack stack[] = {{edge + 6, edge + 5, 3},
+				      {edge + 2, edge + 1, 0},
+				      {edge + (wide(s) ? 3 : 2), edge + 2, 1},
+				      {wide(s) ? edge + 1 + sides : 3, wide(s) ? edge + 3 : 3, 0}};
+	int rows[4], y = 0;
 
-	stack_rows(h, stack, 3, rows);
-	for (int i = 0; i < 3; i++) {
-		at[i] = (struct rect){0, y, w, rows[i]};
-		y += rows[i];
-	}
+	stack_rows(h, stack, 4, rows);
+	at[P_HEAD] = (struct rect){0, y, w, rows[1]};
+	y += rows[1];
+	at[P_SHARES] = (struct rect){0, y, split ? left : w, rows[0]};
+	if (split)
+		at[P_CURVE] = (struct rect){left, y, w - left, rows[0]};
+	y += rows[0];
+	at[P_TIME] = (struct rect){0, y, w, rows[2]};
+	y += rows[2];
+	at[P_NUMBERS] = (struct rect){0, y, w, rows[3]};
 }
 
-static const struct pane_kind panes[] = {[P_HEAD] = {"head", TABLE_NONE, draw_head},
-					 [P_SHARES] = {"shares", TABLE_NONE, draw_shares},
-					 [P_TIME] = {"time", TABLE_NONE, draw_time}};
+static const struct pane_kind panes[] = {[P_SHARES] = {"shares", TABLE_NONE, draw_shares},
+					 [P_CURVE] = {"curve", TABLE_NONE, draw_curve},
+					 [P_TIME] = {"time", TABLE_NONE, draw_time},
+					 [P_NUMBERS] = {"numbers", TABLE_NONE, draw_numbers},
+					 [P_HEAD] = {"head", TABLE_NONE, draw_head}};
 
 const struct page_kind page_feature = {
     .name = "feature",

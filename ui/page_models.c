@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chart.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/hash.h"
 #include "panes.h"
 #include "screen.h"
@@ -76,7 +78,10 @@ draw_model_row(const struct screen *s, const struct list *l, size_t row)
 
 	list_cell(l, M_HEALTH, health_style(m->health), health_glyph[m->health]);
 	list_cell(l, M_NAME, chosen ? STYLE_TEXT | ATTR_BOLD : STYLE_TEXT, m->model);
-	list_cell(l, M_VERSION, STYLE_TEXT, m->version);
+	if (m->together > 1)
+		list_cellf(l, M_VERSION, STYLE_TEXT, "%s +%d", m->version, m->together - 1);
+	else
+		list_cell(l, M_VERSION, STYLE_TEXT, m->version);
 	list_cell(l, M_STATE, health_style(m->health), m->state_text);
 	number(text, m->rps, m->rps < 9.95 ? 1 : 0);
 	list_cell(l, M_RPS, STYLE_TEXT, text);
@@ -101,10 +106,16 @@ model_rows(const struct snapshot *n)
 	return n->o.n_models;
 }
 
+/* A row for all versions stays the same when another has most traffic. */
 static uint64_t
 model_id(const struct snapshot *n, size_t row)
 {
-	return hash_mix(hash_str(n->o.models[row].model), hash_str(n->o.models[row].version));
+	const struct view_model *m = &n->o.models[row];
+	bool alone = true;
+
+	for (size_t i = 0; i < n->o.n_models && alone; i++)
+		alone = i == row || strcmp(n->o.models[i].model, m->model) != 0;
+	return hash_mix(hash_str(m->model), alone ? 0 : hash_str(m->version));
 }
 
 static enum health
@@ -163,25 +174,27 @@ void
 pane_models(struct screen *s, struct pane p, bool of_overview)
 {
 	static const struct columns overview = {overview_columns, M_N, 80};
+	const struct columns *columns = wide(s) ? &table_models.wide : of_overview ? &overview : &table_models.narrow;
+	struct column at[M_N];
+	struct columns shown = {at, M_N, columns->need};
 	const char *what = !wide(s) ? "last 5m" : of_overview ? "latency in ms, last 5m" : "last 5m, latency in ms";
 	char title[64], state[96];
 
 	snprintf(title, sizeof title, "Models: %zu", s->snap->o.n_models);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_MODELS, what, state)), TABLE_MODELS,
-		   of_overview && !wide(s) ? &overview : NULL);
+	memcpy(at, columns->at, sizeof at);
+	if (s->behind_week)
+		at[M_AGO].title = "1w AGO";
+	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_MODELS, what, state)), TABLE_MODELS, &shown);
 }
 
 /* ---- the page ---- */
 
 enum { P_MODELS, P_LATENCY, P_TRAFFIC, P_ERRORS, P_ANSWERS, P_SCORE, P_SOURCES };
 
-static void
-last_number(char out[64], const char *fmt, double v)
+static const char *
+ago_word(const struct screen *s)
 {
-	if (isnan(v))
-		out[0] = '\0';
-	else
-		snprintf(out, 64, fmt, v);
+	return s->behind_week ? "a week ago" : "a day ago";
 }
 
 static void
@@ -190,20 +203,27 @@ draw_models(struct screen *s, struct pane p)
 	pane_models(s, p, false);
 }
 
+/* The charts of the selected model; NULL, and the pane says so, while they are read or when there is no model. */
 static const struct part_charts *
-charts_of(const struct screen *s, struct pane p)
+charts_of(struct screen *s, struct pane p, const char *title)
 {
-	if (s->snap->charts == NULL)
-		pane_open(s, p, "reading", NULL);
-	return s->snap->charts;
+	const struct part_charts *c = s->snap->charts;
+
+	if (c == NULL || selected_model(s) == NULL) {
+		put_left(pane_open(s, p, title, NULL), 1, 0, p.w - 3, STYLE_DIM,
+			 selected_model(s) == NULL ? "no model has answered yet" : "reading");
+		return NULL;
+	}
+	return c;
 }
 
 static void
 draw_latency(struct screen *s, struct pane p)
 {
-	const struct part_charts *c = charts_of(s, p);
 	const struct view_model *m = selected_model(s);
-	char right[96];
+	const struct part_charts *c = charts_of(s, p, "latency, ms");
+	char title[128], right[128];
+	int n;
 
 	if (c == NULL)
 		return;
@@ -215,17 +235,23 @@ draw_latency(struct screen *s, struct pane p)
 			       .label_width = 4,
 			       .time_labels = wide(s) ? 3 : 0};
 
-	snprintf(right, sizeof right, "p50 %.0f  p95 %.0f  p99 %.0f", m != NULL ? m->p50 * 1000 : NAN,
-		 m != NULL ? m->p95 * 1000 : NAN, m != NULL ? m->p99 * 1000 : NAN);
-	plot_draw(s, pane_open(s, p, "latency, ms", m == NULL || isnan(m->p50) ? NULL : right), &q);
+	if (wide(s))
+		snprintf(title, sizeof title, "latency, ms");
+	else
+		snprintf(title, sizeof title, "%.60s latency, ms", m->model);
+	n = snprintf(right, sizeof right, "p50 %.0f  p95 %.0f  p99 %.0f", m->p50 * 1000, m->p95 * 1000, m->p99 * 1000);
+	if (!isnan(c->latency_limit))
+		snprintf(right + n, sizeof right - (size_t)n, "  limit p%.0f %.0f", c->latency_quantile * 100,
+			 c->latency_limit * 1000);
+	plot_draw(s, pane_open(s, p, title, isnan(m->p50) ? NULL : right), &q);
 }
 
 static void
 draw_traffic(struct screen *s, struct pane p)
 {
-	const struct part_charts *c = charts_of(s, p);
 	const struct view_model *m = selected_model(s);
-	char text[64];
+	const struct part_charts *c = charts_of(s, p, "requests/s");
+	char right[96], now[16], before[16];
 
 	if (c == NULL)
 		return;
@@ -237,16 +263,22 @@ draw_traffic(struct screen *s, struct pane p)
 			       .label_width = 4,
 			       .time_labels = wide(s) ? 3 : 2};
 
-	last_number(text, "%.1f", m != NULL ? m->rps : NAN);
-	plot_draw(s, pane_open(s, p, "requests/s", text[0] != '\0' ? text : NULL), &q);
+	number(now, m->rps, m->rps < 9.95 ? 1 : 0);
+	number(before, m->rps_before, m->rps_before < 9.95 ? 1 : 0);
+	if (isnan(m->rps_before))
+		snprintf(right, sizeof right, "%s, none %s", now, ago_word(s));
+	else
+		snprintf(right, sizeof right, "%s, %s %s", now, ago_word(s), before);
+	plot_draw(s, pane_open(s, p, "requests/s", isnan(m->rps) ? NULL : right), &q);
 }
 
 static void
 draw_errors(struct screen *s, struct pane p)
 {
-	const struct part_charts *c = charts_of(s, p);
 	const struct view_model *m = selected_model(s);
-	char text[64];
+	const struct part_charts *c = charts_of(s, p, "errors, %");
+	char right[96];
+	int n;
 
 	if (c == NULL)
 		return;
@@ -258,8 +290,159 @@ draw_errors(struct screen *s, struct pane p)
 			       .label_width = 4,
 			       .time_labels = wide(s) ? 3 : 2};
 
-	last_number(text, "%.2f", m != NULL ? m->error_share * 100 : NAN);
-	plot_draw(s, pane_open(s, p, "errors, %", text[0] != '\0' ? text : NULL), &q);
+	n = snprintf(right, sizeof right, m->error_share >= 0.00995 ? "%.1f" : "%.2f", m->error_share * 100);
+	if (!isnan(c->error_limit))
+		snprintf(right + n, sizeof right - (size_t)n, wide(s) ? "  limit %.3g" : " limit %.3g",
+			 c->error_limit * 100);
+	plot_draw(s, pane_open(s, p, "errors, %", isnan(m->error_share) ? NULL : right), &q);
+}
+
+/* ---- answers and scores ---- */
+
+static const char *
+answer_name(const struct answer *a)
+{
+	return a->name[0] != '\0' ? a->name : "(failed)";
+}
+
+/* A line with both shares and a bar below it, as many as there is room for. */
+static void
+draw_answer_list(struct pane p, const struct part_model *m)
+{
+	const bool compared = m->answers_against != NULL;
+	const int with_bars = p.h >= 2 * (int)m->n_answers ? 2 : 1;
+	int y = 0;
+
+	for (size_t i = 0; i < m->n_answers && y < p.h; i++, y += with_bars) {
+		const struct answer *a = &m->answers[i];
+		const unsigned style = a->name[0] == '\0' && a->share > 0 ? STYLE_WARN : STYLE_TEXT;
+
+		if (y + with_bars >= p.h && i + 1 < m->n_answers) {
+			putf(p, 1, y, STYLE_DIM, "%zu more", m->n_answers - i);
+			return;
+		}
+		put_left(p, 1, y, p.w - 15, style, answer_name(a));
+		putf(p, p.w - 13, y, style, "%5.1f %%", a->share * 100);
+		if (compared && !isnan(a->other))
+			putf(p, p.w - 5, y, STYLE_REFERENCE, "%3.0f %%", a->other * 100);
+		if (with_bars > 1)
+			bar_draw(p, 1, y + 1, p.w - 2, STYLE_LINE1, a->share);
+	}
+}
+
+/* All in one line: "legit 88.0 % (ref 98.1)   fraud 8.9 % (ref 1.9)   failed 3.1 %   score 0.61". */
+static void
+draw_answer_lines(struct pane p, const struct part_model *m)
+{
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < m->n_answers; i++) {
+		const struct answer *a = &m->answers[i];
+
+		buf_addf(&b, "%s %.1f %%", a->name[0] != '\0' ? a->name : "failed", a->share * 100);
+		if (m->answers_against != NULL && a->name[0] != '\0' && !isnan(a->other))
+			buf_addf(&b, " (%s %.1f)", m->answers_against, a->other * 100);
+		buf_addstr(&b, "   ");
+	}
+	if (!isnan(m->score_mean))
+		buf_addf(&b, "score %.2f", m->score_mean);
+	if (m->score_against != NULL)
+		buf_addf(&b, " (%s %.2f)", m->score_against, m->score_other_mean);
+	put_left(p, 0, 0, p.w, STYLE_TEXT, b.len > 0 ? buf_str(&b) : "no answers in the last 5 minutes");
+	put_left(p, 0, 1, p.w, STYLE_DIM, m->labels);
+	buf_release(&b);
+}
+
+static void
+draw_answers(struct screen *s, struct pane p)
+{
+	const struct part_model *m = s->snap->of_model;
+	char right[48] = "";
+	struct pane in;
+
+	if (m != NULL && m->answers_against != NULL && wide(s))
+		snprintf(right, sizeof right, "now %6s", m->answers_against);
+	in = pane_open(s, p, wide(s) ? "answers" : "answers, score", right[0] != '\0' ? right : NULL);
+	if (m == NULL)
+		put_left(in, 1, 0, in.w - 1, STYLE_DIM, "reading");
+	else if (!wide(s))
+		draw_answer_lines(in, m);
+	else if (m->n_answers == 0)
+		put_left(in, 1, 0, in.w - 1, STYLE_DIM, "none in the last 5 minutes");
+	else
+		draw_answer_list(in, m);
+}
+
+static void
+draw_score_bins(struct pane p, const struct part_model *m)
+{
+	const int step = (p.w - 1) / SCORE_BINS > 0 ? (p.w - 1) / SCORE_BINS : 1, rows = p.h - 1;
+	const int left = (p.w - step * SCORE_BINS + 1) / 2;
+	double top = 0;
+	char low[16], high[16];
+
+	for (int i = 0; i < SCORE_BINS; i++)
+		top = fmax(top, fmax(m->score[i], m->score_other != NULL ? m->score_other[i] : 0));
+	for (int i = 0; i < SCORE_BINS && top > 0; i++) {
+		const int x = left + i * step, bar = step > 3 ? (step - 1) / 2 : 1;
+
+		if (m->score_other != NULL)
+			column_draw(p, x, rows - 1, bar, rows, STYLE_REFERENCE, m->score_other[i] / top, true);
+		column_draw(p, x + bar, rows - 1, step > 1 ? bar : 0, rows, STYLE_LINE1, m->score[i] / top, false);
+	}
+	snprintf(low, sizeof low, "%.3g", m->low);
+	snprintf(high, sizeof high, "%.3g", m->high);
+	put_left(p, left, rows, p.w - left, STYLE_DIM, m->low == 0 && m->high == 1 ? "0.0" : low);
+	put_right(p, 0, rows, left + SCORE_BINS * step - 1, STYLE_DIM, m->high == 1 && m->low == 0 ? "1.0" : high);
+	put_left(p, left, rows, 6, STYLE_DIM, m->low == 0 && m->high == 1 ? "0.0" : low);
+	if (m->score_against != NULL)
+		putf(p, left + SCORE_BINS * step / 2 - 7, rows, STYLE_DIM, "▒ %s █ now", m->score_against);
+}
+
+static void
+draw_score(struct screen *s, struct pane p)
+{
+	const struct part_model *m = s->snap->of_model;
+	char title[64] = "score";
+	struct pane in;
+
+	if (m != NULL && !isnan(m->score_mean))
+		snprintf(title, sizeof title, m->score_against != NULL ? "score mean %.2f, %s %.2f" : "score mean %.2f",
+			 m->score_mean, m->score_against != NULL ? m->score_against : "", m->score_other_mean);
+	in = pane_open(s, p, title, NULL);
+	if (m == NULL || m->score == NULL)
+		put_left(in, 1, 0, in.w - 1, STYLE_DIM, m == NULL ? "reading" : "none in the last 5 minutes");
+	else if (in.h >= 2)
+		draw_score_bins(in, m);
+}
+
+static void
+draw_sources(struct screen *s, struct pane p)
+{
+	const struct part_model *m = s->snap->of_model;
+	const struct view_model *chosen = selected_model(s);
+	char title[128];
+	struct pane in;
+
+	snprintf(title, sizeof title, "%.60s: where its numbers come from", chosen != NULL ? chosen->model : "-");
+	in = pane_open(s, p, title, NULL);
+	for (size_t i = 0; m != NULL && i < m->n_sources; i++)
+		put_left(in, 1, (int)i, in.w - 1, STYLE_TEXT, m->sources[i]);
+}
+
+/* ---- where they stand ---- */
+
+static void
+lay_out_wide(int w, const int rows[4], struct rect at[PANES_MAX])
+{
+	const int half = w / 2, quarter = (w - half) / 2, charts = rows[0], second = charts + rows[1];
+
+	at[P_LATENCY] = (struct rect){0, charts, half, rows[1]};
+	at[P_TRAFFIC] = (struct rect){half, charts, w - half, rows[1]};
+	at[P_ERRORS] = (struct rect){0, second, half, rows[2]};
+	at[P_ANSWERS] = (struct rect){half, second, quarter, rows[2]};
+	at[P_SCORE] = (struct rect){half + quarter, second, w - half - quarter, rows[2]};
+	at[P_SOURCES] = (struct rect){0, second + rows[2], w, rows[3]};
 }
 
 static void
@@ -267,25 +450,28 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
 	const int edge = frame_rows(s), n = s->snap->o.n_models > 0 ? (int)s->snap->o.n_models : 1;
 	const struct stack stack[] = {{edge + 1 + n < h / 3 ? edge + 1 + n : h / 3, edge + 2, 0},
-				      {edge + 5, edge + 3, 1},
-				      {edge + 4, edge + 3, 1}};
-	const int half = w / 2;
-	int rows[3];
+				      {edge + (wide(s) ? 8 : 5), edge + 3, 2},
+				      {edge + (wide(s) ? 6 : 4), edge + 3, 1},
+				      {edge + (wide(s) ? 3 : 2), edge + 1, 0}};
+	int rows[4];
 
-	stack_rows(h, stack, 3, rows);
+	stack_rows(h, stack, 4, rows);
 	at[P_MODELS] = (struct rect){0, 0, w, rows[0]};
-	at[P_LATENCY] = (struct rect){0, rows[0], wide(s) ? half : w, rows[1]};
-	at[P_TRAFFIC] = wide(s) ? (struct rect){half, rows[0], w - half, rows[1]}
-				: (struct rect){0, rows[0] + rows[1], half, rows[2]};
-	at[P_ERRORS] = wide(s) ? (struct rect){0, rows[0] + rows[1], w, rows[2]}
-			       : (struct rect){half, rows[0] + rows[1], w - half, rows[2]};
+	if (wide(s)) {
+		lay_out_wide(w, rows, at);
+		return;
+	}
+	at[P_LATENCY] = (struct rect){0, rows[0], w, rows[1]};
+	at[P_TRAFFIC] = (struct rect){0, rows[0] + rows[1], w / 2, rows[2]};
+	at[P_ERRORS] = (struct rect){w / 2, rows[0] + rows[1], w - w / 2, rows[2]};
+	at[P_ANSWERS] = (struct rect){0, rows[0] + rows[1] + rows[2], w, rows[3]};
 }
 
 static const struct pane_kind panes[] = {
-    [P_MODELS] = {"models", TABLE_MODELS, draw_models},
-    [P_LATENCY] = {"latency", TABLE_NONE, draw_latency},
-    [P_TRAFFIC] = {"traffic", TABLE_NONE, draw_traffic},
-    [P_ERRORS] = {"errors", TABLE_NONE, draw_errors},
+    [P_MODELS] = {"models", TABLE_MODELS, draw_models},  [P_LATENCY] = {"latency", TABLE_NONE, draw_latency},
+    [P_TRAFFIC] = {"traffic", TABLE_NONE, draw_traffic}, [P_ERRORS] = {"errors", TABLE_NONE, draw_errors},
+    [P_ANSWERS] = {"answers", TABLE_NONE, draw_answers}, [P_SCORE] = {"score", TABLE_NONE, draw_score},
+    [P_SOURCES] = {"sources", TABLE_NONE, draw_sources},
 };
 
 const struct page_kind page_models = {

@@ -108,10 +108,12 @@ screen_request(const struct screen *s, struct request *q)
 	q->at = s->end_ms;
 	q->range_ms = s->set.range_ms;
 	q->drift_window_ms = s->drift_window_ms;
-	q->cell = s->cell;
+	q->cursor_ms = s->cursor_ms;
+	q->heat_columns = heat_columns(s);
 	q->baseline = s->baseline;
 	q->statistic = s->statistic;
 	q->versions_apart = s->versions_apart;
+	q->behind_week = s->behind_week;
 	q->brief = s->dropped;
 	if (!follows_alert(s) && s->cursor[TABLE_MODELS].placed && model != SIZE_MAX) {
 		snprintf(q->model, sizeof q->model, "%s", s->snap->o.models[model].model);
