@@ -224,6 +224,9 @@ read_windows(struct reader *r)
 	to = to < r->newest ? to : r->newest;
 	if (from >= to)
 		return 0;
+	/* where narrow windows are gone the newest is part of a wide one, which would be read on both sides of the cut */
+	const struct window_rows *w = r->s->windows;
+	once = once && w->level[0].kept_ms <= floor_to(to - 1, w->level[w->n - 1].width_ms);
 	r->bucket_end = INT64_MIN;
 	if ((once ? read_once(r, from, to) : read_span(r, 0, r->n, from, to)) < 0)
 		return -1;
