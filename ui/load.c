@@ -351,14 +351,18 @@ take_part(struct reading *r, enum part part)
 	put_in(r->s, part, *slot);
 }
 
-/* What stands still is shown as of when it was last alive. */
+/* What stands still is shown as of when it was last alive; a time whose windows are wider by now as of the end of one, for what is open counts
+ * in full. */
 static void
-settle_time(struct snapshot *s, const struct request *q)
+settle_time(struct snapshot *s, const struct request *q, struct store *store)
 {
 	const struct view_agent *a = &s->o.agent;
+	const int64_t width = store_resolution(store, s->t, NULL);
 
 	if (s->live && (a->state != AGENT_OK || s->error != NULL) && a->heartbeat_ms > 0 && a->heartbeat_ms < s->t)
 		s->t = a->heartbeat_ms;
+	if (width > store_resolution(store, INT64_MAX, NULL))
+		s->t = s->t / width * width;
 	s->from = s->t - q->range_ms;
 	s->o.t = s->t;
 }
@@ -443,7 +447,7 @@ snapshot_read(struct parts *p, struct reader *reader, const struct request *q, s
 		if (part == PART_STATE && r.s->trouble != NULL && r.s->error == NULL)
 			r.s->error = r.s->trouble;
 		if (part == PART_STATE)
-			settle_time(r.s, q);
+			settle_time(r.s, q, reader_store(reader));
 		if (part == PART_MODELS)
 			resolve(r.s, q);
 		if (part == PART_FEATURES)

@@ -18,6 +18,7 @@ struct loading {
 	struct reader *reader;
 	struct arena *mem;
 	const void *before; /* the payload as it was read last, when only time has passed since; NULL */
+	int64_t back_ms;    /* how far behind its time the expression of a track looks: windows are wider there */
 	struct err err;
 };
 

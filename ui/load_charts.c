@@ -49,7 +49,7 @@ tail_length(struct time_span span, const struct track *before, struct time_span 
 static int64_t
 asked_every(struct loading *l, struct time_span span)
 {
-	const int64_t step = step_of(span), window = store_resolution(l->src.store, span.from, &l->err);
+	const int64_t step = step_of(span), window = store_resolution(l->src.store, span.from - l->back_ms, &l->err);
 
 	return window > 0 ? (step + window - 1) / window * window : step;
 }
@@ -153,6 +153,7 @@ load_charts(struct loading *l)
 
 		if (tracks[i].models_only && l->q->page != PAGE_MODELS)
 			continue;
+		l->back_ms = tracks[i].models_only ? (l->q->behind_week ? 7 * MS_DAY : MS_DAY) : 0;
 		buf_reset(&expr);
 		buf_addf(&expr, tracks[i].fmt, buf_str(&selector), l->q->behind_week ? "1w" : "1d");
 		*at =
@@ -160,6 +161,7 @@ load_charts(struct loading *l)
 			       before != NULL ? (const struct track *)((const char *)before + tracks[i].member) : NULL,
 			       before != NULL ? before->span : c->span);
 	}
+	l->back_ms = 0;
 	buf_release(&selector);
 	buf_release(&expr);
 

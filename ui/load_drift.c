@@ -141,7 +141,8 @@ drift_cell_width(struct loading *l, int columns)
 				       10 * MS_MINUTE, 30 * MS_MINUTE, MS_HOUR,    2 * MS_HOUR,   6 * MS_HOUR,
 				       12 * MS_HOUR,   MS_DAY,         2 * MS_DAY, 5 * MS_DAY};
 	const double rate = rows_per_ms(l);
-	const int64_t range = l->q->range_ms, windows = store_resolution(l->src.store, l->src.now - range, &l->err);
+	const int64_t range = l->q->range_ms, since = baseline_end(l->q->baseline, l->src.now - range, range);
+	const int64_t windows = store_resolution(l->src.store, since, &l->err);
 	int64_t width = 0;
 
 	for (size_t i = 0; i < sizeof nice / sizeof *nice; i++) {

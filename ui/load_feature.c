@@ -272,6 +272,7 @@ over_time(struct loading *l, struct part_feature *p, const struct part_feature *
 			      l->q->baseline);
 	if (before != NULL && before->width_ms != p->width_ms)
 		before = NULL;
+	l->back_ms = l->src.now - baseline_end(l->q->baseline, l->src.now, of.width_ms);
 	p->over_time = load_track(l, buf_str(&expr), p->span, before != NULL ? &before->over_time : NULL,
 				  before != NULL ? before->span : p->span);
 	buf_release(&expr);

@@ -87,7 +87,7 @@ read_cell(struct loading *l, const struct part_heat *h, size_t k, struct row *ro
 		if (!other_feature(l, &other, rows[i].name, rows[i].categorical, &ref))
 			continue;
 		rows[i].v[k] = compare_one(l->q->statistic, scratch, &ref, &in);
-		rows[i].few[k] = in.rows > 0 && in.rows < MIN_ROWS;
+		rows[i].few[k] = in.rows > 0 && view_few_rows(l->q->baseline, &ref, &in);
 	}
 	l->mem = mem;
 	stretch_release(&now);
@@ -193,6 +193,7 @@ week_ago(struct loading *l, const struct stretch_of *of, bool categorical)
 static void
 read_numbers(struct loading *l, struct part_cell *p, const struct stretch_of *of)
 {
+	const struct view_drift_how how = drift_how(l->q);
 	const struct view_feature now = p->numbers;
 	struct reference_feature ref;
 	struct other_side other = {0};
@@ -204,7 +205,7 @@ read_numbers(struct loading *l, struct part_cell *p, const struct stretch_of *of
 		if (!other_feature(l, &other, of->feature, now.categorical, &ref))
 			ref = as_reference(of->feature, &(struct feature_in){0});
 		ref.categorical = now.categorical;
-		view_feature_fill(&p->numbers, l->mem, l->q->statistic, &ref, &in);
+		view_feature_fill(&p->numbers, l->mem, &how, &ref, &in);
 		p->numbers.limit = now.limit;
 		p->numbers.limit_is_default = now.limit_is_default;
 		p->numbers.health = view_feature_health(&p->numbers);

@@ -214,7 +214,7 @@ limit_text(char out[64], const struct snapshot *n)
 	else if (low < high)
 		snprintf(out, 64, "limits %.3f to %.3f", low, high);
 	else
-		snprintf(out, 64, "limit %.3f%s", low, is_default ? " (default)" : "");
+		snprintf(out, 64, "%slimit %.3f", is_default ? "default " : "", low);
 }
 
 static void
@@ -234,6 +234,7 @@ draw_head(struct screen *s, struct pane p)
 	    [STATISTIC_WASSERSTEIN] = "Wasserstein in standard deviations (numbers) and TVD (categories)"};
 	const struct snapshot *n = s->snap;
 	char title[200], right[64], limit[64], window[32], cell[32];
+	struct buf first = BUF_INIT;
 	struct pane in;
 
 	title_text(title, n);
@@ -241,8 +242,10 @@ draw_head(struct screen *s, struct pane p)
 	in = pane_open(s, p, title, right);
 	limit_text(limit, n);
 	window_text(window, s->drift_window_ms);
-	putf(in, 1, 0, STYLE_TEXT, "%s, %s   NOW is the last %s   against %s", what[s->statistic], limit, window,
-	     n->features != NULL ? n->features->against : "-");
+	buf_addf(&first, "%s, %s   NOW is the last %s   against %s", what[s->statistic], limit, window,
+		 n->features != NULL ? n->features->against : "-");
+	put_left(in, 1, 0, in.w - 1, STYLE_TEXT, buf_str(&first));
+	buf_release(&first);
 	if (n->heat == NULL || n->heat->n_cells == 0)
 		return;
 	span_words(cell, n->heat->width_ms);
@@ -372,8 +375,7 @@ say_verdict(struct lines *l, const struct screen *s, const struct view_feature *
 	if (isnan(f->value))
 		buf_addf(b, "nothing to compare: %s rows, %s", rows, other_word(s));
 	else
-		buf_addf(b, "%s %s%s   %s the limit%s   %s", f->statistic, value, bound, ratio,
-			 f->limit_is_default ? " (default)" : "", p);
+		buf_addf(b, "%s %s%s   %s the limit   %s", f->statistic, value, bound, ratio, p);
 	if (f->few_rows)
 		buf_addf(b, "   few rows: no ground for a judgement");
 	else if (!wide(s))

@@ -71,7 +71,7 @@ head_second(struct buf *b, const struct screen *s, const struct part_feature *d)
 	if (f->few_rows)
 		buf_addf(b, "%sfew rows: no ground for a judgement", gap);
 	else if (wide(s))
-		buf_addf(b, "   limit %.3f%s   %s   %s", f->limit, f->limit_is_default ? " (default)" : "", ratio, p);
+		buf_addf(b, "   limit %.3f   %s   %s", f->limit, ratio, p);
 	else
 		buf_addf(b, " %s limit", ratio);
 	if (strcmp(f->statistic, "PSI") != 0 && !isnan(f->psi))
@@ -81,7 +81,8 @@ head_second(struct buf *b, const struct screen *s, const struct part_feature *d)
 	else if (wide(s) && !isnan(d->wasserstein))
 		buf_addf(b, "   Wasserstein %s", far);
 	if (f->unit_hint != NULL)
-		buf_addf(b, "%smean %s", gap, f->unit_hint);
+		buf_addf(b, "%smean %.*s: %sunit change?", gap, (int)strcspn(f->unit_hint, ":"), f->unit_hint,
+			 wide(s) ? "" : "a ");
 }
 
 static void
@@ -123,7 +124,7 @@ psi_text(char out[16], double v)
 		snprintf(out, 16, v < 9.995 ? "%.2f" : "%.1f", v);
 }
 
-/* A number in so few columns: 4.1, 214, 9999, 1e6. */
+/* A number in so few columns: 4.1, 214, 9999, 998k. */
 static void
 edge_text(char out[16], double v, int w)
 {
@@ -136,6 +137,8 @@ edge_text(char out[16], double v, int w)
 	snprintf(out, 16, a >= 99.95 || v == floor(v) ? "%.0f" : a >= 0.995 ? "%.1f" : "%.2g", v);
 	if ((int)strlen(out) > w)
 		snprintf(out, 16, "%.0f", v);
+	if ((int)strlen(out) > w && a < 1e9)
+		snprintf(out, 16, a < 999500 ? "%.0fk" : "%.0fM", v / (a < 999500 ? 1e3 : 1e6));
 	if ((int)strlen(out) > w)
 		power_text(out, v);
 }
@@ -148,14 +151,9 @@ struct bars {
 static struct bars
 bars_of(const struct screen *s, const struct part_feature *d, int w)
 {
-	struct bars b = {wide(s) ? 7 : 8, wide(s) ? 5 : 6, 2};
-	const int room = (w - b.left) / (int)d->n_bins;
+	const int left = wide(s) ? 7 : 8, room = (w - left) / (int)d->n_bins, step = room < 10 ? room : 10;
 
-	if (room < b.step) {
-		b.step = room;
-		b.bar = room >= 5 ? 2 : 1;
-	}
-	return b;
+	return (struct bars){left, step, step >= 5 ? (step - 1) / 2 : 1};
 }
 
 /* Below the bars, each text under its two: the percentages, the upper ends, what adds to PSI. */
@@ -171,7 +169,7 @@ label_row(struct pane p, const struct part_feature *d, struct bars at, int y, en
 	for (size_t i = 0; i < d->n_bins; i++) {
 		const struct feature_bin *b = &d->bins[i];
 		const bool outside = b->label[0] == 'a' || b->label[0] == 'b';
-		const int end = at.left + (int)i * at.step + (at.bar > 1 ? 3 : 2) + outside;
+		const int end = at.left + (int)i * at.step + at.bar + 1 + outside;
 		char text[16];
 
 		if (what == BIN_NAME)

@@ -435,13 +435,14 @@ draw_sources(struct screen *s, struct pane p)
 static void
 lay_out_wide(int w, const int rows[4], struct rect at[PANES_MAX])
 {
-	const int half = w / 2, quarter = (w - half) / 2, charts = rows[0], second = charts + rows[1];
+	/* the score's bins need a column between each two of them */
+	const int half = w / 2, answers = (w - half) * 27 / 60, charts = rows[0], second = charts + rows[1];
 
 	at[P_LATENCY] = (struct rect){0, charts, half, rows[1]};
 	at[P_TRAFFIC] = (struct rect){half, charts, w - half, rows[1]};
 	at[P_ERRORS] = (struct rect){0, second, half, rows[2]};
-	at[P_ANSWERS] = (struct rect){half, second, quarter, rows[2]};
-	at[P_SCORE] = (struct rect){half + quarter, second, w - half - quarter, rows[2]};
+	at[P_ANSWERS] = (struct rect){half, second, answers, rows[2]};
+	at[P_SCORE] = (struct rect){half + answers, second, w - half - answers, rows[2]};
 	at[P_SOURCES] = (struct rect){0, second + rows[2], w, rows[3]};
 }
 
@@ -449,8 +450,9 @@ static void
 lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
 	const int edge = frame_rows(s), n = s->snap->o.n_models > 0 ? (int)s->snap->o.n_models : 1;
-	const struct stack stack[] = {{edge + 1 + n < h / 3 ? edge + 1 + n : h / 3, edge + 2, 0},
-				      {edge + (wide(s) ? 8 : 5), edge + 3, 2},
+	const int list = edge + 1 + n < h / 3 + 2 ? edge + 1 + n : h / 3 + 2;
+	const struct stack stack[] = {{list, list, 0},
+				      {edge + (wide(s) ? 8 : 5), edge + 2, 2},
 				      {edge + (wide(s) ? 6 : 4), edge + 3, 1},
 				      {edge + (wide(s) ? 3 : 2), edge + 1, 0}};
 	int rows[4];

@@ -13,6 +13,7 @@
 #include "mlwatch/err.h"
 #include "mlwatch/histogram.h"
 #include "mlwatch/sketch.h"
+#include "mlwatch/store.h"
 
 /* ---- expressions ---- */
 
@@ -66,9 +67,24 @@ view_drift_expression(struct buf *out, const char *function, const struct stretc
 
 /* ---- what arrived ---- */
 
+/* What is old is kept in wider windows only: a stretch of it is whole ones, for one that is open at its ends would count in full. */
+static struct stretch_of
+whole_windows(const struct view_source *s, const struct stretch_of *what, struct err *e)
+{
+	const int64_t width = store_resolution(s->store, what->to - what->width_ms, e);
+	struct stretch_of of = *what;
+
+	if (width <= 0 || width == store_resolution(s->store, INT64_MAX, e))
+		return of;
+	of.to = of.to / width * width;
+	of.width_ms = (of.width_ms + width - 1) / width * width;
+	return of;
+}
+
 int
 stretch_read(const struct view_source *s, const struct stretch_of *what, struct stretch *out, struct err *e)
 {
+	const struct stretch_of of = whole_windows(s, what, e);
 	const struct {
 		const char *metric, *also_by;
 		struct promql_result *into;
@@ -81,13 +97,13 @@ stretch_read(const struct view_source *s, const struct stretch_of *what, struct 
 	int rc = 0;
 
 	memset(out, 0, sizeof *out);
-	then.now = what->to;
+	then.now = of.to;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts && rc == 0; i++) {
 		struct buf expr = BUF_INIT;
 
 		if (parts[i].counts && !what->counts)
 			continue;
-		add_increase(&expr, parts[i].metric, parts[i].also_by, what, 0);
+		add_increase(&expr, parts[i].metric, parts[i].also_by, &of, 0);
 		rc = view_query_text(&then, buf_str(&expr), parts[i].into, e);
 		buf_release(&expr);
 	}

@@ -25,7 +25,8 @@ struct stretch_of {                            /* in (to - width_ms, to] */
 struct stretch {
 	struct promql_result numeric, categories, missing, invalid;
 };
-/* -1 with e; to be released in any case. */
+/* Of a time whose windows are wider than those of now in whole windows: it may end earlier and be longer then. -1 with e; to be released in
+ * any case. */
 int stretch_read(const struct view_source *s, const struct stretch_of *what, struct stretch *out, struct err *e);
 void stretch_release(struct stretch *x);
 
@@ -63,8 +64,10 @@ const struct statistic_kind *statistic_kind(enum statistic s, bool categorical);
 double statistic_of(enum statistic s, const struct drift_feature *d);
 
 /* All that is said of a feature but its limit; then the limit and what follows from it. view_features.c */
-void view_feature_fill(struct view_feature *f, struct arena *mem, enum statistic statistic,
+void view_feature_fill(struct view_feature *f, struct arena *mem, const struct view_drift_how *how,
 		       const struct reference_feature *ref, const struct feature_in *now);
+/* Too few for a judgement; a reference is taken as it is. */
+bool view_few_rows(enum drift_against b, const struct reference_feature *ref, const struct feature_in *now);
 /* Rows above the reference's maximum or below its minimum. */
 double view_feature_beyond(const struct reference_feature *ref, const struct feature_in *now, bool above);
 enum health view_feature_health(const struct view_feature *f); /* by value and limit */

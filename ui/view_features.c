@@ -86,29 +86,37 @@ fill_numbers(struct view_feature *f, struct arena *mem, const struct reference_f
 	f->below_share = view_feature_beyond(ref, now, false) / now->rows;
 }
 
+bool
+view_few_rows(enum drift_against b, const struct reference_feature *ref, const struct feature_in *now)
+{
+	return now->rows < MIN_ROWS || (b != BASELINE_REFERENCE && ref->rows - ref->missing < MIN_ROWS);
+}
+
 void
-view_feature_fill(struct view_feature *f, struct arena *mem, enum statistic statistic,
+view_feature_fill(struct view_feature *f, struct arena *mem, const struct view_drift_how *how,
 		  const struct reference_feature *ref, const struct feature_in *now)
 {
 	struct drift_feature d;
 
 	compare_whole(&d, mem, ref, now);
-	*f = (struct view_feature){
-	    .name = arena_strdup(mem, ref->name),
-	    .categorical = ref->categorical,
-	    .few_rows = now->rows<MIN_ROWS, .statistic = statistic_kind(statistic, ref->categorical)->word,
-				  .value = statistic_of(statistic, &d), .bound = d.ks.bound, .pvalue = d.pvalue,
-				  .psi = d.psi, .rows = now->rows, .missing_share = now->missing> 0
-			    ? now->missing / (now->missing + now->rows)
-			    : 0,
-	    .new_share = d.new_share,
-	    .mean = NAN,
-	    .stddev = NAN,
-	    .ref_mean = NAN,
-	    .ref_stddev = NAN,
-	    .ref_rows = (double)(ref->rows - ref->missing),
-	    .ref_missing_share = ref->rows > 0 ? (double)ref->missing / (double)ref->rows : 0,
-	    .gap = {NAN, NAN, NAN}};
+	*f = (struct view_feature){.name = arena_strdup(mem, ref->name),
+				   .categorical = ref->categorical,
+				   .few_rows = view_few_rows(how->baseline, ref, now),
+				   .statistic = statistic_kind(how->statistic, ref->categorical)->word,
+				   .value = statistic_of(how->statistic, &d),
+				   .bound = d.ks.bound,
+				   .pvalue = d.pvalue,
+				   .psi = d.psi,
+				   .rows = now->rows,
+				   .missing_share = now->missing > 0 ? now->missing / (now->missing + now->rows) : 0,
+				   .new_share = d.new_share,
+				   .mean = NAN,
+				   .stddev = NAN,
+				   .ref_mean = NAN,
+				   .ref_stddev = NAN,
+				   .ref_rows = (double)(ref->rows - ref->missing),
+				   .ref_missing_share = ref->rows > 0 ? (double)ref->missing / (double)ref->rows : 0,
+				   .gap = {NAN, NAN, NAN}};
 	if (ref->categorical)
 		f->new_categories = new_categories(ref, now);
 	else if (now->h != NULL && ref->hist != NULL)
@@ -156,7 +164,7 @@ add(struct work *w, const struct reference_feature *ref)
 	const struct feature_in now = stretch_feature(&w->now, w->mem, w->model, w->version, ref->name);
 	struct view_feature *f = &w->out[w->n++];
 
-	view_feature_fill(f, w->mem, w->how->statistic, ref, &now);
+	view_feature_fill(f, w->mem, w->how, ref, &now);
 	view_feature_judge(f, w->limits, w->model, w->version, w->how->statistic);
 }
 

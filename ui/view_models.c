@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mlwatch/arena.h"
+#include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/store.h"
 #include "view_drift.h"
@@ -18,13 +19,14 @@ struct figures {
 static const struct {
 	const char *name[2]; /* of a version, of a model */
 	size_t offset;
+	bool then; /* at the time that it is compared with */
 } figure[] = {
-#define F(name, field)                                                                                                 \
+#define F(name, field, before)                                                                                         \
 	{                                                                                                              \
-		{name, "model_" name}, offsetof(struct figures, field)                                                 \
+		{name, "model_" name}, offsetof(struct figures, field), before                                         \
 	}
-    F("rps", rps), F("rps_before", before), F("error_share", errors), F("p50", p50),
-    F("p95", p95), F("p99", p99),           F("score", score),
+    F("rps", rps, false), F("rps", before, true), F("error_share", errors, false), F("p50", p50, false),
+    F("p95", p95, false), F("p99", p99, false),   F("score", score, false),
 #undef F
 };
 #define N_FIGURES (sizeof figure / sizeof *figure)
@@ -35,19 +37,28 @@ at(struct figures *f, size_t i)
 	return (struct promql_result *)((char *)f + figure[i].offset);
 }
 
+/* As long ago, at the end of a window: one that is open there would count in full, and they are wide by now. */
+static struct view_source
+before(const struct view_source *s, int64_t ms, struct err *e)
+{
+	const int64_t width = store_resolution(s->store, s->now - ms - VIEW_WINDOW_MS, e);
+	struct view_source then = *s;
+
+	then.now = s->now - ms;
+	if (width > 0)
+		then.now = then.now / width * width;
+	return then;
+}
+
 static int
 ask(const struct view_source *s, bool of_models, bool week, struct figures *f, struct err *e)
 {
+	const struct view_source then = before(s, week ? 7 * MS_DAY : MS_DAY, e);
 	int rc = 0;
 
 	memset(f, 0, sizeof *f);
-	for (size_t i = 0; i < N_FIGURES && rc == 0; i++) {
-		const char *name = figure[i].name[of_models];
-
-		if (week && at(f, i) == &f->before)
-			name = of_models ? "model_rps_week" : "rps_week";
-		rc = view_query(s, name, at(f, i), e);
-	}
+	for (size_t i = 0; i < N_FIGURES && rc == 0; i++)
+		rc = view_query(figure[i].then ? &then : s, figure[i].name[of_models], at(f, i), e);
 	return rc;
 }
 

@@ -8,10 +8,11 @@
 struct json_t;
 struct store_notification;
 
-#define VIEW_WINDOW "5m" /* of the figures in Models */
-#define MIN_ROWS    500  /* below: too few rows for a judgement */
-#define KS_LIMIT    0.1  /* of KS and TVD when no rule says otherwise */
-#define PSI_LIMIT   0.2
+#define VIEW_WINDOW    "5m" /* of the figures in Models */
+#define VIEW_WINDOW_MS (5 * INT64_C(60000))
+#define MIN_ROWS       500 /* below: too few rows for a judgement */
+#define KS_LIMIT       0.1 /* of KS and TVD when no rule says otherwise */
+#define PSI_LIMIT      0.2
 
 /* The result of one of view_expressions by its name, at s->now. -1 with e; r is always to be released. */
 int view_query(const struct view_source *s, const char *name, struct promql_result *r, struct err *e);

@@ -11,8 +11,6 @@
 /* Figures of models: of each version, and of all versions of a model together. */
 #define FIGURES(name, by)                                                                                              \
 	{name "rps", by "(rate(ml_predictions_total[" VIEW_WINDOW "]))"},                                              \
-	    {name "rps_before", by "(rate(ml_predictions_total[" VIEW_WINDOW "] offset 1d))"},                         \
-	    {name "rps_week", by "(rate(ml_predictions_total[" VIEW_WINDOW "] offset 1w))"},                           \
 	    {name "error_share", by "(increase(ml_errors_total[" VIEW_WINDOW "])) / " by                               \
 				    "(increase(ml_predictions_total[" VIEW_WINDOW "]))"},                              \
 	    {name "p50", "histogram_quantile(0.50, " by "(rate(ml_latency_seconds[" VIEW_WINDOW "])))"},               \
