@@ -126,7 +126,7 @@ psi_text(char out[16], double v)
 
 /* A number in so few columns: 4.1, 214, 9999, 998k. */
 static void
-edge_text(char out[16], double v, int w)
+edge_text(char out[16], double v, int w, bool whole)
 {
 	const double a = fabs(v);
 
@@ -134,7 +134,7 @@ edge_text(char out[16], double v, int w)
 		out[0] = '\0';
 		return;
 	}
-	snprintf(out, 16, a >= 99.95 || v == floor(v) ? "%.0f" : a >= 0.995 ? "%.1f" : "%.2g", v);
+	snprintf(out, 16, whole || a >= 99.95 ? "%.0f" : a >= 0.995 ? "%.1f" : "%.2g", v);
 	if ((int)strlen(out) > w)
 		snprintf(out, 16, "%.0f", v);
 	if ((int)strlen(out) > w && a < 1e9)
@@ -163,7 +163,10 @@ static void
 label_row(struct pane p, const struct part_feature *d, struct bars at, int y, enum bin_text what)
 {
 	static const char *const title[] = {"%", "max", "PSI"};
+	bool whole = true;
 
+	for (size_t i = 0; i < d->n_bins; i++)
+		whole = whole && (isnan(d->bins[i].upper) || d->bins[i].upper == floor(d->bins[i].upper));
 	if (what != BIN_NAME || !d->by_value)
 		put_right(p, 0, y, 5, STYLE_DIM, title[what]);
 	for (size_t i = 0; i < d->n_bins; i++) {
@@ -175,7 +178,7 @@ label_row(struct pane p, const struct part_feature *d, struct bars at, int y, en
 		if (what == BIN_NAME)
 			snprintf(text, sizeof text, "%.15s", b->label);
 		else if (what == BIN_UPPER)
-			edge_text(text, b->upper, at.step - 1);
+			edge_text(text, b->upper, at.step - 1, whole);
 		else
 			psi_text(text, b->psi);
 		put_right(p, end - at.step, y, at.step, STYLE_DIM, text);
@@ -426,11 +429,26 @@ share_cell(const struct list *l, size_t column, double v)
 	list_cell(l, column, STYLE_TEXT, text);
 }
 
+/* Without blanks between groups of digits where there is no room for them. */
+static void
+rows_cell(const struct list *l, double n)
+{
+	char text[16];
+
+	if (list_field(l, N_ROWS).w > 7)
+		short_number(text, n);
+	else if (n < 1e7)
+		snprintf(text, sizeof text, "%.0f", n);
+	else
+		count_text(text, n);
+	list_cell(l, N_ROWS, STYLE_TEXT, text);
+}
+
 static void
 draw_side(struct list *l, const struct feature_side *x)
 {
 	list_cell(l, N_SIDE, STYLE_TEXT, x->name);
-	number_cell(l, N_ROWS, x->rows);
+	rows_cell(l, x->rows);
 	share_cell(l, N_MISS, x->missing_share);
 	number_cell(l, N_INVALID, x->invalid);
 	number_cell(l, N_MEAN, x->mean);
