@@ -259,6 +259,7 @@ take_models(struct snapshot *s, const struct view_overview *models)
 	if (models->n_models > 0)
 		memcpy(s->o.models, models->models, models->n_models * sizeof *s->o.models);
 	s->o.n_models = models->n_models;
+	s->o.models_window_ms = models->models_window_ms;
 	s->has_models = true;
 	view_models_judge(&s->o, s->mem);
 }

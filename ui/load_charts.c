@@ -45,20 +45,20 @@ tail_length(struct time_span span, const struct track *before, struct time_span 
 	return (int)(moved / step) + 2 < CHART_POINTS ? (int)(moved / step) + 2 : CHART_POINTS;
 }
 
-/* Questions are asked at whole windows only: in the middle of one it counts in full, and a steady rate would look like a saw. */
+/* At least so long, and whole windows of a time: one that is open at an end counts in full, and a steady rate would look like a saw. */
 static int64_t
-asked_every(struct loading *l, struct time_span span)
+whole_windows(struct loading *l, int64_t from, int64_t ms)
 {
-	const int64_t step = step_of(span), window = store_resolution(l->src.store, span.from - l->back_ms, &l->err);
+	const int64_t width = store_resolution(l->src.store, from - l->back_ms, &l->err);
 
-	return window > 0 ? (step + window - 1) / window * window : step;
+	return width > 0 ? (ms + width - 1) / width * width : ms;
 }
 
 /* The newest n points of v: of the alert's own series, or of the only one. */
 static void
 read_tail(struct loading *l, const char *expr, const struct view_alert *a, struct time_span span, int n, double *v)
 {
-	const int64_t step = step_of(span), every = asked_every(l, span);
+	const int64_t step = step_of(span), every = whole_windows(l, span.from, step);
 	const int64_t first = (span.to - step * (n - 1)) / every * every, last = span.to / every * every;
 	struct view_series *series = NULL;
 	const struct view_series *own = NULL;
@@ -139,7 +139,7 @@ load_charts(struct loading *l)
 	};
 	const struct part_charts *before = l->before;
 	struct part_charts *c = arena_calloc(l->mem, 1, sizeof *c);
-	int64_t window;
+	int64_t window; /* that a point is over */
 	struct buf selector = BUF_INIT, expr = BUF_INIT;
 
 	c->span = chart_span(l);
@@ -147,13 +147,14 @@ load_charts(struct loading *l)
 	if (l->s->model == NULL)
 		return c;
 	window = step_of(c->span) > MS_MINUTE ? step_of(c->span) : MS_MINUTE;
-	model_selector(l, window, &selector);
 	for (size_t i = 0; i < sizeof tracks / sizeof *tracks; i++) {
 		struct track *at = (struct track *)((char *)c + tracks[i].member);
 
 		if (tracks[i].models_only && l->q->page != PAGE_MODELS)
 			continue;
 		l->back_ms = tracks[i].models_only ? (l->q->behind_week ? 7 * MS_DAY : MS_DAY) : 0;
+		buf_reset(&selector);
+		model_selector(l, whole_windows(l, c->span.from, window), &selector);
 		buf_reset(&expr);
 		buf_addf(&expr, tracks[i].fmt, buf_str(&selector), l->q->behind_week ? "1w" : "1d");
 		*at =

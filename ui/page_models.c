@@ -8,6 +8,7 @@
 #include "chart.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/hash.h"
+#include "drift_panes.h"
 #include "panes.h"
 #include "screen.h"
 
@@ -177,9 +178,14 @@ pane_models(struct screen *s, struct pane p, bool of_overview)
 	const struct columns *columns = wide(s) ? &table_models.wide : of_overview ? &overview : &table_models.narrow;
 	struct column at[M_N];
 	struct columns shown = {at, M_N, columns->need};
-	const char *what = !wide(s) ? "last 5m" : of_overview ? "latency in ms, last 5m" : "last 5m, latency in ms";
-	char title[64], state[96];
+	char title[64], state[96], window[32], what[64];
 
+	window_text(window, s->snap->o.models_window_ms);
+	snprintf(what, sizeof what,
+		 !wide(s)      ? "last %s"
+		 : of_overview ? "latency in ms, last %s"
+			       : "last %s, latency in ms",
+		 window);
 	snprintf(title, sizeof title, "Models: %zu", s->snap->o.n_models);
 	memcpy(at, columns->at, sizeof at);
 	if (s->behind_week)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/store.h"
@@ -37,28 +38,57 @@ at(struct figures *f, size_t i)
 	return (struct promql_result *)((char *)f + figure[i].offset);
 }
 
-/* As long ago, at the end of a window: one that is open there would count in full, and they are wide by now. */
-static struct view_source
-before(const struct view_source *s, int64_t ms, struct err *e)
-{
-	const int64_t width = store_resolution(s->store, s->now - ms - VIEW_WINDOW_MS, e);
-	struct view_source then = *s;
+/* When figures are asked for, and over what. */
+struct moment {
+	struct view_source at;
+	int64_t window_ms;
+};
 
-	then.now = s->now - ms;
-	if (width > 0)
-		then.now = then.now / width * width;
-	return then;
+/* What is old is kept in wide windows only: it is asked of whole ones, for one that is open there would count in full. */
+static struct moment
+moment(const struct view_source *s, int64_t back_ms, struct err *e)
+{
+	const int64_t width = store_resolution(s->store, s->now - back_ms - VIEW_WINDOW_MS, e);
+	struct moment m = {*s, VIEW_WINDOW_MS};
+
+	m.at.now -= back_ms;
+	if (width <= 0 || (back_ms == 0 && width == store_resolution(s->store, INT64_MAX, e)))
+		return m;
+	m.at.now = m.at.now / width * width;
+	m.window_ms = (VIEW_WINDOW_MS + width - 1) / width * width;
+	return m;
+}
+
+/* The expression of that name over the moment's window. */
+static int
+ask_one(const struct moment *m, const char *name, struct promql_result *r, struct err *e)
+{
+	struct buf text = BUF_INIT;
+	const char *expr = "", *at;
+	int rc;
+
+	for (size_t i = 0; i < view_n_expressions; i++)
+		if (strcmp(view_expressions[i].name, name) == 0)
+			expr = view_expressions[i].expr;
+	for (; (at = strstr(expr, "[" VIEW_WINDOW "]")) != NULL; expr = at + strlen("[" VIEW_WINDOW)) {
+		buf_add(&text, expr, (size_t)(at - expr) + 1);
+		duration_format(&text, m->window_ms);
+	}
+	buf_addstr(&text, expr);
+	rc = view_query_text(&m->at, buf_str(&text), r, e);
+	buf_release(&text);
+	return rc;
 }
 
 static int
 ask(const struct view_source *s, bool of_models, bool week, struct figures *f, struct err *e)
 {
-	const struct view_source then = before(s, week ? 7 * MS_DAY : MS_DAY, e);
+	const struct moment now = moment(s, 0, e), then = moment(s, week ? 7 * MS_DAY : MS_DAY, e);
 	int rc = 0;
 
 	memset(f, 0, sizeof *f);
 	for (size_t i = 0; i < N_FIGURES && rc == 0; i++)
-		rc = view_query(figure[i].then ? &then : s, figure[i].name[of_models], at(f, i), e);
+		rc = ask_one(figure[i].then ? &then : &now, figure[i].name[of_models], at(f, i), e);
 	return rc;
 }
 
@@ -228,6 +258,7 @@ view_models_load(const struct view_source *s, const struct view_models_how *how,
 	struct figures f;
 	int rc = ask(s, false, how->week, &f, e);
 
+	o->models_window_ms = moment(s, 0, e).window_ms;
 	o->models = arena_calloc(mem, f.rps.n + 1, sizeof *o->models);
 	for (size_t i = 0; i < f.rps.n && f.rps.type == VALUE_VECTOR && rc == 0; i++) {
 		const struct labels l = f.rps.vector[i].labels;

@@ -95,9 +95,9 @@ struct view_model {
 enum drift_against { BASELINE_REFERENCE, BASELINE_WEEK, BASELINE_PREVIOUS, N_BASELINES };
 enum statistic { STATISTIC_KS, STATISTIC_PSI, STATISTIC_JS, STATISTIC_WASSERSTEIN, N_STATISTICS };
 struct view_drift_how {
-	int64_t window_ms;        /* what is "now" */
-	enum drift_against baseline;   /* against the reference, the same time a week ago, the window before */
-	enum statistic statistic; /* that decides; of categories total variation instead of KS and Wasserstein */
+	int64_t window_ms;           /* what is "now" */
+	enum drift_against baseline; /* against the reference, the same time a week ago, the window before */
+	enum statistic statistic;    /* that decides; of categories total variation instead of KS and Wasserstein */
 };
 
 struct view_feature {
@@ -241,6 +241,7 @@ struct view_overview {
 	size_t n_alerts; /* active, worst first, then oldest */
 	struct view_model *models;
 	size_t n_models;
+	int64_t models_window_ms; /* that their figures are over */
 	struct view_target *targets;
 	size_t n_targets;
 	struct view_log_file *files;
