@@ -253,6 +253,7 @@ make(int width, int height, enum glyphs glyphs, enum page page)
 	m->snap.o.agent = agent;
 	m->snap.o.models = m->models;
 	m->snap.o.n_models = 3;
+	m->snap.o.models_window_ms = 5 * MS_MINUTE;
 	m->snap.o.alerts = &m->alert;
 	m->snap.o.n_alerts = 1;
 	screen_open(&m->s, grid_open(width, height, glyphs));
