@@ -224,8 +224,9 @@ title_text(char out[200], const struct snapshot *n)
 		 n->version != NULL ? n->version : "");
 }
 
+/* Two lines: how, since when, against what; what does not fit on the first goes to the second. */
 static void
-draw_head(struct screen *s, struct pane p)
+head_lines(const struct screen *s, struct buf line[2], int w)
 {
 	static const char *const what[N_STATISTICS] = {
 	    [STATISTIC_KS] = "KS (numbers) and TVD (categories)",
@@ -233,24 +234,38 @@ draw_head(struct screen *s, struct pane p)
 	    [STATISTIC_JS] = "Jensen-Shannon",
 	    [STATISTIC_WASSERSTEIN] = "Wasserstein in standard deviations (numbers) and TVD (categories)"};
 	const struct snapshot *n = s->snap;
-	char title[200], right[64], limit[64], window[32], cell[32];
-	struct buf first = BUF_INIT;
-	struct pane in;
+	const char *against = n->features != NULL ? n->features->against : "-";
+	char limit[64], window[32], cell[32];
 
-	title_text(title, n);
-	snprintf(right, sizeof right, "%d of %zu features over the limit", over_limit(n), feature_rows(n));
-	in = pane_open(s, p, title, right);
 	limit_text(limit, n);
 	window_text(window, s->drift_window_ms);
-	buf_addf(&first, "%s, %s   NOW is the last %s   against %s", what[s->statistic], limit, window,
-		 n->features != NULL ? n->features->against : "-");
-	put_left(in, 1, 0, in.w - 1, STYLE_TEXT, buf_str(&first));
-	buf_release(&first);
+	buf_addf(&line[0], "%s, %s   NOW is the last %s   against %s", what[s->statistic], limit, window, against);
+	if (text_width(buf_str(&line[0])) > w) {
+		buf_reset(&line[0]);
+		buf_addf(&line[0], "%s, %s   against %s", what[s->statistic], limit, against);
+		buf_addf(&line[1], "NOW is the last %s   ", window);
+	}
 	if (n->heat == NULL || n->heat->n_cells == 0)
 		return;
 	span_words(cell, n->heat->width_ms);
-	putf(in, 1, 1, STYLE_DIM, "each cell is its own %s, so an onset shows where it was; p is of KS and chi-square",
-	     cell);
+	buf_addf(&line[1], "each cell is its own %s, so an onset shows where it was; p is of KS and chi-square", cell);
+}
+
+static void
+draw_head(struct screen *s, struct pane p)
+{
+	struct buf line[2] = {BUF_INIT, BUF_INIT};
+	char title[200], right[64];
+	struct pane in;
+
+	title_text(title, s->snap);
+	snprintf(right, sizeof right, "%d of %zu features over the limit", over_limit(s->snap), feature_rows(s->snap));
+	in = pane_open(s, p, title, right);
+	head_lines(s, line, in.w - 1);
+	put_left(in, 1, 0, in.w - 1, STYLE_TEXT, buf_str(&line[0]));
+	put_left(in, 1, 1, in.w - 1, STYLE_DIM, buf_str(&line[1]));
+	buf_release(&line[0]);
+	buf_release(&line[1]);
 }
 
 /* ---- the map ---- */
