@@ -527,7 +527,8 @@ make_lines(struct lines *l, const struct screen *s, const struct part_cell *c)
 
 	say_verdict(l, s, f);
 	if (wide(s)) {
-		say_gap(&l->at[0], s, f);
+		if (!f->few_rows)
+			say_gap(&l->at[0], s, f);
 		say_numbers(l, s, f);
 		say_onset(next_line(l), s, c);
 	} else {
@@ -574,8 +575,9 @@ static void
 lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
 	const int edge = frame_rows(s), n = feature_rows(s->snap) > 0 ? (int)feature_rows(s->snap) : 1;
+	const int cell = edge + (wide(s) ? CELL_LINES : h >= 12 ? 4 : 2);
 	const struct stack stack[] = {{edge + 1 + n + (wide(s) ? 3 : 1), edge + 3, 1},
-				      {edge + (wide(s) ? CELL_LINES : 4), edge + 1, 0},
+				      {cell, h >= 20 || !wide(s) ? cell : edge + 3, 0},
 				      {wide(s) ? edge + 2 : 0, edge + 1, 0}};
 	int rows[3];
 

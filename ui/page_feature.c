@@ -417,6 +417,8 @@ number_cell(const struct list *l, size_t column, double v)
 	char text[16];
 
 	short_number(text, v);
+	if (list_has(l, column) && text_width(text) > list_field(l, column).w && isfinite(v))
+		power_text(text, v);
 	list_cell(l, column, STYLE_TEXT, text);
 }
 

@@ -9,6 +9,7 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/hash.h"
 #include "drift_panes.h"
+#include "mlwatch/view_json.h"
 #include "panes.h"
 #include "screen.h"
 
@@ -149,6 +150,14 @@ model_value(const struct snapshot *n, size_t row, size_t column, struct sort_val
 	return column == M_NAME || column == M_VERSION || column >= M_RPS;
 }
 
+static char *
+model_json(const struct snapshot *n, size_t row)
+{
+	const struct view_overview alone = {.t = n->o.t, .models = &n->o.models[row], .n_models = 1};
+
+	return view_models_json(&alone);
+}
+
 static void
 open_model(struct screen *s, size_t row)
 {
@@ -168,6 +177,7 @@ const struct table_kind table_models = {
     .fields = model_fields,
     .draw = draw_model_row,
     .value = model_value,
+    .json = model_json,
     .open = open_model,
 };
 

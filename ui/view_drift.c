@@ -65,6 +65,36 @@ view_drift_expression(struct buf *out, const char *function, const struct stretc
 	buf_addc(out, ')');
 }
 
+/* ---- the order of samples, in which one of thousands is found ---- */
+
+struct key {
+	const char *feature, *model, *version;
+};
+
+static int
+key_order(const struct key *a, const struct key *b)
+{
+	int d = strcmp(a->feature, b->feature);
+
+	d = d != 0 ? d : strcmp(a->model, b->model);
+	return d != 0 ? d : strcmp(a->version, b->version);
+}
+
+static struct key
+key_of(const struct vector_sample *v)
+{
+	return (struct key){labels_get(v->labels, "feature"), labels_get(v->labels, "model"),
+			    labels_get(v->labels, "version")};
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct key x = key_of(a), y = key_of(b);
+
+	return key_order(&x, &y);
+}
+
 /* ---- what arrived ---- */
 
 /* What is old is kept in wider windows only: a stretch of it is whole ones, for one that is open at its ends would count in full. */
@@ -105,6 +135,8 @@ stretch_read(const struct view_source *s, const struct stretch_of *what, struct 
 			continue;
 		add_increase(&expr, parts[i].metric, parts[i].also_by, &of, 0);
 		rc = view_query_text(&then, buf_str(&expr), parts[i].into, e);
+		if (rc == 0 && parts[i].into->type == VALUE_VECTOR && parts[i].into->n > 1)
+			qsort(parts[i].into->vector, parts[i].into->n, sizeof *parts[i].into->vector, by_key);
 		buf_release(&expr);
 	}
 	return rc;
@@ -119,20 +151,29 @@ stretch_release(struct stretch *x)
 	promql_result_release(&x->invalid);
 }
 
-static bool
-is_of(struct labels l, const char *model, const char *version, const char *feature)
-{
-	return strcmp(labels_get(l, "feature"), feature) == 0 && strcmp(labels_get(l, "model"), model) == 0 &&
-	       (version == NULL || strcmp(labels_get(l, "version"), version) == 0);
-}
-
+/* The samples of a key: the first, and how many. */
 static const struct vector_sample *
-next_of(const struct promql_result *r, size_t *i, const char *model, const char *version, const char *feature)
+samples_of(const struct promql_result *r, const struct key *k, size_t *n)
 {
-	for (; r->type == VALUE_VECTOR && *i < r->n; (*i)++)
-		if (is_of(r->vector[*i].labels, model, version, feature))
-			return &r->vector[(*i)++];
-	return NULL;
+	size_t lo = 0, hi = r->type == VALUE_VECTOR ? r->n : 0, end;
+
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
+		const struct key at = key_of(&r->vector[mid]);
+
+		if (key_order(&at, k) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (end = lo; r->type == VALUE_VECTOR && end < r->n; end++) {
+		const struct key at = key_of(&r->vector[end]);
+
+		if (key_order(&at, k) != 0)
+			break;
+	}
+	*n = end - lo;
+	return r->vector + lo;
 }
 
 static void
@@ -143,29 +184,42 @@ add_invalid(struct feature_in *f, const struct vector_sample *v)
 	*(strcmp(reason, "below") == 0 ? &f->below : strcmp(reason, "above") == 0 ? &f->above : &f->invalid) += v->v;
 }
 
+static struct category_set
+categories_of(struct arena *mem, const struct vector_sample *v, size_t n, double *rows)
+{
+	struct category_count *c = arena_alloc(mem, (n + 1) * sizeof *c);
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		*rows += v[i].v;
+		if (v[i].v > 0)
+			c[k++] = (struct category_count){labels_get(v[i].labels, "category"), v[i].v};
+	}
+	return (struct category_set){c, k};
+}
+
 struct feature_in
 stretch_feature(const struct stretch *x, struct arena *mem, const char *model, const char *version, const char *feature)
 {
-	struct feature_in f = {0};
-	struct category_count *c = NULL;
+	const struct key k = {feature, model, version};
 	const struct vector_sample *v;
-	size_t i = 0;
+	struct feature_in f = {0};
+	size_t n;
 
-	if ((v = next_of(&x->numeric, &i, model, version, feature)) != NULL && v->h != NULL) {
+	v = samples_of(&x->numeric, &k, &n);
+	if (n > 0 && v->h != NULL) {
 		f.h = v->h;
 		f.rows = v->h->count;
 	}
-	for (i = 0; (v = next_of(&x->categories, &i, model, version, feature)) != NULL; f.rows += v->v) {
-		if (c == NULL)
-			c = arena_alloc(mem, x->categories.n * sizeof *c);
-		if (v->v > 0)
-			c[f.categories.n++] = (struct category_count){labels_get(v->labels, "category"), v->v};
-	}
-	f.categories.at = c;
-	for (i = 0; (v = next_of(&x->missing, &i, model, version, feature)) != NULL;)
-		f.missing += v->v;
-	for (i = 0; (v = next_of(&x->invalid, &i, model, version, feature)) != NULL;)
-		add_invalid(&f, v);
+	v = samples_of(&x->categories, &k, &n);
+	if (n > 0)
+		f.categories = categories_of(mem, v, n, &f.rows);
+	v = samples_of(&x->missing, &k, &n);
+	for (size_t i = 0; i < n; i++)
+		f.missing += v[i].v;
+	v = samples_of(&x->invalid, &k, &n);
+	for (size_t i = 0; i < n; i++)
+		add_invalid(&f, &v[i]);
 	return f;
 }
 

@@ -37,7 +37,6 @@ struct feature_in {                /* one feature in a stretch, which it borrows
 	double below, above;  /* outside the range that is expected */
 	double invalid;       /* for other reasons */
 };
-/* version NULL: whichever is there first. */
 struct feature_in stretch_feature(const struct stretch *x, struct arena *mem, const char *model, const char *version,
 				  const char *feature);
 /* Names of the features that are in it; sorted. */
