@@ -59,7 +59,9 @@ statistic_text(char out[16], double v)
 void
 ratio_text(char out[16], double ratio)
 {
-	snprintf(out, 16, isnan(ratio) ? "" : ratio < 9.95 ? "%.1f×" : "%.0f×", ratio);
+	out[0] = '\0';
+	if (!isnan(ratio))
+		snprintf(out, 16, ratio < 9.95 ? "%.1f×" : "%.0f×", ratio);
 }
 
 void

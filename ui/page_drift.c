@@ -112,8 +112,8 @@ draw_feature_row(const struct screen *s, const struct list *l, size_t row)
 	list_cell(l, D_ROWS, STYLE_TEXT, text);
 	list_cellf(l, D_MISS, f->missing_share > 0.05 ? STYLE_WARN : STYLE_TEXT, wide(s) ? "%.1f %%" : "%.1f",
 		   f->missing_share * 100);
-	list_cellf(l, D_NEW, STYLE_WARN, f->new_categories > 0 ? "%d, %.1f %%" : "", f->new_categories,
-		   f->new_share * 100);
+	if (f->new_categories > 0)
+		list_cellf(l, D_NEW, STYLE_WARN, "%d, %.1f %%", f->new_categories, f->new_share * 100);
 }
 
 static size_t

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "chart.h"
+#include "drift_panes.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/hash.h"
-#include "drift_panes.h"
 #include "mlwatch/view_json.h"
 #include "panes.h"
 #include "screen.h"
