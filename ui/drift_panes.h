@@ -1,9 +1,10 @@
-/* drift_panes.h -- what the pages Drift and Feature say in the same words. */
+/* drift_panes.h -- what the pages Drift and Feature say in the same words, and those of their panes that have a file of their own. */
 #ifndef UI_DRIFT_PANES_H
 #define UI_DRIFT_PANES_H
 
 #include "grid.h"
 
+struct part_feature;
 struct screen;
 struct view_feature;
 
@@ -18,5 +19,10 @@ void span_words(char out[32], int64_t ms);   /* "15 minutes" */
 /* What is known of the error: "(error < 0.001)", "(exact)"; "" for what is no KS. */
 void bound_text(char out[32], const struct view_feature *f);
 const char *other_word(const struct screen *s); /* what is compared with: "reference", "a week ago", "before" */
+
+#define DRIFT_CELL_LINES 8 /* at 120 columns */
+void pane_drift_cell(struct screen *s, struct pane p);
+/* Inside a frame: two bars a bin, or both shares of each category. */
+void feature_shares(struct screen *s, struct pane p, const struct part_feature *d);
 
 #endif
