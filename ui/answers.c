@@ -56,7 +56,7 @@ draw_answer_lines(struct pane p, const struct part_model *m)
 	}
 	if (!isnan(m->score_mean))
 		buf_addf(&b, "score %.2f", m->score_mean);
-	if (m->score_against != NULL)
+	if (m->score_against != NULL && text_width(buf_str(&b)) + 11 <= p.w)
 		buf_addf(&b, " (%s %.2f)", m->score_against, m->score_other_mean);
 	put_left(p, 0, 0, p.w, STYLE_TEXT, b.len > 0 ? buf_str(&b) : "no answers in the last 5 minutes");
 	put_left(p, 0, 1, p.w, STYLE_DIM, m->labels);

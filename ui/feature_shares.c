@@ -79,7 +79,8 @@ label_row(struct pane p, const struct part_feature *d, struct bars at, int y, en
 			edge_text(text, b->upper, at.step - 1, whole);
 		else
 			psi_text(text, b->psi);
-		put_right(p, end - at.step, y, at.step, STYLE_DIM, text);
+		const int w = text_width(text) < at.step ? text_width(text) : at.step;
+		put_left(p, end - w, y, w, STYLE_DIM, text);
 	}
 }
 
