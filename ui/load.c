@@ -352,20 +352,28 @@ take_part(struct reading *r, enum part part)
 	put_in(r->s, part, *slot);
 }
 
-/* What stands still is shown as of when it was last alive; a time whose windows are wider by now as of the end of one, for what is open counts
- * in full. */
+/* What stands still is shown as of when it was last alive. */
 static void
-settle_time(struct snapshot *s, const struct request *q, struct store *store)
+settle_time(struct snapshot *s, const struct request *q)
 {
 	const struct view_agent *a = &s->o.agent;
-	const int64_t width = store_resolution(store, s->t, NULL);
 
 	if (s->live && (a->state != AGENT_OK || s->error != NULL) && a->heartbeat_ms > 0 && a->heartbeat_ms < s->t)
 		s->t = a->heartbeat_ms;
-	if (width > store_resolution(store, INT64_MAX, NULL))
-		s->t = s->t / width * width;
 	s->from = s->t - q->range_ms;
 	s->o.t = s->t;
+}
+
+/* A time whose windows are wide by now as of the end of one: in the middle of it, it would count in full. */
+static void
+settle_on_window(struct snapshot *s, const struct request *q, struct store *store)
+{
+	const int64_t width = store_resolution(store, s->t, NULL);
+
+	if (width <= store_resolution(store, INT64_MAX, NULL))
+		return;
+	s->t = s->o.t = s->t / width * width;
+	s->from = s->t - q->range_ms;
 }
 
 /* ---- what the request comes to ---- */
@@ -397,11 +405,11 @@ resolve(struct snapshot *s, const struct request *q)
 
 	if (a == NULL && q->alert[0] == '\0' && s->o.n_alerts > 0)
 		a = &s->o.alerts[0];
-	if (q->model[0] != '\0')
+	if (q->model[0] != '\0') {
 		m = find_model(&s->o, q->model, q->version);
-	if (m == NULL && q->model[0] != '\0') /* its version went, or versions are one row now */
-		m = find_model(&s->o, q->model, NULL);
-	else if (a != NULL && (q->page == PAGE_OVERVIEW || q->page == PAGE_ALERT))
+		if (m == NULL) /* its version went, or versions are one row now */
+			m = find_model(&s->o, q->model, NULL);
+	} else if (a != NULL && (q->page == PAGE_OVERVIEW || q->page == PAGE_ALERT))
 		m = find_model(&s->o, a->model, NULL);
 	if (m == NULL && s->o.n_models > 0)
 		m = &s->o.models[0];
@@ -447,8 +455,10 @@ snapshot_read(struct parts *p, struct reader *reader, const struct request *q, s
 		take_part(&r, (enum part)part);
 		if (part == PART_STATE && r.s->trouble != NULL && r.s->error == NULL)
 			r.s->error = r.s->trouble;
-		if (part == PART_STATE)
-			settle_time(r.s, q, reader_store(reader));
+		if (part == PART_STATE) {
+			settle_time(r.s, q);
+			settle_on_window(r.s, q, reader_store(reader));
+		}
 		if (part == PART_MODELS)
 			resolve(r.s, q);
 		if (part == PART_FEATURES)
