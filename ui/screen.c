@@ -95,6 +95,20 @@ selected_feature(const struct screen *s)
 
 /* ---- what is asked for ---- */
 
+/* What was chosen on its pages holds there; elsewhere drift is what rules and `mlwatch status` say it is. */
+static void
+request_drift(const struct screen *s, struct request *q)
+{
+	q->drift_window_ms = DRIFT_WINDOW_MS;
+	if (q->page != PAGE_DRIFT && q->page != PAGE_FEATURE)
+		return;
+	q->drift_window_ms = s->drift_window_ms;
+	q->baseline = s->baseline;
+	q->statistic = s->statistic;
+	q->cursor_ms = s->cursor_ms;
+	q->heat_columns = heat_columns(s);
+}
+
 void
 screen_request(const struct screen *s, struct request *q)
 {
@@ -107,11 +121,7 @@ screen_request(const struct screen *s, struct request *q)
 	q->page = s->page == PAGE_HELP ? below : s->page;
 	q->at = s->end_ms;
 	q->range_ms = s->set.range_ms;
-	q->drift_window_ms = s->drift_window_ms;
-	q->cursor_ms = s->cursor_ms;
-	q->heat_columns = heat_columns(s);
-	q->baseline = s->baseline;
-	q->statistic = s->statistic;
+	request_drift(s, q);
 	q->versions_apart = s->versions_apart;
 	q->behind_week = s->behind_week;
 	q->brief = s->dropped;

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "mlwatch/arena.h"
-#include "mlwatch/store.h"
 #include "mlwatch/xalloc.h"
 #include "view_private.h"
 
@@ -57,8 +56,7 @@ struct drift_limits *
 drift_limits_open(const struct view_source *s)
 {
 	struct drift_limits *l = xcalloc(1, sizeof *l);
-	char *text = store_get_kv(s->store, "rules");
-	json_t *rules = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	json_t *rules = view_rules_document(s);
 	size_t before;
 
 	/* each round may find rules about what the one before found recorded, in whichever file they stand */
@@ -71,7 +69,6 @@ drift_limits_open(const struct view_source *s)
 				i++;
 	} while (l->n > before);
 	json_decref(rules);
-	free(text);
 	return l;
 }
 

@@ -209,7 +209,7 @@ make_models(struct made *m)
 				.n_sources = 3,
 				.labels = "labels 31 % joined   precision 0.71 (30d 0.84)   recall 0.66 (30d 0.69)"};
 	m->charts = (struct part_charts){
-	    .span = {NOW - MS_HOUR, NOW}, .latency_limit = 0.2, .error_limit = 0.01, .p50 = {NULL, NAN}};
+	    .span = {NOW - MS_HOUR, NOW}, .latency_limit = 0.2, .latency_quantile = 0.95, .error_limit = 0.01};
 }
 
 static struct made *
@@ -305,6 +305,31 @@ shows_all(struct made *m, const char *const *lines)
 }
 
 /* ---- Drift ---- */
+
+static void
+drift__what_was_chosen_holds_on_its_own_pages_only(void **state)
+{
+	struct made *m = make(120, 36, GLYPHS_BRAILLE, PAGE_DRIFT);
+	struct request q;
+
+	(void)state;
+	m->s.statistic = STATISTIC_PSI;
+	m->s.baseline = BASELINE_WEEK;
+	m->s.drift_window_ms = MS_HOUR;
+	for (int i = 0; i < 2; i++) {
+		m->s.page = i == 0 ? PAGE_DRIFT : PAGE_FEATURE;
+		screen_request(&m->s, &q);
+		assert_int_equal(q.statistic, STATISTIC_PSI);
+		assert_int_equal(q.baseline, BASELINE_WEEK);
+		assert_int_equal(q.drift_window_ms, MS_HOUR);
+	}
+	m->s.page = PAGE_OVERVIEW;
+	screen_request(&m->s, &q);
+	assert_int_equal(q.statistic, STATISTIC_KS);
+	assert_int_equal(q.baseline, BASELINE_REFERENCE);
+	assert_int_equal(q.drift_window_ms, 15 * MS_MINUTE);
+	release(m);
+}
 
 static void
 drift__is_drawn_to_the_column_at_120(void **state)
@@ -513,6 +538,9 @@ models__are_drawn_to_the_column_at_120(void **state)
 	    "──────────────────────────────────────────────────────────────────────────────────┐",
 	    " j/k model   Enter drift of it   v versions apart   b against a day or a week ago   [ ] time   z zoom "
 	    "pane",
+	    "┌ latency, ms ─── p50 84  p95 421  p99 655  limit p95 200 ─┐┌ requests/s ───────────────────────── 182, a "
+	    "day ago "
+	    "293 ─┐",
 	    NULL};
 
 	(void)state;
@@ -541,6 +569,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(drift__what_was_chosen_holds_on_its_own_pages_only),
 	    cmocka_unit_test(drift__is_drawn_to_the_column_at_120),
 	    cmocka_unit_test(drift__is_drawn_to_the_column_at_80),
 	    cmocka_unit_test(drift__is_drawn_in_ascii),
