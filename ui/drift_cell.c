@@ -141,6 +141,8 @@ say_numbers(struct lines *l, const struct screen *s, const struct view_feature *
 		buf_addf(next_line(l), "%-18s %s", "new categories", text);
 		return;
 	}
+	if (isnan(f->above_share))
+		return;
 	share_of(now, f->above_share);
 	share_of(below, f->below_share);
 	buf_addf(next_line(l), "above the reference maximum %s   below its minimum %s", now, below);
@@ -165,7 +167,7 @@ say_numbers_briefly(struct lines *l, const struct view_feature *f)
 	buf_addf(next_line(l), "mean %s (%s%s%s)   sd %s (%s)   missing %s", mean, ref,
 		 f->unit_hint != NULL ? ", " : "", f->unit_hint != NULL ? f->unit_hint : "", sd, ref_sd, share);
 	share_of(share, f->above_share);
-	buf_addf(next_line(l), "above the reference maximum %s   ", share);
+	buf_addf(next_line(l), isnan(f->above_share) ? "" : "above the reference maximum %s   ", share);
 }
 
 static void

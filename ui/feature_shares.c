@@ -106,7 +106,7 @@ largest_share(const struct part_feature *d)
 
 	for (size_t i = 0; i < d->n_bins; i++)
 		top = fmax(top, fmax(d->bins[i].reference, d->bins[i].now));
-	return top;
+	return top > 0 ? top : 1;
 }
 
 static void

@@ -74,7 +74,9 @@ static void
 decile_bins(struct loading *l, struct part_feature *p, const struct binning *b, const struct reference_feature *ref,
 	    const struct feature_in *now)
 {
-	const double n1 = ref->hist->count, n2 = now->h->count, below = p->f.below_share, above = p->f.above_share;
+	const double n1 = ref->hist->count, n2 = now->h->count;
+	const double below = fmax(view_feature_beyond(ref, now, false) / n2, 0),
+		     above = fmax(view_feature_beyond(ref, now, true) / n2, 0); /* 0 also where it is not known */
 
 	if (below > 0)
 		add_bin(p, "below", ref->min, (struct feature_bin){.reference = 0, .now = below, .psi = NAN});
@@ -85,8 +87,9 @@ decile_bins(struct loading *l, struct part_feature *p, const struct binning *b, 
 		add_bin(p, arena_printf(l->mem, "%d", percent_at(ref, b, i)), i < b->n_edges ? b->edge[i] : ref->max,
 			(struct feature_bin){.reference = r, .now = inside, .psi = psi_of(r, q)});
 	}
-	add_bin(p, "above", above > 0 ? now->h->bins->max : NAN,
-		(struct feature_bin){.reference = 0, .now = above, .psi = NAN});
+	if (ref->edges != NULL)
+		add_bin(p, "above", above > 0 ? now->h->bins->max : NAN,
+			(struct feature_bin){.reference = 0, .now = above, .psi = NAN});
 }
 
 static void
@@ -279,6 +282,27 @@ over_time(struct loading *l, struct part_feature *p, const struct part_feature *
 }
 
 static void
+compare_numbers(struct loading *l, struct part_feature *p, struct reference_feature *ref, struct feature_in *now)
+{
+	struct drift_feature d;
+	struct edges *e;
+
+	compare_whole(&d, l->mem, ref, now);
+	p->wasserstein = d.wasserstein;
+	e = on_same_edges(l->mem, &ref->hist, &now->h);
+	if (e != NULL) {
+		ref->edges = e;
+		ref->min = ref->hist->bins->min;
+		ref->max = ref->hist->bins->max;
+	}
+	if (ref->hist != NULL) {
+		numeric_bins(l, p, ref, now);
+		make_curve(l, p, ref, now);
+	}
+	edges_unref(e);
+}
+
+static void
 read_now(struct loading *l, struct part_feature *p, const struct stretch_of *of,
 	 const struct reference_feature *trained)
 {
@@ -296,12 +320,7 @@ read_now(struct loading *l, struct part_feature *p, const struct stretch_of *of,
 		if (p->f.categorical) {
 			category_bins(l, p, &ref, &in);
 		} else if (ref.hist != NULL && in.h != NULL && ref.hist->count > 0 && in.h->count > 0) {
-			struct drift_feature d;
-
-			compare_whole(&d, l->mem, &ref, &in);
-			p->wasserstein = d.wasserstein;
-			numeric_bins(l, p, &ref, &in);
-			make_curve(l, p, &ref, &in);
+			compare_numbers(l, p, &ref, &in);
 		}
 	}
 	other_release(&other);

@@ -57,6 +57,12 @@ total(const struct promql_result *r)
 	return n;
 }
 
+static const char *
+then_word(const struct loading *l)
+{
+	return l->q->behind_week ? "1w ago" : "1d ago";
+}
+
 /* ---- answers ---- */
 
 static double
@@ -132,7 +138,7 @@ load_answers(struct loading *l, struct part_model *p, const struct view_model *m
 	if (f != NULL)
 		p->answers_against = "ref";
 	else if (total(&then) > 0)
-		p->answers_against = ago[1] == 'w' ? "1w ago" : "1d ago";
+		p->answers_against = then_word(l);
 	if (p->n_answers > 1)
 		qsort(p->answers, p->n_answers, sizeof *p->answers, answer_order);
 	promql_result_release(&now);
@@ -199,7 +205,7 @@ load_scores(struct loading *l, struct part_model *p, const struct view_model *m,
 	if (h != NULL && other != NULL && other->count > 0) {
 		p->score_other = score_bins(l, p, other);
 		p->score_other_mean = f != NULL ? f->mean : other->sum / other->count;
-		p->score_against = f != NULL ? "ref" : ago[1] == 'w' ? "1w ago" : "1d ago";
+		p->score_against = f != NULL ? "ref" : then_word(l);
 	}
 	promql_result_release(&now);
 	promql_result_release(&then);

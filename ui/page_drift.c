@@ -218,8 +218,10 @@ limit_text(char out[64], const struct snapshot *n)
 static void
 title_text(char out[200], const struct snapshot *n)
 {
-	snprintf(out, 200, "Drift of %.80s %.60s", n->model != NULL ? n->model : "-",
-		 n->version != NULL ? n->version : "");
+	if (n->model == NULL)
+		snprintf(out, 200, "Drift");
+	else
+		snprintf(out, 200, "Drift of %.80s %.60s", n->model, n->version != NULL ? n->version : "");
 }
 
 /* Two lines: how, since when, against what; what does not fit on the first goes to the second. */
@@ -351,7 +353,10 @@ draw_map(struct screen *s, struct pane p)
 		snprintf(title + strlen(title), sizeof title - strlen(title), ": %s, last %s, %s", limit, window,
 			 s->baseline == BASELINE_WEEK ? "against a week ago" : "against the one before");
 	in = pane_open(s, p, title, table_state(s, TABLE_FEATURES, wide(s) ? "worst first" : right, state));
-	if (n->features != NULL && n->features->n == 0 && !n->features->no_reference)
+	if (n->model == NULL)
+		put_left(in, 1, 0, in.w - 1, STYLE_DIM,
+			 "no predictions in the last 5 minutes: 6 Logs says what is read");
+	else if (n->features != NULL && n->features->n == 0 && !n->features->no_reference)
 		put_left(in, 1, 0, in.w - 1, STYLE_DIM, "no values of features in the window: w makes it longer");
 	else
 		draw_map_pane(s, in);

@@ -116,16 +116,19 @@ static void
 draw_shares(struct screen *s, struct pane p)
 {
 	const struct part_feature *d = detail_or_say(s, p, "shares");
-	const char *title;
-	char right[48];
+	char title[64], right[48];
 	struct pane in;
 
 	if (d == NULL)
 		return;
-	title = d->f.categorical                    ? "share of rows per category"
-		: d->by_value                       ? "share of rows per value"
-		: s->baseline == BASELINE_REFERENCE ? "share of rows per reference decile"
-						    : "share of rows per decile of the other side";
+	const bool of_other = !d->f.categorical && !d->by_value && s->baseline != BASELINE_REFERENCE;
+
+	snprintf(title, sizeof title, "share of rows per %s%s",
+		 d->f.categorical ? "category"
+		 : d->by_value    ? "value"
+		 : of_other       ? "decile "
+				  : "reference decile",
+		 of_other ? other_word(s) : "");
 	snprintf(right, sizeof right, wide(s) ? "▒ %s   █ now" : "▒ %s  █ now", other_word(s));
 	in = pane_open(s, p, title, right);
 	if (d->n_bins == 0)

@@ -277,8 +277,7 @@ as_reference(const char *name, const struct feature_in *f)
 	return r;
 }
 
-/* Both on the same edges; NULL in *ref when they cannot be. The edges are to be let go. */
-static struct edges *
+struct edges *
 on_same_edges(struct arena *mem, const struct histogram **ref, const struct histogram **now)
 {
 	if (*ref != NULL && *now != NULL && (*ref)->schema >= -4 && (*now)->schema >= -4) {

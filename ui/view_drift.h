@@ -48,6 +48,9 @@ size_t stretch_features(const struct stretch *x, struct arena *mem, const char *
 int64_t baseline_end(enum drift_against b, int64_t to, int64_t width_ms);
 /* A stretch's feature in a reference's place; borrows from it. */
 struct reference_feature as_reference(const char *name, const struct feature_in *f);
+/* Exponential histograms as they are on each other's bucket limits, in mem; those on the edges of one reference are left alone. NULL in *ref when
+ * the two cannot be compared. The edges are to be let go. */
+struct edges *on_same_edges(struct arena *mem, const struct histogram **ref, const struct histogram **now);
 /* All statistics. analysed is false when a side is empty or binned on another reference. */
 void compare_whole(struct drift_feature *out, struct arena *mem, const struct reference_feature *ref,
 		   const struct feature_in *now);
@@ -67,7 +70,7 @@ void view_feature_fill(struct view_feature *f, struct arena *mem, const struct v
 		       const struct reference_feature *ref, const struct feature_in *now);
 /* Too few for a judgement; a reference is taken as it is. */
 bool view_few_rows(enum drift_against b, const struct reference_feature *ref, const struct feature_in *now);
-/* Rows above the reference's maximum or below its minimum. */
+/* Rows above the reference's maximum or below its minimum; NAN: the other side is what arrived, whose extremes say little. */
 double view_feature_beyond(const struct reference_feature *ref, const struct feature_in *now, bool above);
 enum health view_feature_health(const struct view_feature *f); /* by value and limit */
 void view_feature_judge(struct view_feature *f, const struct drift_limits *l, const char *model, const char *version,

@@ -21,7 +21,9 @@ view_feature_beyond(const struct reference_feature *ref, const struct feature_in
 	double n = 0;
 	bool edge = false;
 
-	for (size_t i = 0; ref->edges != NULL && i < ref->edges->n && !edge; i++)
+	if (ref->edges == NULL)
+		return NAN;
+	for (size_t i = 0; i < ref->edges->n && !edge; i++)
 		edge = ref->edges->at[i] == extreme;
 	if (h == NULL || h->schema != HIST_EDGES || !edge)
 		return above ? now->above : now->below;
@@ -68,14 +70,17 @@ fill_numbers(struct view_feature *f, struct arena *mem, const struct reference_f
 	     const struct feature_in *now)
 {
 	const struct reference_feature mine = as_reference(ref->name, now);
+	const struct histogram *r = ref->hist, *h = now->h;
+	struct edges *e = on_same_edges(mem, &r, &h);
 	struct curve_point *curve, gap;
-	const size_t n = drift_curve(mem, ref->hist, now->h, &curve);
+	const size_t n = r != NULL ? drift_curve(mem, r, h, &curve) : 0;
 
 	f->mean = mine.mean;
 	f->stddev = mine.stddev;
 	f->ref_mean = ref->mean;
 	f->ref_stddev = ref->stddev;
 	f->unit_hint = view_unit_hint(mem, f->mean, f->ref_mean);
+	edges_unref(e);
 	if (n == 0)
 		return;
 	gap = curve_gap(curve, n);
@@ -116,6 +121,8 @@ view_feature_fill(struct view_feature *f, struct arena *mem, const struct view_d
 				   .ref_stddev = NAN,
 				   .ref_rows = (double)(ref->rows - ref->missing),
 				   .ref_missing_share = ref->rows > 0 ? (double)ref->missing / (double)ref->rows : 0,
+				   .above_share = NAN,
+				   .below_share = NAN,
 				   .gap = {NAN, NAN, NAN}};
 	if (ref->categorical)
 		f->new_categories = new_categories(ref, now);

@@ -109,8 +109,8 @@ struct view_feature {
 	double pvalue, psi;         /* p of KS, of categories of chi-square */
 	bool limit_is_default;
 	double rows, missing_share, new_share;
-	int new_categories; /* that the other side does not have */
-	double mean, stddev, above_share, below_share;
+	int new_categories;                                       /* that the other side does not have */
+	double mean, stddev, above_share, below_share;            /* above the reference's maximum, below its minimum */
 	double ref_rows, ref_mean, ref_stddev, ref_missing_share; /* of the other side */
 	struct {
 		double at, ref, now; /* where the curves are farthest apart: the share of each below it; NAN */

@@ -376,6 +376,8 @@ static void
 drift__without_a_reference_there_is_still_last_week(void **state)
 {
 	struct world *w = *state;
+	const struct part_feature *d;
+	double before = 0, now = 0;
 
 	for (int i = 0; i < 3600; i++)
 		world_line(w, NOW - 3600000 + i * 1000, "plain", "1", "\"f\":{\"x\":%d}", i < 2700 ? 1 : 1024);
@@ -389,6 +391,21 @@ drift__without_a_reference_there_is_still_last_week(void **state)
 	assert_int_equal(w->snap->features->n, 1);
 	near(w->snap->features->at[0].value, 1); /* all ones before, none now */
 	assert_int_equal(w->snap->heat->n, 1);
+	assert_true(w->snap->features->at[0].gap.at == 1 && w->snap->features->at[0].gap.ref == 1 &&
+		    w->snap->features->at[0].gap.now == 0);
+
+	w->screen.page = PAGE_FEATURE;
+	d = world_read(w)->detail;
+	for (size_t i = 0; i < d->n_bins; i++) {
+		before += d->bins[i].reference;
+		now += d->bins[i].now;
+		assert_true(d->bins[i].reference == 0 || d->bins[i].now == 0);
+	}
+	near(before, 1);
+	near(now, 1);
+	assert_non_null(d->curve);
+	near(d->side[SIDE_BEFORE].mean, 1);
+	near(d->side[SIDE_NOW].mean, 1024);
 }
 
 /* ---- one feature ---- */
