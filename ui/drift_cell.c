@@ -153,6 +153,7 @@ static void
 say_numbers_briefly(struct lines *l, const struct view_feature *f)
 {
 	char mean[16], ref[16], sd[16], ref_sd[16], share[32];
+	struct buf *b;
 
 	share_of(share, f->missing_share);
 	if (f->categorical) {
@@ -166,8 +167,10 @@ say_numbers_briefly(struct lines *l, const struct view_feature *f)
 	short_number(ref_sd, f->ref_stddev);
 	buf_addf(next_line(l), "mean %s (%s%s%s)   sd %s (%s)   missing %s", mean, ref,
 		 f->unit_hint != NULL ? ", " : "", f->unit_hint != NULL ? f->unit_hint : "", sd, ref_sd, share);
+	b = next_line(l); /* the onset follows on it */
 	share_of(share, f->above_share);
-	buf_addf(next_line(l), isnan(f->above_share) ? "" : "above the reference maximum %s   ", share);
+	if (!isnan(f->above_share))
+		buf_addf(b, "above the reference maximum %s   ", share);
 }
 
 static void
