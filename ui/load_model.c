@@ -12,8 +12,9 @@
 #include "mlwatch/clock.h"
 #include "mlwatch/histogram.h"
 
-#define ANSWERS_MAX 40
-#define SOURCES_MAX 6
+#define ANSWERS_MAX  40
+#define SOURCES_MAX  6
+#define VERSIONS_MAX 5 /* that are named */
 
 /* ---- asking ---- */
 
@@ -221,105 +222,41 @@ add_source(struct loading *l, struct part_model *p, struct buf *text)
 	buf_release(text);
 }
 
-/* Bad lines of the last hour as they were counted; without that series those of the files since they were opened. */
-static void
-say_bad_lines(struct loading *l, struct buf *out, const char *job, int64_t since_open)
-{
-	struct buf expr = BUF_INIT;
-	struct promql_result r;
-	char count[16];
-
-	buf_addstr(&expr, "sum(increase(mlwatch_log_bad_lines_total{job=");
-	labels_quote(&expr, job);
-	buf_addstr(&expr, "}[1h]))");
-	if (view_query_text(&l->src, buf_str(&expr), &r, &l->err) == 0 && r.n > 0 && r.type == VALUE_VECTOR) {
-		short_number(count, floor(r.vector[0].v + 0.5));
-		buf_addf(out, "%s bad lines in 1h", count);
-	} else {
-		short_number(count, (double)since_open);
-		buf_addf(out, "%s bad lines since it was opened", count);
-	}
-	promql_result_release(&r);
-	buf_release(&expr);
-	buf_addstr(out, " (see 6 Logs)");
-}
-
 static void
 say_log(struct loading *l, struct part_model *p, const struct view_model *m)
 {
-	const struct view_overview *o = &l->s->o;
-	const char *first = NULL;
-	double rate = 0;
-	int64_t lag = 0, bad = 0;
-	size_t n = 0;
 	struct buf out = BUF_INIT;
-	char lines[16], behind[32];
+	char lines[16], behind[32], bad[16];
 
-	for (size_t i = 0; i < o->n_files; i++) {
-		if (strcmp(o->files[i].job, m->job) != 0)
-			continue;
-		first = n++ == 0 ? o->files[i].path : first;
-		rate += isnan(o->files[i].lines_per_s) ? 0 : o->files[i].lines_per_s;
-		lag += o->files[i].lag_bytes;
-		bad += o->files[i].bad_lines;
-	}
-	if (first == NULL) {
+	if (m->n_paths == 0) {
 		buf_addf(&out, "job %s: no log is followed", m->job);
 	} else {
-		short_number(lines, rate);
-		quantity_text(behind, (struct quantity){(double)lag, UNIT_BYTES, NULL});
-		buf_addf(&out, "log %s", first);
-		if (n > 1)
-			buf_addf(&out, " and %zu more", n - 1);
-		buf_addf(&out, ": %s lines/s, %s behind, ", lines, behind);
-		say_bad_lines(l, &out, m->job, bad);
+		short_number(lines, m->lines_per_s);
+		short_number(bad, (double)m->bad_1h);
+		quantity_text(behind, (struct quantity){(double)m->lag_bytes, UNIT_BYTES, NULL});
+		buf_addf(&out, "log %s", m->paths[0]);
+		if (m->n_paths > 1)
+			buf_addf(&out, " and %zu more", m->n_paths - 1);
+		buf_addf(&out, ": %s lines/s, %s behind, %s bad lines in 1h (see 6 Logs)", lines, behind, bad);
 	}
 	add_source(l, p, &out);
 }
 
-static int
-by_share(const void *x, const void *y)
-{
-	const struct vector_sample *a = x, *b = y;
-
-	return a->v > b->v   ? -1
-	       : a->v < b->v ? 1
-			     : strcmp(labels_get(a->labels, "version"), labels_get(b->labels, "version"));
-}
-
 static void
-say_versions(struct loading *l, struct buf *out, const struct view_model *m)
-{
-	const struct view_model all = {.model = m->model, .together = 0}; /* of any version */
-	struct promql_result r;
-	double n;
-
-	if (ask(l, &all, "version", "ml_predictions_total", "1h", "", &r) == 0 && r.type == VALUE_VECTOR &&
-	    (n = total(&r)) > 0) {
-		qsort(r.vector, r.n, sizeof *r.vector, by_share);
-		buf_addstr(out, "versions seen in 1h:");
-		for (size_t i = 0; i < r.n && i < 5; i++)
-			if (r.vector[i].v > 0)
-				buf_addf(out, "%s %s (%.3g %%)", i > 0 ? "," : "",
-					 labels_get(r.vector[i].labels, "version"), r.vector[i].v / n * 100);
-		if (r.n > 5)
-			buf_addf(out, " and %zu more", r.n - 5);
-	}
-	promql_result_release(&r);
-}
-
-static void
-say_reference(struct loading *l, struct part_model *p, const struct view_model *m, const struct reference *ref)
+say_reference(struct loading *l, struct part_model *p, const struct view_model *m)
 {
 	struct buf out = BUF_INIT;
 
-	if (ref == NULL)
-		buf_addstr(&out, "no reference: mlwatch baseline DATA -o REF, then references: in mlwatch.yml    ");
+	if (m->reference == NULL)
+		buf_addstr(&out, "no reference: mlwatch baseline DATA -o REF, then references: in mlwatch.yml");
 	else
-		buf_addf(&out, "reference %s%s%s of %s, %zu features    ", reference_model(ref),
-			 reference_version(ref)[0] != '\0' ? "-" : "", reference_version(ref), reference_created(ref),
-			 reference_features(ref));
-	say_versions(l, &out, m);
+		buf_addf(&out, "reference %s of %s, %d features", m->reference, m->reference_created,
+			 m->reference_features);
+	for (size_t i = 0; i < m->n_versions && i < VERSIONS_MAX; i++)
+		buf_addf(&out, "%s %s (%.3g %%)", i > 0 ? "," : "    versions seen in 1h:", m->versions[i].version,
+			 m->versions[i].share * 100);
+	if (m->n_versions > VERSIONS_MAX)
+		buf_addf(&out, " and %zu more", m->n_versions - VERSIONS_MAX);
 	add_source(l, p, &out);
 }
 
@@ -424,7 +361,7 @@ load_model(struct loading *l)
 	load_answers(l, p, m, drift_reference(l), ago);
 	load_scores(l, p, m, drift_reference(l), ago);
 	say_log(l, p, m);
-	say_reference(l, p, m, drift_reference(l));
+	say_reference(l, p, m);
 	say_labels(l, p, m);
 	return p;
 }

@@ -236,7 +236,6 @@ load_together(const struct view_source *s, bool week, struct view_overview *o, s
 	return rc;
 }
 
-/* Before versions are put together: each has a reference of its own. */
 static int
 load_sources(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
 {
@@ -270,11 +269,11 @@ view_models_load(const struct view_source *s, const struct view_models_how *how,
 		m->together = 1;
 		fill_model(&f, m, false);
 	}
-	if (rc == 0)
-		rc = load_sources(s, mem, o, e);
 	release(&f);
 	if (rc == 0 && how->together)
 		rc = load_together(s, how->week, o, e);
+	if (rc == 0)
+		rc = load_sources(s, mem, o, e);
 	return rc == 0 ? load_drifted(s, how->before, mem, o, e) : rc;
 }
 

@@ -175,7 +175,7 @@ make_models(struct made *m)
 	m->models[0] = (struct view_model){.model = "fraud",
 					   .version = "3.2.0",
 					   .job = "fraud",
-					   .versions = 1,
+					   .together = 1,
 					   .health = HEALTH_BROKEN,
 					   .state_text = "3 firing",
 					   .rps = 182,
