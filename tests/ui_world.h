@@ -34,6 +34,7 @@ struct world {
 	struct snapshot *snap;
 	struct screen screen;
 	int64_t now;
+	const char *job; /* of what is committed next */
 };
 
 static inline void
@@ -57,6 +58,7 @@ world_open(int64_t now)
 	w->refs = references_open();
 	w->mem = arena_open();
 	w->now = now;
+	w->job = "scoring";
 	return w;
 }
 
@@ -146,10 +148,10 @@ world_record(void *arg, const struct record *r)
 }
 
 static inline void
-world_bad(void *arg, enum bad_reason why, const char *line, size_t n, size_t column)
+world_bad(void *arg, const struct bad_line *b)
 {
-	(void)arg, (void)column;
-	fail_msg("%s: %.*s", bad_reason_word[why], (int)n, line);
+	(void)arg;
+	fail_msg("%s: %.*s", b->reason, (int)b->n, b->line);
 }
 
 static inline void
@@ -172,7 +174,7 @@ world_commit(struct world *w)
 						  .prediction = {.path = (char *)"p"},
 						  .score = {.path = (char *)"c"},
 						  .features = (char *)"f"};
-	const struct window_spec spec = {.width_ms = 10000, .job = (char *)"scoring"};
+	const struct window_spec spec = {.width_ms = 10000, .job = (char *)w->job};
 	struct windows *windows = windows_open(&spec, w->refs);
 	struct decoder *d = decoder_open(&fields, NULL);
 	const struct decode_sink sink = {windows, world_record, world_bad};

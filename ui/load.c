@@ -175,7 +175,7 @@ depends_now(const struct part_kind *k, const struct request *q, const struct sna
 	if (k->depends & ON_RANGE)
 		h = hash_mix(h, (uint64_t)q->range_ms);
 	if (k->depends & ON_MODEL)
-		h = mix_text(mix_text(h, s->model), s->version);
+		h = mix_text(mix_text(mix_text(h, s->model), s->version), s->job);
 	if (k->depends & ON_ALERTS)
 		h = mix_alerts(h, &s->o);
 	if (k->depends & ON_ALERT)
@@ -292,6 +292,7 @@ snapshot_copy(const struct snapshot *s, const struct request *q)
 			put_in(copy, (enum part)i, s->box[i]);
 	copy->model = s->model != NULL ? arena_strdup(copy->mem, s->model) : NULL;
 	copy->version = s->version != NULL ? arena_strdup(copy->mem, s->version) : NULL;
+	copy->job = s->job != NULL ? arena_strdup(copy->mem, s->job) : NULL;
 	copy->alert = s->alert != NULL ? arena_strdup(copy->mem, s->alert) : NULL;
 	copy->feature = s->feature != NULL ? arena_strdup(copy->mem, s->feature) : NULL;
 	copy->trouble = s->trouble != NULL ? arena_strdup(copy->mem, s->trouble) : NULL;
@@ -387,14 +388,27 @@ alert_by_fingerprint(const struct view_overview *o, const char *fingerprint)
 	return NULL;
 }
 
+/* NULL or "": any. */
+static bool
+is_wanted(const char *have, const char *want)
+{
+	return want == NULL || want[0] == '\0' || strcmp(have, want) == 0;
+}
+
 static const struct view_model *
-find_model(const struct view_overview *o, const char *model, const char *version)
+find_model(const struct view_overview *o, const char *model, const char *version, const char *job)
 {
 	for (size_t i = 0; i < o->n_models; i++)
-		if (strcmp(o->models[i].model, model) == 0 &&
-		    (version == NULL || version[0] == '\0' || strcmp(o->models[i].version, version) == 0))
+		if (strcmp(o->models[i].model, model) == 0 && is_wanted(o->models[i].version, version) &&
+		    is_wanted(o->models[i].job, job))
 			return &o->models[i];
 	return NULL;
+}
+
+const struct view_model *
+snapshot_model(const struct snapshot *s)
+{
+	return s->model != NULL ? find_model(&s->o, s->model, s->version, s->job) : NULL;
 }
 
 static void
@@ -406,16 +420,18 @@ resolve(struct snapshot *s, const struct request *q)
 	if (a == NULL && q->alert[0] == '\0' && s->o.n_alerts > 0)
 		a = &s->o.alerts[0];
 	if (q->model[0] != '\0') {
-		m = find_model(&s->o, q->model, q->version);
+		m = find_model(&s->o, q->model, q->version, q->job);
 		if (m == NULL) /* its version went, or versions are one row now */
-			m = find_model(&s->o, q->model, NULL);
-	} else if (a != NULL && (q->page == PAGE_OVERVIEW || q->page == PAGE_ALERT))
-		m = find_model(&s->o, a->model, NULL);
+			m = find_model(&s->o, q->model, NULL, q->job);
+	} else if (a != NULL && (q->page == PAGE_OVERVIEW || q->page == PAGE_ALERT)) {
+		m = find_model(&s->o, a->model, NULL, NULL);
+	}
 	if (m == NULL && s->o.n_models > 0)
 		m = &s->o.models[0];
 	s->alert = a != NULL ? a->fingerprint : NULL;
 	s->model = m != NULL ? m->model : NULL;
 	s->version = m != NULL ? m->version : NULL;
+	s->job = m != NULL ? m->job : NULL;
 	s->feature = q->feature[0] != '\0' ? arena_strdup(s->mem, q->feature) : NULL;
 }
 

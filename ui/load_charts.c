@@ -105,17 +105,15 @@ load_track(struct loading *l, const char *expr, struct time_span span, const str
 static void
 model_selector(const struct loading *l, int64_t window, struct buf *out)
 {
-	bool together = false;
+	const struct view_model *m = snapshot_model(l->s);
 
-	for (size_t i = 0; i < l->s->o.n_models; i++)
-		if (strcmp(l->s->o.models[i].model, l->s->model) == 0 &&
-		    strcmp(l->s->o.models[i].version, l->s->version) == 0)
-			together = l->s->o.models[i].together > 1;
 	buf_addstr(out, "{model=");
-	labels_quote(out, l->s->model);
-	if (!together) {
+	labels_quote(out, m->model);
+	buf_addstr(out, ",job=");
+	labels_quote(out, m->job);
+	if (m->together <= 1) {
 		buf_addstr(out, ",version=");
-		labels_quote(out, l->s->version);
+		labels_quote(out, m->version);
 	}
 	buf_addf(out, "}[%lldms]", (long long)window);
 }
@@ -144,7 +142,7 @@ load_charts(struct loading *l)
 
 	c->span = chart_span(l);
 	c->latency_limit = c->error_limit = NAN;
-	if (l->s->model == NULL)
+	if (snapshot_model(l->s) == NULL)
 		return c;
 	window = step_of(c->span) > MS_MINUTE ? step_of(c->span) : MS_MINUTE;
 	for (size_t i = 0; i < sizeof tracks / sizeof *tracks; i++) {

@@ -18,16 +18,6 @@
 
 /* ---- asking ---- */
 
-static const struct view_model *
-model_of(const struct loading *l)
-{
-	for (size_t i = 0; l->s->model != NULL && i < l->s->o.n_models; i++)
-		if (strcmp(l->s->o.models[i].model, l->s->model) == 0 &&
-		    strcmp(l->s->o.models[i].version, l->s->version) == 0)
-			return &l->s->o.models[i];
-	return NULL;
-}
-
 /* sum by (LABELS) (increase(METRIC{of the model}[WINDOW] offset OFFSET)); of all its versions when they are one row. */
 static int
 ask(struct loading *l, const struct view_model *m, const char *by, const char *metric, const char *window,
@@ -38,6 +28,10 @@ ask(struct loading *l, const struct view_model *m, const char *by, const char *m
 
 	buf_addf(&expr, "sum by (%s) (increase(%s{model=", by, metric);
 	labels_quote(&expr, m->model);
+	if (m->job != NULL) {
+		buf_addstr(&expr, ",job=");
+		labels_quote(&expr, m->job);
+	}
 	if (m->together == 1) {
 		buf_addstr(&expr, ",version=");
 		labels_quote(&expr, m->version);
@@ -313,20 +307,21 @@ say_share(struct buf *out, const char *what, double now, double month)
 	buf_addf(out, isnan(month) ? " (30d -)" : " (30d %.2f)", month);
 }
 
-/* Delayed true labels are a series that somebody has to make: ml_outcomes_total{predicted,actual}. */
+/* Delayed true labels are a series that somebody has to make: ml_outcomes_total{model,version,predicted,actual}, of any job. */
 static void
 say_labels(struct loading *l, struct part_model *p, const struct view_model *m)
 {
+	const struct view_model all = {.model = m->model, .version = m->version, .together = m->together};
 	struct promql_result month, day = {0}, predictions = {0};
 	struct buf out = BUF_INIT, brief = BUF_INIT;
 	const char *class;
 
-	if (ask(l, m, "predicted, actual", "ml_outcomes_total", "30d", "", &month) < 0 ||
+	if (ask(l, &all, "predicted, actual", "ml_outcomes_total", "30d", "", &month) < 0 ||
 	    (class = rarest(&month)) == NULL) {
 		buf_addstr(&out, "true labels: none joined");
 		buf_addstr(&brief, "labels: none joined");
-	} else if (ask(l, m, "predicted, actual", "ml_outcomes_total", "1d", "", &day) == 0 &&
-		   ask(l, m, "model", "ml_predictions_total", "30d", "", &predictions) == 0) {
+	} else if (ask(l, &all, "predicted, actual", "ml_outcomes_total", "1d", "", &day) == 0 &&
+		   ask(l, &all, "model", "ml_predictions_total", "30d", "", &predictions) == 0) {
 		const struct quality now = quality_of(&day, class), then = quality_of(&month, class);
 		const double joined = total(&predictions) > 0 ? then.n / total(&predictions) : NAN;
 
@@ -349,7 +344,7 @@ say_labels(struct loading *l, struct part_model *p, const struct view_model *m)
 void *
 load_model(struct loading *l)
 {
-	const struct view_model *m = model_of(l);
+	const struct view_model *m = snapshot_model(l->s);
 	struct part_model *p = arena_calloc(l->mem, 1, sizeof *p);
 	const char *ago = l->q->behind_week ? "1w" : "1d";
 

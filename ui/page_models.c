@@ -117,7 +117,7 @@ model_id(const struct snapshot *n, size_t row)
 
 	for (size_t i = 0; i < n->o.n_models && alone; i++)
 		alone = i == row || strcmp(n->o.models[i].model, m->model) != 0;
-	return hash_mix(hash_str(m->model), alone ? 0 : hash_str(m->version));
+	return hash_mix(hash_str(m->model), alone ? 0 : hash_mix(hash_str(m->version), hash_str(m->job)));
 }
 
 static enum health

@@ -79,10 +79,7 @@ selected_model(const struct screen *s)
 		return NULL;
 	if (!follows_alert(s) && row != SIZE_MAX)
 		return &n->o.models[row];
-	for (size_t i = 0; i < n->o.n_models && n->model != NULL; i++)
-		if (strcmp(n->o.models[i].model, n->model) == 0 && strcmp(n->o.models[i].version, n->version) == 0)
-			return &n->o.models[i];
-	return &n->o.models[0];
+	return snapshot_model(n) != NULL ? snapshot_model(n) : &n->o.models[0];
 }
 
 const struct view_feature *
@@ -128,6 +125,7 @@ screen_request(const struct screen *s, struct request *q)
 	if (!follows_alert(s) && s->cursor[TABLE_MODELS].placed && model != SIZE_MAX) {
 		snprintf(q->model, sizeof q->model, "%s", s->snap->o.models[model].model);
 		snprintf(q->version, sizeof q->version, "%s", s->snap->o.models[model].version);
+		snprintf(q->job, sizeof q->job, "%s", s->snap->o.models[model].job);
 	}
 	if (a != NULL && s->cursor[TABLE_ALERTS].placed)
 		snprintf(q->alert, sizeof q->alert, "%s", a->fingerprint);

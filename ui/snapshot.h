@@ -251,7 +251,7 @@ struct snapshot {
 	struct view_overview o; /* of PART_STATE and PART_MODELS */
 	bool has_models;
 	/* what the request came to: whose charts and features these are; NULL: none */
-	const char *model, *version, *alert, *feature;
+	const char *model, *version, *job, *alert, *feature;
 	/* of the parts; NULL: not read yet */
 	const struct part_sparks *sparks;
 	const struct part_rules *rules;
@@ -277,7 +277,7 @@ struct request {
 	    clock; /* what time it is taken to be; 0: the clock's (pictures of the past are judged as they were then) */
 	int64_t range_ms;
 	int64_t drift_window_ms; /* of NOW in Drift */
-	char model[128], version[64], feature[128], alert[24], message[24];
+	char model[128], version[64], job[128], feature[128], alert[24], message[24];
 	int64_t cursor_ms; /* when the cell under the time cursor begins; 0: none */
 	int heat_columns;  /* that the heat map has room for */
 	enum drift_against baseline;
@@ -309,6 +309,8 @@ struct snapshot *snapshot_load(struct reader *r, const struct request *q);
 /* What was read last, with an error: the store cannot be opened. */
 struct snapshot *snapshot_failed(const struct parts *p, const struct request *q, const struct err *e);
 void snapshot_close(struct snapshot *s); /* NULL is fine */
+/* The row of its model; NULL. */
+const struct view_model *snapshot_model(const struct snapshot *s);
 /* The spark of an alert, the strip of a target or log; NULL. */
 const struct spark *snapshot_spark(const struct snapshot *s, const char *fingerprint);
 /* The cell that holds t; -1: none. */

@@ -102,7 +102,7 @@ models__versions_are_together_or_apart(void **state)
 	n = world_read(w);
 	assert_int_equal(n->o.n_models, 1);
 	assert_string_equal(model(n, 0)->version, "3.2.0"); /* most of its traffic */
-	assert_int_equal(model(n, 0)->versions, 2);
+	assert_int_equal(model(n, 0)->together, 2);
 	near(model(n, 0)->rps, 1.25);
 	near(n->charts->rps.last, 1.25);
 	/* of both versions together: 300 lines of which 30 fail and 75 say fraud, and the last 75 of the other's 900, of which 7 and 19 do */
@@ -249,6 +249,33 @@ models__true_labels_where_there_are_any(void **state)
 	assert_non_null(strstr(w->snap->of_model->sources[w->snap->of_model->n_sources - 1], "of 'fraud' in 1d:"));
 }
 
+/* One model of two logs is two rows, and what is shown of a row is of its log alone. */
+static void
+models__of_two_jobs_are_apart(void **state)
+{
+	struct world *w = *state;
+
+	rows(w, "3.2.0", NOW - 10 * MS_MINUTE, NOW, 1000);
+	world_commit(w);
+	w->job = "shadow";
+	rows(w, "3.2.0", NOW - 10 * MS_MINUTE, NOW, 4000);
+	world_commit(w);
+	world_screen(w, PAGE_MODELS, 120, 36);
+	world_read(w);
+	assert_int_equal(w->snap->o.n_models, 2);
+	for (int i = 0; i < 2; i++) {
+		const struct view_model *m = selected_model(&w->screen);
+		const bool shadow = strcmp(m->job, "shadow") == 0;
+
+		assert_string_equal(w->snap->job, m->job);
+		near(m->rps, shadow ? 0.25 : 1);
+		near(w->snap->charts->rps.last, shadow ? 0.25 : 1);
+		screen_key(&w->screen, i == 0 ? "j" : "k");
+		world_read(w);
+		assert_string_not_equal(w->snap->job, shadow ? "shadow" : "scoring");
+	}
+}
+
 /* Ours is not one model's name with a quote in it more than another: it is one string of PromQL. */
 static void
 models__a_name_with_quotes_breaks_no_query(void **state)
@@ -276,7 +303,8 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	    CASE(models__traffic_is_compared_with_whole_windows), CASE(models__versions_are_together_or_apart),
 	    CASE(models__answers_and_scores_against_a_reference), CASE(models__answers_against_a_day_ago_without_one),
-	    CASE(models__true_labels_where_there_are_any),        CASE(models__a_name_with_quotes_breaks_no_query),
+	    CASE(models__true_labels_where_there_are_any),        CASE(models__of_two_jobs_are_apart),
+	    CASE(models__a_name_with_quotes_breaks_no_query),
 #undef CASE
 	};
 
