@@ -40,24 +40,35 @@ draw_answer_list(struct pane p, const struct part_model *m)
 	}
 }
 
-/* All in one line: "legit 88.0 % (ref 98.1)   fraud 8.9 % (ref 1.9)   failed 3.1 %   score 0.61". */
+static void
+answer_line(struct buf *b, const struct part_model *m, const char *gap, bool score_compared)
+{
+	buf_reset(b);
+	for (size_t i = 0; i < m->n_answers; i++) {
+		const struct answer *a = &m->answers[i];
+
+		buf_addf(b, "%s %.1f %%", a->name[0] != '\0' ? a->name : "failed", a->share * 100);
+		if (m->answers_against != NULL && a->name[0] != '\0' && !isnan(a->other))
+			buf_addf(b, " (%s %.1f)", m->answers_against, a->other * 100);
+		buf_addstr(b, gap);
+	}
+	if (!isnan(m->score_mean))
+		buf_addf(b, "score %.2f", m->score_mean);
+	if (score_compared && m->score_against != NULL)
+		buf_addf(b, " (%s %.2f)", m->score_against, m->score_other_mean);
+}
+
+/* All in one line: "legit 88.0 % (ref 98.1)   fraud 8.9 % (ref 1.9)   failed 3.1 %   score 0.61"; closer together where it would not fit. */
 static void
 draw_answer_lines(struct pane p, const struct part_model *m)
 {
 	struct buf b = BUF_INIT;
 
-	for (size_t i = 0; i < m->n_answers; i++) {
-		const struct answer *a = &m->answers[i];
-
-		buf_addf(&b, "%s %.1f %%", a->name[0] != '\0' ? a->name : "failed", a->share * 100);
-		if (m->answers_against != NULL && a->name[0] != '\0' && !isnan(a->other))
-			buf_addf(&b, " (%s %.1f)", m->answers_against, a->other * 100);
-		buf_addstr(&b, "   ");
-	}
-	if (!isnan(m->score_mean))
-		buf_addf(&b, "score %.2f", m->score_mean);
-	if (m->score_against != NULL && text_width(buf_str(&b)) + 11 <= p.w)
-		buf_addf(&b, " (%s %.2f)", m->score_against, m->score_other_mean);
+	answer_line(&b, m, "   ", true);
+	if (text_width(buf_str(&b)) > p.w)
+		answer_line(&b, m, "   ", false);
+	if (text_width(buf_str(&b)) > p.w)
+		answer_line(&b, m, "  ", false);
 	put_left(p, 0, 0, p.w, STYLE_TEXT, b.len > 0 ? buf_str(&b) : "no answers in the last 5 minutes");
 	put_left(p, 0, 1, p.w, STYLE_DIM, m->labels);
 	buf_release(&b);
