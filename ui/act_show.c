@@ -127,14 +127,17 @@ act_pause(struct screen *s, const char *key)
 void
 act_column(struct screen *s, const char *key)
 {
-	const struct part_features *heat = s->snap != NULL ? s->snap->heat : NULL;
-	const int n = s->page == PAGE_DRIFT && heat != NULL && heat->n > 0 ? (int)heat->at[0].n_cells : 0;
+	const struct part_heat *heat = s->snap != NULL ? s->snap->heat : NULL;
 	const bool left = strcmp(key, "h") == 0 || strcmp(key, "Left") == 0;
 
-	if (left && s->cell < n)
-		s->cell++;
-	else if (!left && s->cell > 0)
-		s->cell--;
+	if (s->page != PAGE_DRIFT || heat == NULL || heat->n_cells == 0)
+		return;
+	const int64_t at = heat_cell(heat, s->cursor_ms) < 0 ? heat->span.to : s->cursor_ms;
+	const int64_t next = left ? at - heat->width_ms : at + heat->width_ms;
+	if (next >= heat->span.to)
+		s->cursor_ms = 0;
+	else if (next >= heat->span.from)
+		s->cursor_ms = next;
 }
 
 /* ---- drift ---- */

@@ -1,21 +1,27 @@
 /*
  * chart.c -- see chart.h.
  *
- * A line chart is braille: 2 x 4 dots a cell, each dot column one interval of time in which the line covers its minimum to its
- * maximum, joined to the neighbouring interval. Later series are drawn over earlier ones; a cell has the style of the last.
- * Without braille a cell is one interval and the mark is '.', '*' or '^' by series; of one alone '*', for '.' is also what a shade is made of.
+ * A line chart is a canvas of dots: 2 x 4 a cell in braille, 1 x 2 in half blocks, 1 x 1 in ASCII. Each dot column is one interval of time
+ * and shows its minimum to its maximum, joined to its neighbour, so that a spike of a second never vanishes. But a line that is flat up to
+ * noise is one dot thick: an interval less than a few dots high is drawn as its middle, and stays on its neighbour's row while it is
+ * less than three quarters of a dot away. Later series are drawn over earlier ones; a cell has the style of the last.
  */
 #include "chart.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "mlwatch/xalloc.h"
 
-static const char ascii_mark[CHART_SERIES] = {'.', '*', '^'};
+static const char ascii_mark[CHART_SERIES] = {'.', '*', '^'}; /* one series alone: the second */
+
+struct level {
+	int across, down; /* dots of a cell */
+	double noise;     /* dots that an interval may be high and still be drawn as one */
+};
+static const struct level levels[] = {
+    [GLYPHS_BRAILLE] = {2, 4, 2}, [GLYPHS_BLOCK] = {1, 2, 1}, [GLYPHS_ASCII] = {1, 1, 1}};
 
 size_t
 chart_columns(enum glyphs level, int w, int label_width)
@@ -24,7 +30,7 @@ chart_columns(enum glyphs level, int w, int label_width)
 
 	if (cells < 1)
 		return 0;
-	return (size_t)cells * (level == GLYPHS_BRAILLE ? 2 : 1);
+	return (size_t)cells * (size_t)levels[level].across;
 }
 
 double
@@ -42,138 +48,142 @@ chart_top(double v)
 	return 10 * unit;
 }
 
-/* The dot row of a value, 0 at the bottom; -1: outside below, rows: above. */
-static int
-dot_row(const struct chart *c, double v, int rows)
-{
-	double share = (v - c->bottom) / (c->top - c->bottom);
-	int r;
+/* ---- the canvas ---- */
 
-	if (isnan(share))
-		return -1;
-	if (share < 0)
-		share = 0;
-	if (share > 1)
-		share = 1;
-	r = (int)floor(share * (rows - 1) + 0.5);
-	return r;
-}
-
-struct dots {
-	uint8_t *bits; /* braille pattern per cell */
-	uint8_t *top;  /* series that owns the cell, from 1 */
-	int w, h;
+struct canvas {
+	struct pane pane;
+	const struct level *level;
+	uint8_t *bits;  /* dots of a cell: 1 << (row from its foot * across + column) */
+	uint8_t *owner; /* the series that drew last, from 1 */
 };
 
 static void
-set_dot(struct dots *d, int x, int y, int series)
+set_dot(struct canvas *c, int x, int y, int series)
 {
-	static const uint8_t bit[4][2] = {{0x40, 0x80}, {0x04, 0x20}, {0x02, 0x10}, {0x01, 0x08}};
-	int cx = x / 2, cy = d->h - 1 - y / 4;
+	const int cell_x = x / c->level->across, cell_y = c->pane.h - 1 - y / c->level->down;
+	const int i = cell_y * c->pane.w + cell_x;
 
-	if (cx < 0 || cx >= d->w || cy < 0 || cy >= d->h)
+	if (x < 0 || y < 0 || cell_x >= c->pane.w || cell_y < 0)
 		return;
-	d->bits[cy * d->w + cx] |= bit[y % 4][x % 2];
-	d->top[cy * d->w + cx] = (uint8_t)(series + 1);
+	c->bits[i] |= (uint8_t)(1 << (y % c->level->down * c->level->across + x % c->level->across));
+	c->owner[i] = (uint8_t)(series + 1);
+}
+
+static uint32_t
+braille(uint8_t bits)
+{
+	static const uint8_t dot[8] = {0x40, 0x80, 0x04, 0x20, 0x02, 0x10, 0x01, 0x08};
+	uint32_t ch = 0x2800;
+
+	for (int i = 0; i < 8; i++)
+		if (bits & 1 << i)
+			ch += dot[i];
+	return ch;
+}
+
+static uint32_t
+glyph(enum glyphs level, uint8_t bits, int series)
+{
+	static const uint32_t half[] = {' ', 0x2584, 0x2580, 0x2588};
+
+	return level == GLYPHS_BRAILLE ? braille(bits)
+	       : level == GLYPHS_BLOCK ? half[bits & 3]
+				       : (uint32_t)ascii_mark[series];
+}
+
+/* The height of a value in dots, 0 at the middle of the lowest row; NAN: none. */
+static double
+height(const struct chart *c, double v, int rows)
+{
+	const double share = (v - c->bottom) / (c->top - c->bottom);
+
+	return isnan(share) ? NAN : (share < 0 ? 0 : share > 1 ? 1 : share) * (rows - 1);
+}
+
+struct stroke {
+	int low, high; /* rows of dots; low -1: nothing was there */
+};
+
+static struct stroke
+stroke_of(double low, double high, struct stroke before, double noise)
+{
+	const double middle = (low + high) / 2;
+	int row;
+
+	if (isnan(middle))
+		return (struct stroke){-1, -1};
+	if (high - low >= noise)
+		return (struct stroke){(int)lround(low), (int)lround(high)};
+	row = before.low >= 0 && before.low == before.high && fabs(middle - before.low) < 0.75 ? before.low
+											       : (int)lround(middle);
+	return (struct stroke){row, row};
 }
 
 static void
-series_dots(struct dots *d, const struct chart *c, int s)
+draw_series(struct canvas *v, const struct chart *c, int s)
 {
-	int last_lo = -1, last_hi = -1;
+	const int rows = v->pane.h * v->level->down;
+	struct stroke before = {-1, -1};
 
 	for (size_t i = 0; i < c->n; i++) {
-		int lo, hi;
+		const struct stroke here = stroke_of(height(c, c->series[s].min[i], rows),
+						     height(c, c->series[s].max[i], rows), before, v->level->noise);
+		int from = here.low, to = here.high;
 
-		if (isnan(c->series[s].max[i])) {
-			last_lo = last_hi = -1;
-			continue;
-		}
-		lo = dot_row(c, c->series[s].min[i], d->h * 4);
-		hi = dot_row(c, c->series[s].max[i], d->h * 4);
-		if (last_hi >= 0 && lo > last_hi + 1) /* joined to the neighbour */
-			lo = last_hi + 1;
-		if (last_lo >= 0 && hi < last_lo - 1)
-			hi = last_lo - 1;
-		for (int y = lo; y <= hi; y++)
-			set_dot(d, (int)i, y, s);
-		last_lo = dot_row(c, c->series[s].min[i], d->h * 4);
-		last_hi = dot_row(c, c->series[s].max[i], d->h * 4);
+		if (before.low >= 0 && from > before.high + 1) /* joined to its neighbour */
+			from = before.high + 1;
+		if (here.low >= 0 && to < before.low - 1)
+			to = before.low - 1;
+		for (int y = from; here.low >= 0 && y <= to; y++)
+			set_dot(v, (int)i, y, s);
+		before = here;
 	}
 }
 
 static void
-draw_braille(struct pane plot, const struct chart *c)
+draw_lines(struct pane plot, const struct chart *c)
 {
 	const size_t n = (size_t)plot.w * (size_t)plot.h;
-	struct dots d = {xcalloc(n + 1, 1), xcalloc(n + 1, 1), plot.w, plot.h};
+	struct canvas v = {plot, &levels[plot.grid->glyphs], xcalloc(n + 1, 1), xcalloc(n + 1, 1)};
 
 	for (size_t s = 0; s < c->n_series; s++)
-		series_dots(&d, c, (int)s);
-	for (int y = 0; y < plot.h; y++)
-		for (int x = 0; x < plot.w; x++)
-			if (d.bits[y * plot.w + x] != 0)
-				put_char(plot, x, y, c->series[d.top[y * plot.w + x] - 1].style,
-					 0x2800u + d.bits[y * plot.w + x]);
-	free(d.bits);
-	free(d.top);
+		draw_series(&v, c, (int)s);
+	for (size_t i = 0; i < n; i++)
+		if (v.bits[i] != 0)
+			put_char(plot, (int)i % plot.w, (int)i / plot.w, c->series[v.owner[i] - 1].style,
+				 glyph(plot.grid->glyphs, v.bits[i], c->n_series == 1 ? 1 : v.owner[i] - 1));
+	free(v.bits);
+	free(v.owner);
 }
 
-static void
-draw_marks(struct pane plot, const struct chart *c)
-{
-	const bool ascii = plot.grid->glyphs == GLYPHS_ASCII;
+/* ---- around the lines ---- */
 
-	for (size_t s = 0; s < c->n_series; s++) {
-		const char mark = ascii_mark[c->n_series == 1 ? 1 : s];
-
-		for (size_t i = 0; i < c->n && i < (size_t)plot.w; i++) {
-			if (isnan(c->series[s].max[i]))
-				continue;
-			for (int r = dot_row(c, c->series[s].min[i], plot.h);
-			     r <= dot_row(c, c->series[s].max[i], plot.h); r++)
-				put_char(plot, (int)i, plot.h - 1 - r, c->series[s].style,
-					 ascii ? (uint32_t)mark : 0x2584);
-		}
-	}
-}
-
-/* The row of the limit line; -1: it is outside. */
+/* The row of cells, from the top, that a value lies in. */
 static int
-limit_row(const struct chart *c, int rows)
+cell_row(const struct chart *c, double v, const struct pane *plot)
 {
-	if (isnan(c->limit) || c->limit < c->bottom || c->limit > c->top)
-		return -1;
-	return rows - 1 - dot_row(c, c->limit, rows * 4) / 4;
+	const int down = levels[plot->grid->glyphs].down;
+
+	return plot->h - 1 - (int)lround(height(c, v, plot->h * down)) / down;
+}
+
+static bool
+has_limit(const struct chart *c)
+{
+	return c->limit >= c->bottom && c->limit <= c->top;
 }
 
 static void
-axis_label(struct pane p, const struct chart *c, int y, unsigned attr, const char *text)
+draw_limit(struct pane plot, const struct chart *c)
 {
-	if (text == NULL || text_width(text) > c->label_width)
+	if (!has_limit(c))
 		return;
-	put_right(p, 0, y, c->label_width, attr, text);
-	put_char(p, c->label_width, y, STYLE_FRAME, 0x2524);
+	for (int x = 0; x < plot.w; x++)
+		if (plot.grid->glyphs != GLYPHS_ASCII || x % 2 == 0)
+			put_char(plot, x, cell_row(c, c->limit, &plot), STYLE_LIMIT, 0x254c);
+		else
+			put_char(plot, x, cell_row(c, c->limit, &plot), STYLE_TEXT, ' ');
 }
-
-/* Later labels stand over earlier ones. */
-static void
-draw_axis(struct pane p, const struct chart *c, int rows)
-{
-	const int limit = limit_row(c, rows);
-
-	for (int y = 0; y < rows; y++)
-		put_char(p, c->label_width, y, STYLE_FRAME, 0x2502);
-	if (rows >= 5)
-		axis_label(p, c, rows / 2, STYLE_DIM, c->mid_label);
-	if (limit >= 0)
-		axis_label(p, c, limit, STYLE_LIMIT, c->limit_label);
-	if (rows >= 2)
-		axis_label(p, c, rows - 1, STYLE_DIM, c->bottom_label);
-	axis_label(p, c, 0, STYLE_DIM, c->top_label);
-}
-
-/* ---- behind the data ---- */
 
 uint32_t
 chart_shade_glyph(enum glyphs level, bool dense)
@@ -193,26 +203,49 @@ column_of(const struct chart *c, int64_t t, int w)
 static void
 draw_shade(struct pane plot, const struct chart *c, const struct chart_shade *s)
 {
-	const uint32_t glyph = chart_shade_glyph(plot.grid->glyphs, s->dense);
+	const uint32_t ch = chart_shade_glyph(plot.grid->glyphs, s->dense);
 
 	if (s->end_ms <= s->start_ms || c->end_ms <= c->start_ms)
 		return;
 	for (int x = column_of(c, s->start_ms, plot.w); x < column_of(c, s->end_ms, plot.w); x++)
 		for (int y = 0; y < plot.h; y++)
 			if (s->dense || (x + y) % 2 == 0)
-				put_char(plot, x, y, STYLE_FRAME, glyph);
+				put_char(plot, x, y, STYLE_FRAME, ch);
 }
 
 static void
-draw_limit(struct pane plot, const struct chart *c)
+draw_mark(struct pane plot, const struct chart *c)
 {
-	const int y = limit_row(c, plot.h);
+	const int x = (int)(c->mark.at * (plot.w - 1) + 0.5);
 
-	for (int x = 0; x < plot.w && y >= 0; x++)
-		if (plot.grid->glyphs != GLYPHS_ASCII || x % 2 == 0)
-			put_char(plot, x, y, STYLE_LIMIT, 0x254c);
-		else
-			put_char(plot, x, y, STYLE_TEXT, ' ');
+	if (!c->mark.on || isnan(c->mark.low) || isnan(c->mark.high))
+		return;
+	for (int y = cell_row(c, c->mark.high, &plot); y <= cell_row(c, c->mark.low, &plot); y++)
+		put_char(plot, x, y, STYLE_LIMIT, 0x250a);
+}
+
+static void
+axis_label(struct pane p, const struct chart *c, int y, unsigned attr, const char *text)
+{
+	if (text == NULL || text_width(text) > c->label_width)
+		return;
+	put_right(p, 0, y, c->label_width, attr, text);
+	put_char(p, c->label_width, y, STYLE_FRAME, 0x2524);
+}
+
+/* Later labels stand over earlier ones. */
+static void
+draw_axis(struct pane p, const struct chart *c, const struct pane *plot)
+{
+	for (int y = 0; y < plot->h; y++)
+		put_char(p, c->label_width, y, STYLE_FRAME, 0x2502);
+	if (plot->h >= 5)
+		axis_label(p, c, plot->h / 2, STYLE_DIM, c->mid_label);
+	if (has_limit(c))
+		axis_label(p, c, cell_row(c, c->limit, plot), STYLE_LIMIT, c->limit_label);
+	if (plot->h >= 2)
+		axis_label(p, c, plot->h - 1, STYLE_DIM, c->bottom_label);
+	axis_label(p, c, 0, STYLE_DIM, c->top_label);
 }
 
 static void
@@ -223,20 +256,19 @@ clock_text(char out[8], int64_t ms, int utc_offset_s)
 	snprintf(out, 8, "%02d:%02d", (int)(minute / 60 % 24), (int)(minute % 60));
 }
 
+/* As many as asked for, or as fit with a blank between two. */
 static void
 draw_times(struct pane p, const struct chart *c, int y)
 {
-	const int left = c->label_width + 1, w = p.w - left;
+	const int left = c->label_width + 1, w = p.w - left, fit = (w + 1) / 6;
+	const int n = c->time_labels < fit ? c->time_labels : fit;
 
-	for (int i = 0; i < c->time_labels; i++) {
-		int x = c->time_labels == 1 ? 0 : (w - 5) * i / (c->time_labels - 1);
+	for (int i = 0; i < n; i++) {
+		const int64_t span = c->end_ms - c->start_ms, t = n > 1 ? c->start_ms + span * i / (n - 1) : c->end_ms;
 		char text[8];
 
-		clock_text(text,
-			   c->start_ms + (c->end_ms - c->start_ms) * i / (c->time_labels > 1 ? c->time_labels - 1 : 1),
-			   c->utc_offset_s);
-		if (w >= 5)
-			put(p, left + x, y, STYLE_DIM, text);
+		clock_text(text, t, c->utc_offset_s);
+		put(p, left + (n > 1 ? (w - 5) * i / (n - 1) : w - 5), y, STYLE_DIM, text);
 	}
 }
 
@@ -248,14 +280,12 @@ chart_draw(struct pane p, const struct chart *c)
 
 	if (rows < 1 || plot.w < 1)
 		return;
-	draw_axis(p, c, rows);
+	draw_axis(p, c, &plot);
 	for (size_t i = 0; i < CHART_SHADES; i++)
 		draw_shade(plot, c, &c->shade[i]);
 	draw_limit(plot, c);
-	if (p.grid->glyphs == GLYPHS_BRAILLE)
-		draw_braille(plot, c);
-	else
-		draw_marks(plot, c);
+	draw_mark(plot, c);
+	draw_lines(plot, c);
 	if (c->time_labels > 0)
 		draw_times(p, c, rows);
 }
@@ -294,6 +324,19 @@ bar_draw(struct pane p, int x, int y, int w, unsigned attr, double share)
 	}
 }
 
+/* The reference has no eighths: two shades side by side would look like two heights. ASCII has neither. */
+static uint32_t
+column_glyph(const struct pane *p, int eighths, bool reference, bool foot)
+{
+	const bool coarse = reference || p->grid->glyphs == GLYPHS_ASCII;
+
+	if (eighths >= (coarse ? 4 : 8))
+		return reference ? 0x2592 : 0x2588;
+	if (!coarse)
+		return 0x2580u + (uint32_t)eighths;
+	return foot ? 0x2581 : ' ';
+}
+
 void
 column_draw(struct pane p, int x, int y, int wide, int rows, unsigned attr, double share, bool reference)
 {
@@ -301,13 +344,8 @@ column_draw(struct pane p, int x, int y, int wide, int rows, unsigned attr, doub
 
 	if (share > 0 && eighths == 0)
 		eighths = 1;
-	for (int r = 0; r < rows && eighths > 0; r++, eighths -= 8) {
-		uint32_t ch = eighths >= 8 ? (reference ? 0x2592 : 0x2588)
-			      : reference  ? (eighths >= 4 ? 0x2592 : 0x2591)
-					   : 0x2580u + (uint32_t)eighths;
-
-		fill(p, x, y - r, wide, attr, ch);
-	}
+	for (int r = 0; r < rows && eighths > 0; r++, eighths -= 8)
+		fill(p, x, y - r, wide, attr, column_glyph(&p, eighths, reference, r == 0));
 }
 
 void

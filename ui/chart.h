@@ -13,8 +13,7 @@
 #define CHART_SERIES 3
 
 struct chart_series {
-	const double *min,
-	    *max; /* one per dot column (2 per cell; 1 in ASCII and block): a spike of a second never vanishes */
+	const double *min, *max; /* one per dot column (2 per cell; 1 in ASCII and block) */
 	enum style style;
 };
 
@@ -24,17 +23,24 @@ struct chart_shade { /* behind the data: where something was so */
 };
 #define CHART_SHADES 2
 
+struct chart_mark { /* a dotted line between two values, behind the data */
+	bool on;
+	double at; /* share of the width */
+	double low, high;
+};
+
 struct chart {
 	size_t n_series, n; /* n: dot columns */
 	struct chart_series series[CHART_SERIES];
 	double bottom, top; /* of the axis; see chart_top */
 	double limit;       /* dashed line behind the data; NAN: none */
+	struct chart_mark mark;
 	/* limit: beside its line; gives way to top and bottom, the middle gives way to it */
 	const char *top_label, *mid_label, *bottom_label, *limit_label;
 	struct chart_shade shade[CHART_SHADES];
 	int label_width;          /* columns left of the axis line, e.g. 4: " 700┤" */
 	int64_t start_ms, end_ms; /* printed below, when time_labels > 0 */
-	int time_labels;          /* 0, 2 or 3, ... */
+	int time_labels;          /* 0, 2 or 3, ...; fewer where they do not fit */
 	int utc_offset_s;
 };
 
@@ -49,7 +55,7 @@ double chart_top(double v);
 void spark_draw(struct pane p, int x, int y, int w, unsigned attr, const double *v, size_t n); /* 0 to own maximum */
 /* eighth blocks, 0..1 */
 void bar_draw(struct pane p, int x, int y, int w, unsigned attr, double share);
-/* A vertical bar of `rows` rows with its foot at (x, y), `wide` columns, height share 0..1 in eighths. */
+/* A vertical bar of `rows` rows with its foot at (x, y), `wide` columns, height share 0..1: in eighths, or of the reference in shaded rows. */
 void column_draw(struct pane p, int x, int y, int wide, int rows, unsigned attr, double share, bool reference);
 void heat_draw(struct pane p, int x, int y, double value_by_limit, bool few_rows); /* ·░▒▓█, ?, blank */
 

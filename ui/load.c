@@ -31,6 +31,7 @@ enum depends {
 	ON_MESSAGE = 1 << 9,
 	ON_VERSIONS = 1 << 10,
 	ON_TARGETS = 1 << 11,
+	ON_WIDTH = 1 << 12,
 };
 #define P(page)      (1u << PAGE_##page)
 #define EVERYWHERE   (~0u)
@@ -46,14 +47,15 @@ static const struct part_kind {
 	size_t member;
 } kinds[N_PARTS] = {
     [PART_STATE] = {load_state, EVERYWHERE, 0, 0, NO_MEMBER},
-    [PART_MODELS] = {load_models, EVERYWHERE, 0, 2000, NO_MEMBER},
+    [PART_MODELS] = {load_models, EVERYWHERE, ON_VERSIONS, 2000, NO_MEMBER},
     [PART_SPARKS] = {load_sparks, P(OVERVIEW) | P(ALERTS), ON_ALERTS, 10000, PART(sparks)},
     [PART_RULES] = {load_rules, P(ALERTS), ON_ALERTS, 10000, PART(rules)},
     [PART_CHARTS] = {load_charts, P(OVERVIEW) | P(MODELS), ON_RANGE | ON_MODEL | ON_VERSIONS, EVERY_STEP, PART(charts)},
     [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT, 5000,
 		       PART(features)},
-    [PART_HEAT] = {load_heat, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT, 10000, PART(heat)},
-    [PART_CELL] = {load_cell, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_FEATURE | ON_CELL, 10000, PART(cell)},
+    [PART_HEAT] = {load_heat, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH, 10000, PART(heat)},
+    [PART_CELL] = {load_cell, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH | ON_FEATURE | ON_CELL, 10000,
+		   PART(cell)},
     [PART_FEATURE] = {load_feature, P(FEATURE), ON_MODEL | ON_RANGE | ON_DRIFT | ON_FEATURE, 5000, PART(detail)},
     [PART_ALERT] = {load_alert, P(ALERT), ON_ALERT | ON_RANGE, 3000, PART(about)},
     [PART_MODEL] = {load_model, P(MODELS), ON_MODEL | ON_VERSIONS, 5000, PART(of_model)},
@@ -173,7 +175,7 @@ depends_now(const struct part_kind *k, const struct request *q, const struct sna
 	if (k->depends & ON_RANGE)
 		h = hash_mix(h, (uint64_t)q->range_ms);
 	if (k->depends & ON_MODEL)
-		h = mix_text(mix_text(h, s->model), s->version);
+		h = mix_text(mix_text(mix_text(h, s->model), s->version), s->job);
 	if (k->depends & ON_ALERTS)
 		h = mix_alerts(h, &s->o);
 	if (k->depends & ON_ALERT)
@@ -181,7 +183,7 @@ depends_now(const struct part_kind *k, const struct request *q, const struct sna
 	if (k->depends & ON_FEATURE)
 		h = mix_text(h, s->feature);
 	if (k->depends & ON_CELL)
-		h = hash_mix(h, (uint64_t)q->cell);
+		h = hash_mix(h, (uint64_t)q->cursor_ms);
 	if (k->depends & ON_DRIFT)
 		h = hash_mix(hash_mix(hash_mix(h, q->statistic), q->baseline), (uint64_t)q->drift_window_ms);
 	if (k->depends & ON_QUERY)
@@ -191,7 +193,9 @@ depends_now(const struct part_kind *k, const struct request *q, const struct sna
 	if (k->depends & ON_MESSAGE)
 		h = mix_text(h, q->message);
 	if (k->depends & ON_VERSIONS)
-		h = hash_mix(h, q->versions_apart);
+		h = hash_mix(hash_mix(h, q->versions_apart), q->behind_week);
+	if (k->depends & ON_WIDTH)
+		h = hash_mix(h, (uint64_t)q->heat_columns);
 	if (k->depends & ON_TARGETS)
 		h = mix_targets(h, &s->o);
 	return h;
@@ -255,6 +259,7 @@ take_models(struct snapshot *s, const struct view_overview *models)
 	if (models->n_models > 0)
 		memcpy(s->o.models, models->models, models->n_models * sizeof *s->o.models);
 	s->o.n_models = models->n_models;
+	s->o.models_window_ms = models->models_window_ms;
 	s->has_models = true;
 	view_models_judge(&s->o, s->mem);
 }
@@ -287,6 +292,7 @@ snapshot_copy(const struct snapshot *s, const struct request *q)
 			put_in(copy, (enum part)i, s->box[i]);
 	copy->model = s->model != NULL ? arena_strdup(copy->mem, s->model) : NULL;
 	copy->version = s->version != NULL ? arena_strdup(copy->mem, s->version) : NULL;
+	copy->job = s->job != NULL ? arena_strdup(copy->mem, s->job) : NULL;
 	copy->alert = s->alert != NULL ? arena_strdup(copy->mem, s->alert) : NULL;
 	copy->feature = s->feature != NULL ? arena_strdup(copy->mem, s->feature) : NULL;
 	copy->trouble = s->trouble != NULL ? arena_strdup(copy->mem, s->trouble) : NULL;
@@ -359,6 +365,18 @@ settle_time(struct snapshot *s, const struct request *q)
 	s->o.t = s->t;
 }
 
+/* A time whose windows are wide by now as of the end of one: in the middle of it, it would count in full. */
+static void
+settle_on_window(struct snapshot *s, const struct request *q, struct store *store)
+{
+	const int64_t width = store_resolution(store, s->t, NULL);
+
+	if (width <= store_resolution(store, INT64_MAX, NULL))
+		return;
+	s->t = s->o.t = s->t / width * width;
+	s->from = s->t - q->range_ms;
+}
+
 /* ---- what the request comes to ---- */
 
 const struct view_alert *
@@ -370,14 +388,27 @@ alert_by_fingerprint(const struct view_overview *o, const char *fingerprint)
 	return NULL;
 }
 
+/* NULL or "": any. */
+static bool
+is_wanted(const char *have, const char *want)
+{
+	return want == NULL || want[0] == '\0' || strcmp(have, want) == 0;
+}
+
 static const struct view_model *
-find_model(const struct view_overview *o, const char *model, const char *version)
+find_model(const struct view_overview *o, const char *model, const char *version, const char *job)
 {
 	for (size_t i = 0; i < o->n_models; i++)
-		if (strcmp(o->models[i].model, model) == 0 &&
-		    (version == NULL || version[0] == '\0' || strcmp(o->models[i].version, version) == 0))
+		if (strcmp(o->models[i].model, model) == 0 && is_wanted(o->models[i].version, version) &&
+		    is_wanted(o->models[i].job, job))
 			return &o->models[i];
 	return NULL;
+}
+
+const struct view_model *
+snapshot_model(const struct snapshot *s)
+{
+	return s->model != NULL ? find_model(&s->o, s->model, s->version, s->job) : NULL;
 }
 
 static void
@@ -388,15 +419,19 @@ resolve(struct snapshot *s, const struct request *q)
 
 	if (a == NULL && q->alert[0] == '\0' && s->o.n_alerts > 0)
 		a = &s->o.alerts[0];
-	if (q->model[0] != '\0')
-		m = find_model(&s->o, q->model, q->version);
-	else if (a != NULL && (q->page == PAGE_OVERVIEW || q->page == PAGE_ALERT))
-		m = find_model(&s->o, a->model, NULL);
+	if (q->model[0] != '\0') {
+		m = find_model(&s->o, q->model, q->version, q->job);
+		if (m == NULL) /* its version went, or versions are one row now */
+			m = find_model(&s->o, q->model, NULL, q->job);
+	} else if (a != NULL && (q->page == PAGE_OVERVIEW || q->page == PAGE_ALERT)) {
+		m = find_model(&s->o, a->model, NULL, NULL);
+	}
 	if (m == NULL && s->o.n_models > 0)
 		m = &s->o.models[0];
 	s->alert = a != NULL ? a->fingerprint : NULL;
 	s->model = m != NULL ? m->model : NULL;
 	s->version = m != NULL ? m->version : NULL;
+	s->job = m != NULL ? m->job : NULL;
 	s->feature = q->feature[0] != '\0' ? arena_strdup(s->mem, q->feature) : NULL;
 }
 
@@ -436,8 +471,10 @@ snapshot_read(struct parts *p, struct reader *reader, const struct request *q, s
 		take_part(&r, (enum part)part);
 		if (part == PART_STATE && r.s->trouble != NULL && r.s->error == NULL)
 			r.s->error = r.s->trouble;
-		if (part == PART_STATE)
+		if (part == PART_STATE) {
 			settle_time(r.s, q);
+			settle_on_window(r.s, q, reader_store(reader));
+		}
 		if (part == PART_MODELS)
 			resolve(r.s, q);
 		if (part == PART_FEATURES)

@@ -18,14 +18,13 @@ struct loading {
 	struct reader *reader;
 	struct arena *mem;
 	const void *before; /* the payload as it was read last, when only time has passed since; NULL */
+	int64_t back_ms;    /* how far behind its time the expression of a track looks: windows are wider there */
 	struct err err;
 };
 
 typedef void *load_fn(struct loading *l);
 load_fn load_models, load_sparks, load_rules, load_charts, load_features, load_heat, load_cell, load_feature,
     load_alert, load_model, load_targets, load_logs, load_notify, load_events, load_query, load_names;
-
-#define DRIFT_WINDOW_MS (15 * INT64_C(60000)) /* of NOW in Drift when nobody chose another */
 
 /*
  * The first series of an expression as CHART_POINTS values over the span. A span ends at a multiple of its step, so that a later one shares

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/store.h"
 #include "view_private.h"
 
 #define SPARK_CELLS 16
@@ -43,6 +45,34 @@ tail_length(struct time_span span, const struct track *before, struct time_span 
 	return (int)(moved / step) + 2 < CHART_POINTS ? (int)(moved / step) + 2 : CHART_POINTS;
 }
 
+/* At least so long, and whole windows of a time: one that is open at an end counts in full, and a steady rate would look like a saw. */
+static int64_t
+whole_windows(struct loading *l, int64_t from, int64_t ms)
+{
+	const int64_t width = store_resolution(l->src.store, from - l->back_ms, &l->err);
+
+	return width > 0 ? (ms + width - 1) / width * width : ms;
+}
+
+/* The newest n points of v: of the alert's own series, or of the only one. */
+static void
+read_tail(struct loading *l, const char *expr, const struct view_alert *a, struct time_span span, int n, double *v)
+{
+	const int64_t step = step_of(span), every = whole_windows(l, span.from, step);
+	const int64_t first = (span.to - step * (n - 1)) / every * every, last = span.to / every * every;
+	struct view_series *series = NULL;
+	const struct view_series *own = NULL;
+	size_t found = 0;
+
+	if (view_range(&l->src, l->mem, expr, first - every, last, (size_t)((last - first) / every + 1), &series,
+		       &found, &l->err) == 0)
+		own = a != NULL ? series_for(series, found, a) : found > 0 ? series : NULL;
+	if (own == NULL)
+		return;
+	for (int i = CHART_POINTS - n; i < CHART_POINTS; i++)
+		v[i] = own->v[(span.to - step * (CHART_POINTS - 1 - i) - first) / every];
+}
+
 struct track
 load_alert_track(struct loading *l, const char *expr, const struct view_alert *a, struct time_span span,
 		 const struct track *before, struct time_span before_span)
@@ -50,19 +80,13 @@ load_alert_track(struct loading *l, const char *expr, const struct view_alert *a
 	const int n = tail_length(span, before, before_span), kept = CHART_POINTS - n;
 	const int64_t step = step_of(span);
 	double *v = arena_alloc(l->mem, CHART_POINTS * sizeof *v);
-	struct view_series *series = NULL;
-	const struct view_series *own = NULL;
 	struct track t = {v, NAN};
-	size_t found = 0;
 
 	for (int i = 0; i < CHART_POINTS; i++)
 		v[i] = NAN;
 	if (kept > 0)
 		memcpy(v, before->v + (span.to - before_span.to) / step, (size_t)kept * sizeof *v);
-	if (view_range(&l->src, l->mem, expr, span.to - step * n, span.to, (size_t)n, &series, &found, &l->err) == 0)
-		own = a != NULL ? series_for(series, found, a) : found > 0 ? series : NULL;
-	if (own != NULL)
-		memcpy(v + kept, own->v, (size_t)n * sizeof *v);
+	read_tail(l, expr, a, span, n, v);
 	for (int i = CHART_POINTS - 1; i >= 0 && isnan(t.last); i--)
 		t.last = v[i];
 	return t;
@@ -76,6 +100,23 @@ load_track(struct loading *l, const char *expr, struct time_span span, const str
 }
 
 /* ---- the charts of a model ---- */
+
+/* Of the version, or of all of them when they are one row. */
+static void
+model_selector(const struct loading *l, int64_t window, struct buf *out)
+{
+	const struct view_model *m = snapshot_model(l->s);
+
+	buf_addstr(out, "{model=");
+	labels_quote(out, m->model);
+	buf_addstr(out, ",job=");
+	labels_quote(out, m->job);
+	if (m->together <= 1) {
+		buf_addstr(out, ",version=");
+		labels_quote(out, m->version);
+	}
+	buf_addf(out, "}[%lldms]", (long long)window);
+}
 
 void *
 load_charts(struct loading *l)
@@ -91,34 +132,41 @@ load_charts(struct loading *l)
 	    {"histogram_quantile(0.99, sum(rate(ml_latency_seconds%1$s)))", T(p99), false},
 	    {"sum(rate(ml_predictions_total%1$s))", T(rps), false},
 	    {"sum(increase(ml_errors_total%1$s)) / sum(increase(ml_predictions_total%1$s))", T(errors), false},
-	    {"sum(rate(ml_predictions_total%1$s offset 1d))", T(rps_before), true},
+	    {"sum(rate(ml_predictions_total%1$s offset %2$s))", T(rps_before), true},
 #undef T
 	};
 	const struct part_charts *before = l->before;
 	struct part_charts *c = arena_calloc(l->mem, 1, sizeof *c);
-	int64_t window;
-	char selector[400], expr[1400];
+	int64_t window; /* that a point is over */
+	struct buf selector = BUF_INIT, expr = BUF_INIT;
 
 	c->span = chart_span(l);
 	c->latency_limit = c->error_limit = NAN;
-	if (l->s->model == NULL)
+	if (snapshot_model(l->s) == NULL)
 		return c;
 	window = step_of(c->span) > MS_MINUTE ? step_of(c->span) : MS_MINUTE;
-	snprintf(selector, sizeof selector, "{model=\"%s\",version=\"%s\"}[%lldms]", l->s->model, l->s->version,
-		 (long long)window);
 	for (size_t i = 0; i < sizeof tracks / sizeof *tracks; i++) {
 		struct track *at = (struct track *)((char *)c + tracks[i].member);
 
 		if (tracks[i].models_only && l->q->page != PAGE_MODELS)
 			continue;
-		snprintf(expr, sizeof expr, tracks[i].fmt, selector);
+		l->back_ms = tracks[i].models_only ? (l->q->behind_week ? 7 * MS_DAY : MS_DAY) : 0;
+		buf_reset(&selector);
+		model_selector(l, whole_windows(l, c->span.from, window), &selector);
+		buf_reset(&expr);
+		buf_addf(&expr, tracks[i].fmt, buf_str(&selector), l->q->behind_week ? "1w" : "1d");
 		*at =
-		    load_track(l, expr, c->span,
+		    load_track(l, buf_str(&expr), c->span,
 			       before != NULL ? (const struct track *)((const char *)before + tracks[i].member) : NULL,
 			       before != NULL ? before->span : c->span);
 	}
+	l->back_ms = 0;
+	buf_release(&selector);
+	buf_release(&expr);
+
 	const struct view_limits limits = view_model_limits(&l->src, &l->s->o, l->s->model, l->s->version);
 	c->latency_limit = limits.latency;
+	c->latency_quantile = limits.quantile;
 	c->error_limit = limits.errors;
 	return c;
 }

@@ -1,144 +1,158 @@
 /*
- * load_drift.c -- drift of a model's features now, over the range, and of one feature against its reference.
+ * load_drift.c -- drift of a model's features now; what the other parts about drift share.
  */
-#include "load.h"
+#include "load_drift.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "mlwatch/drift.h"
-#include "mlwatch/histogram.h"
-#include "mlwatch/promql.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
 #include "mlwatch/reader.h"
-#include "view_private.h"
+#include "mlwatch/store.h"
 
-#define HEAT_CELLS 30
-#define BINS       12
+#define LEAST_CELLS 6 /* of a map: fewer show no onset, however few rows there are */
 
-static struct part_features *
-features(struct loading *l, size_t cells)
+struct view_drift_how
+drift_how(const struct request *q)
 {
-	struct part_features *p = arena_calloc(l->mem, 1, sizeof *p);
+	return (struct view_drift_how){q->drift_window_ms > 0 ? q->drift_window_ms : DRIFT_WINDOW_MS, q->baseline,
+				       q->statistic};
+}
 
-	if (l->s->model != NULL)
-		view_features(&l->src, l->mem, l->s->model, l->s->version, l->q->range_ms, cells, &p->at, &p->n,
-			      &l->err);
-	return p;
+const struct reference *
+drift_reference(const struct loading *l)
+{
+	return l->s->model != NULL ? references_find(reader_references(l->reader), l->s->model, l->s->version) : NULL;
+}
+
+const char *
+drift_against(struct loading *l)
+{
+	const struct reference *r = drift_reference(l);
+	struct buf window = BUF_INIT;
+	const char *text;
+
+	duration_format(&window, drift_how(l->q).window_ms);
+	if (l->q->baseline == BASELINE_WEEK)
+		text = "the same time a week ago";
+	else if (l->q->baseline == BASELINE_PREVIOUS)
+		text = arena_printf(l->mem, "the %s before", buf_str(&window));
+	else if (r == NULL)
+		text = "no reference";
+	else
+		text = arena_printf(l->mem, "reference %s%s%s of %s", reference_model(r),
+				    reference_version(r)[0] != '\0' ? "-" : "", reference_version(r),
+				    reference_created(r));
+	buf_release(&window);
+	return text;
 }
 
 void *
 load_features(struct loading *l)
 {
-	return features(l, 0);
-}
+	const struct view_drift_how how = drift_how(l->q);
+	struct part_features *p = arena_calloc(l->mem, 1, sizeof *p);
 
-void *
-load_heat(struct loading *l)
-{
-	return features(l, HEAT_CELLS);
-}
-
-void *
-load_cell(struct loading *l)
-{
-	return arena_calloc(l->mem, 1, sizeof(struct part_cell));
-}
-
-void *
-load_model(struct loading *l)
-{
-	return arena_calloc(l->mem, 1, sizeof(struct part_model));
-}
-
-/* ---- one feature ---- */
-
-struct bins {
-	double *reference, *now;
-	const char **label;
-};
-
-static void
-decile_bins(struct loading *l, struct part_feature *p, struct bins *b, const struct reference_feature *r,
-	    const struct histogram *now)
-{
-	double lower = -INFINITY;
-
-	for (int k = 1; k <= 11; k++) {
-		const double upper = k < 10 ? histogram_quantile(r->hist, k / 10.0) : k == 10 ? r->max : INFINITY;
-		char number[16];
-
-		if (!(upper > lower))
-			continue;
-		b->reference[p->n_bins] = histogram_fraction(r->hist, lower, upper);
-		b->now[p->n_bins] = now != NULL ? histogram_fraction(now, lower, upper) : 0;
-		short_number(number, k <= 10 ? upper : NAN);
-		b->label[p->n_bins++] = k <= 10 ? arena_strdup(l->mem, number) : "above";
-		lower = upper;
-	}
-}
-
-static void
-category_bins(struct loading *l, struct part_feature *p, struct bins *b, const struct reference_feature *ref,
-	      const struct promql_result *r)
-{
-	const struct category_set *c = &ref->categories;
-	const size_t n = c->n < BINS - 1 ? c->n : BINS - 1;
-	double total = 0, ref_total = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		ref_total += c->at[i].count;
-	for (size_t i = 0; i < r->n && r->type == VALUE_VECTOR; i++)
-		total += r->vector[i].v;
-	for (size_t k = 0; k < n; k++) {
-		b->reference[k] = ref_total > 0 ? c->at[k].count / ref_total : 0;
-		for (size_t i = 0; i < r->n && r->type == VALUE_VECTOR; i++)
-			if (strcmp(labels_get(r->vector[i].labels, "category"), c->at[k].name) == 0)
-				b->now[k] = total > 0 ? r->vector[i].v / total : 0;
-		b->label[k] = arena_strdup(l->mem, c->at[k].name);
-	}
-	p->n_bins = n;
-}
-
-void *
-load_feature(struct loading *l)
-{
-	struct part_feature *p = arena_calloc(l->mem, 1, sizeof *p);
-	const struct part_feature *before = l->before;
-	const struct reference *ref =
-	    l->s->model != NULL ? references_find(reader_references(l->reader), l->s->model, l->s->version) : NULL;
-	const struct reference_feature *r =
-	    ref != NULL && l->s->feature != NULL ? reference_feature_find(ref, l->s->feature) : NULL;
-	struct bins b = {arena_calloc(l->mem, BINS, sizeof(double)), arena_calloc(l->mem, BINS, sizeof(double)),
-			 arena_calloc(l->mem, BINS, sizeof(char *))};
-	struct promql_result answer;
-	char expr[900];
-
-	p->span = chart_span(l);
-	if (r == NULL)
-		return p;
-	p->name = arena_strdup(l->mem, l->s->feature);
-	p->categorical = r->categorical;
-	p->reference_created = arena_strdup(l->mem, reference_created(ref));
-	snprintf(expr, sizeof expr,
-		 "sum by (%s) (increase(%s{model=\"%s\",version=\"%s\",feature=\"%s\"}[" DRIFT_WINDOW "]))",
-		 r->categorical ? "category" : "feature", r->categorical ? "ml_feature_category_total" : "ml_feature",
-		 l->s->model, l->s->version, p->name);
-	if (view_query_text(&l->src, expr, &answer, &l->err) == 0) {
-		if (r->categorical)
-			category_bins(l, p, &b, r, &answer);
-		else
-			decile_bins(l, p, &b, r,
-				    answer.n > 0 && answer.type == VALUE_VECTOR ? answer.vector[0].h : NULL);
-	}
-	promql_result_release(&answer);
-	p->bin_reference = b.reference;
-	p->bin_now = b.now;
-	p->bin_label = b.label;
-	snprintf(expr, sizeof expr, "drift_%s(increase(%s{model=\"%s\",version=\"%s\",feature=\"%s\"}[5m]))",
-		 r->categorical ? "tvd" : "ks", r->categorical ? "ml_feature_category_total" : "ml_feature",
-		 l->s->model, l->s->version, p->name);
-	p->over_time = load_track(l, expr, p->span, before != NULL ? &before->over_time : NULL,
-				  before != NULL ? before->span : p->span);
+	p->window = (struct time_span){l->src.now - how.window_ms, l->src.now};
+	p->against = drift_against(l);
+	p->no_reference = how.baseline == BASELINE_REFERENCE && drift_reference(l) == NULL;
+	if (l->s->model != NULL)
+		view_features(&l->src, l->mem, l->s->model, l->s->version, &how, &p->at, &p->n, &l->err);
 	return p;
+}
+
+/* ---- sides ---- */
+
+struct stretch_of
+drift_stretch(const struct loading *l, const char *feature, int64_t to, int64_t width_ms)
+{
+	return (struct stretch_of){
+	    .model = l->s->model, .version = l->s->version, .feature = feature, .to = to, .width_ms = width_ms};
+}
+
+int
+other_read(struct loading *l, const struct stretch_of *now, struct other_side *out)
+{
+	struct stretch_of then = *now;
+
+	memset(out, 0, sizeof *out);
+	if (l->q->baseline == BASELINE_REFERENCE) {
+		out->ref = drift_reference(l);
+		return 0;
+	}
+	then.to = baseline_end(l->q->baseline, now->to, now->width_ms);
+	return stretch_read(&l->src, &then, &out->stretch, &l->err);
+}
+
+void
+other_release(struct other_side *o)
+{
+	stretch_release(&o->stretch);
+}
+
+bool
+other_feature(const struct loading *l, const struct other_side *o, const char *name, bool categorical,
+	      struct reference_feature *out)
+{
+	const struct reference_feature *f;
+	struct feature_in in;
+
+	if (l->q->baseline == BASELINE_REFERENCE) {
+		f = o->ref != NULL ? reference_feature_find(o->ref, name) : NULL;
+		if (f != NULL)
+			*out = *f;
+		return f != NULL;
+	}
+	in = stretch_feature(&o->stretch, l->mem, l->s->model, l->s->version, name);
+	*out = as_reference(name, &in);
+	out->categorical = categorical;
+	return in.rows > 0;
+}
+
+/* ---- cells ---- */
+
+/* Rows a millisecond on the average of the range. */
+static double
+rows_per_ms(struct loading *l)
+{
+	struct promql_result r;
+	struct buf expr = BUF_INIT;
+	double rows = 0;
+
+	buf_addstr(&expr, "sum(increase(ml_predictions_total{model=");
+	labels_quote(&expr, l->s->model);
+	buf_addstr(&expr, ",version=");
+	labels_quote(&expr, l->s->version);
+	buf_addstr(&expr, "}[");
+	duration_format(&expr, l->q->range_ms);
+	buf_addstr(&expr, "]))");
+	if (view_query_text(&l->src, buf_str(&expr), &r, &l->err) == 0 && r.type == VALUE_VECTOR && r.n > 0)
+		rows = r.vector[0].v;
+	promql_result_release(&r);
+	buf_release(&expr);
+	return rows / (double)l->q->range_ms;
+}
+
+int64_t
+drift_cell_width(struct loading *l, int columns)
+{
+	static const int64_t nice[] = {10 * MS_SECOND, 30 * MS_SECOND, MS_MINUTE,  2 * MS_MINUTE, 5 * MS_MINUTE,
+				       10 * MS_MINUTE, 30 * MS_MINUTE, MS_HOUR,    2 * MS_HOUR,   6 * MS_HOUR,
+				       12 * MS_HOUR,   MS_DAY,         2 * MS_DAY, 5 * MS_DAY};
+	const double rate = rows_per_ms(l);
+	const int64_t range = l->q->range_ms, since = baseline_end(l->q->baseline, l->src.now - range, range);
+	const int64_t windows = store_resolution(l->src.store, since, &l->err);
+	int64_t width = 0;
+
+	for (size_t i = 0; i < sizeof nice / sizeof *nice; i++) {
+		if (nice[i] * (columns > 0 ? columns : 1) < range || (windows > 0 && nice[i] % windows != 0))
+			continue;
+		if (width > 0 && nice[i] * LEAST_CELLS > range)
+			break;
+		width = nice[i];
+		if (rate * (double)width >= MIN_ROWS)
+			break;
+	}
+	return width > 0 ? width : range;
 }

@@ -15,9 +15,11 @@
 void *
 load_models(struct loading *l)
 {
+	const struct view_models_how how = {
+	    .together = !l->q->versions_apart, .week = l->q->behind_week, .before = l->before};
 	struct view_overview *o = arena_calloc(l->mem, 1, sizeof *o);
 
-	return view_models_load(&l->src, l->mem, o, &l->err) == 0 ? o : NULL;
+	return view_models_load(&l->src, &how, l->mem, o, &l->err) == 0 ? o : NULL;
 }
 
 struct count {

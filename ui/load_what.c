@@ -94,11 +94,20 @@ release(struct answers *a)
 }
 
 static double
+value_in(const struct promql_result *r, const char *feature)
+{
+	for (size_t i = 0; i < r->n && r->type == VALUE_VECTOR; i++)
+		if (strcmp(labels_get(r->vector[i].labels, "feature"), feature) == 0)
+			return r->vector[i].v;
+	return NAN;
+}
+
+static double
 value_of(const struct promql_result r[2], const char *feature)
 {
-	const double number = view_value(&r[0], NULL, NULL, feature);
+	const double number = value_in(&r[0], feature);
 
-	return isnan(number) ? view_value(&r[1], NULL, NULL, feature) : number;
+	return isnan(number) ? value_in(&r[1], feature) : number;
 }
 
 /* ---- in words ---- */
@@ -177,7 +186,7 @@ load_what(struct loading *l, const struct view_alert *a, const char *expr, bool 
 		b->rows = value_of(r.rows, b->name);
 		if (f == NULL)
 			continue;
-		b->what = what_text(l, a, f, view_value(&r.mean, NULL, NULL, b->name));
+		b->what = what_text(l, a, f, value_in(&r.mean, b->name));
 		if (drift)
 			show_drift(&r, f, b, p);
 	}

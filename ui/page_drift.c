@@ -1,5 +1,5 @@
 /*
- * page_drift.c -- drift of a model: features by time as a heat map, the cell under the cursor in numbers.
+ * page_drift.c -- drift of a model: features by time as a heat map with a time cursor; drift_cell.c has the cell under it in numbers.
  */
 #include <math.h>
 #include <stdio.h>
@@ -7,71 +7,102 @@
 
 #include "chart.h"
 #include "drift_panes.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/hash.h"
+#include "mlwatch/view_json.h"
 #include "screen.h"
 
-enum { P_MAP, P_CELL };
+enum { P_MAP, P_CELL, P_HEAD };
 
 enum { D_MARK, D_HEALTH, D_NAME, D_CELLS, D_STAT, D_NOW, D_RATIO, D_PSI, D_P, D_ROWS, D_MISS, D_NEW, D_N };
 static const struct column wide_columns[D_N] = {
-    {NULL, 0, 1, false, 0},    {NULL, 1, 1, false, 0},   {"FEATURE", 4, 15, false, 1}, {"", 20, 30, false, 0},
+    {NULL, 0, 1, false, 0},    {NULL, 1, 1, false, 0},   {"FEATURE", 4, 15, false, 1}, {"", 20, 30, false, 3},
     {"STAT", 52, 5, false, 0}, {"NOW", 57, 6, true, 0},  {"×", 64, 5, true, 0},        {"PSI", 70, 5, true, 0},
     {"P", 76, 7, true, 0},     {"ROWS", 84, 6, true, 0}, {"MISSING", 91, 8, true, 0},  {"NEW VALUES", 100, 11, true, 0},
 };
 static const struct column narrow_columns[D_N] = {
-    {NULL, 0, 1, false, 0},    {NULL, 1, 1, false, 0},   {"FEATURE", 3, 13, false, 1}, {"", 17, 30, false, 0},
+    {NULL, 0, 1, false, 0},    {NULL, 1, 1, false, 0},   {"FEATURE", 3, 13, false, 1}, {"", 17, 30, false, 3},
     {"STAT", 48, 4, false, 0}, {"NOW", 53, 5, true, 0},  {"×", 59, 4, true, 0},        {NULL, 0, 0, false, 0},
     {NULL, 0, 0, false, 0},    {"ROWS", 64, 4, true, 0}, {"MISS %", 69, 6, true, 0},   {NULL, 0, 0, false, 0},
 };
+/* Below the narrow table's width numbers say more than a map that is cut off. */
+static const struct column tiny_columns[D_N] = {
+    [D_HEALTH] = {NULL, 1, 1, false, 0},  [D_MARK] = {NULL, 0, 1, false, 0}, [D_NAME] = {"FEATURE", 3, 13, false, 1},
+    [D_STAT] = {"STAT", 17, 4, false, 0}, [D_NOW] = {"NOW", 22, 5, true, 0}, [D_RATIO] = {"×", 28, 4, true, 0},
+    [D_ROWS] = {"ROWS", 33, 5, true, 0},
+};
+static const struct columns tiny = {tiny_columns, D_N, 40};
+#define TINY_BELOW 76
 
-void
-p_text(char out[24], double p)
+static const struct columns *
+columns_of(const struct screen *s, int w)
 {
-	if (isnan(p))
-		snprintf(out, 24, "-");
-	else if (p < 1e-99)
-		snprintf(out, 24, "<1e-99");
-	else if (p < 0.001)
-		snprintf(out, 24, "%.0e", p);
-	else
-		snprintf(out, 24, "%.3f", p);
+	return wide(s) ? &table_features.wide : w < TINY_BELOW ? &tiny : &table_features.narrow;
 }
 
-/* The same feature of the heat map; NULL. */
-static const struct view_feature *
-heat_of(const struct screen *s, const char *name)
+int
+heat_columns(const struct screen *s)
 {
-	const struct part_features *h = s->snap->heat;
+	const int w = s->grid->w - frame_rows(s) + (wide(s) ? 0 : 1);
+	const struct list l = {{s->grid, 0, 0, w, 1}, *columns_of(s, w), 0};
+	const int columns = list_has(&l, D_CELLS) ? list_field(&l, D_CELLS).w : 0;
 
+	return columns > 0 ? columns : wide_columns[D_CELLS].w;
+}
+
+/* ---- rows ---- */
+
+static const struct heat_row *
+heat_of(const struct part_heat *h, const char *name)
+{
 	for (size_t i = 0; h != NULL && i < h->n; i++)
 		if (strcmp(h->at[i].name, name) == 0)
 			return &h->at[i];
 	return NULL;
 }
 
-static void
-draw_cells(const struct screen *s, const struct list *l, const char *name)
+/* The first column of a cell; of one past the last: the width. */
+static int
+cell_x(const struct part_heat *h, int w, int k)
 {
-	const struct view_feature *f = heat_of(s, name);
-	const struct pane cells = list_field(l, D_CELLS);
+	return (int)((int64_t)k * w / (int64_t)h->n_cells);
+}
 
-	for (size_t i = 0; f != NULL && i < f->n_cells; i++)
-		heat_draw(cells, (int)(i * (size_t)cells.w / f->n_cells), 0, f->cells[i] / f->limit, f->cell_few[i]);
+static void
+draw_cells(const struct screen *s, const struct list *l, const struct view_feature *f)
+{
+	const struct part_heat *h = s->snap->heat;
+	const struct heat_row *r = heat_of(h, f->name);
+	const int cursor = heat_cell(h, s->cursor_ms);
+	const struct pane field = list_field(l, D_CELLS);
+
+	for (int k = 0; r != NULL && k < (int)h->n_cells; k++)
+		for (int x = cell_x(h, field.w, k); x < cell_x(h, field.w, k + 1); x++) {
+			heat_draw(field, x, 0, r->v[k] / f->limit, r->few[k]);
+			if (k == cursor)
+				attr_row(pane_inside(field, x, 0, 1, 1), 0, ATTR_UNDERLINE);
+		}
 }
 
 static void
 draw_feature_row(const struct screen *s, const struct list *l, size_t row)
 {
 	const struct view_feature *f = &s->snap->features->at[row];
+	const bool judged = !f->few_rows && !isnan(f->value);
 	char text[32];
 
 	list_cell(l, D_HEALTH, health_style(f->health), health_glyph[f->health]);
 	list_cell(l, D_NAME, STYLE_TEXT, f->name);
-	draw_cells(s, l, f->name);
+	if (list_has(l, D_CELLS))
+		draw_cells(s, l, f);
 	list_cell(l, D_STAT, STYLE_DIM, f->statistic);
-	list_cellf(l, D_NOW, health_style(f->health), f->few_rows ? "few" : "%.3f", f->value);
-	if (!f->few_rows)
-		list_cellf(l, D_RATIO, STYLE_TEXT, f->value / f->limit < 9.95 ? "%.1f×" : "%.0f×", f->value / f->limit);
+	statistic_text(text, f->value);
+	list_cell(l, D_NOW, health_style(f->health), f->few_rows ? "few" : text);
+	ratio_text(text, judged ? f->value / f->limit : NAN);
+	list_cell(l, D_RATIO, STYLE_TEXT, text);
+	list_cellf(l, D_PSI, STYLE_TEXT, f->few_rows ? "?" : isnan(f->psi) ? "-" : "%.2f", f->psi);
+	p_text(text, f->pvalue);
+	list_cell(l, D_P, STYLE_TEXT, f->few_rows ? "" : text);
 	if (f->rows >= 1000 && f->rows < 9999.5) /* four columns in the narrow table */
 		snprintf(text, sizeof text, "%.1fk", f->rows / 1000);
 	else
@@ -79,10 +110,8 @@ draw_feature_row(const struct screen *s, const struct list *l, size_t row)
 	list_cell(l, D_ROWS, STYLE_TEXT, text);
 	list_cellf(l, D_MISS, f->missing_share > 0.05 ? STYLE_WARN : STYLE_TEXT, wide(s) ? "%.1f %%" : "%.1f",
 		   f->missing_share * 100);
-	list_cellf(l, D_PSI, STYLE_TEXT, f->few_rows || isnan(f->psi) ? "" : "%.2f", f->psi);
-	p_text(text, f->pvalue);
-	list_cell(l, D_P, STYLE_TEXT, f->few_rows ? "?" : text);
-	list_cellf(l, D_NEW, STYLE_WARN, f->new_share > 0 ? "%.1f %%" : "", f->new_share * 100);
+	if (f->new_categories > 0)
+		list_cellf(l, D_NEW, STYLE_WARN, "%d, %.1f %%", f->new_categories, f->new_share * 100);
 }
 
 static size_t
@@ -118,11 +147,17 @@ feature_value(const struct snapshot *n, size_t row, size_t column, struct sort_v
 {
 	const struct view_feature *f = &n->features->at[row];
 	const double number[D_N] = {
-	    [D_NOW] = -f->value, [D_RATIO] = -f->value / f->limit, [D_PSI] = -f->psi,      [D_P] = f->pvalue,
-	    [D_ROWS] = -f->rows, [D_MISS] = -f->missing_share,     [D_NEW] = -f->new_share};
+	    [D_NOW] = -f->value, [D_RATIO] = -f->value / f->limit, [D_PSI] = -f->psi,           [D_P] = f->pvalue,
+	    [D_ROWS] = -f->rows, [D_MISS] = -f->missing_share,     [D_NEW] = -f->new_categories};
 
 	*v = (struct sort_value){number[column], column == D_NAME ? f->name : NULL};
 	return column == D_NAME || column >= D_NOW;
+}
+
+static char *
+feature_json(const struct snapshot *n, size_t row)
+{
+	return view_drift_json(n->model, n->version, &n->features->at[row], 1);
 }
 
 static void
@@ -137,127 +172,217 @@ const struct table_kind table_features = {
     .leads = true,
     .wide = {wide_columns, D_N, 118},
     .narrow = {narrow_columns, D_N, 80},
-    .nothing = "no reference for this model: mlwatch baseline DATA -o REF, then references: in mlwatch.yml",
+    .nothing = "no reference for this model: mlwatch baseline DATA -o REF, then references: in mlwatch.yml; or b",
     .rows = feature_rows,
     .id = feature_id,
     .health = feature_health,
     .fields = feature_fields,
     .draw = draw_feature_row,
     .value = feature_value,
+    .json = feature_json,
     .open = open_feature,
 };
 
-/* ---- the map ---- */
+/* ---- how it is looked at ---- */
 
-/* When a cell of the heat map begins. */
-static int64_t
-cell_start(const struct screen *s, int k)
+static int
+over_limit(const struct snapshot *n)
 {
-	const struct snapshot *n = s->snap;
+	int over = 0;
 
-	return n->from + (n->t - n->from) * k / (int64_t)n->heat->at[0].n_cells;
+	for (size_t i = 0; i < feature_rows(n); i++)
+		over += !n->features->at[i].few_rows && n->features->at[i].value > n->features->at[i].limit;
+	return over;
+}
+
+/* "limit 0.100 (default)", or the smallest and the largest. */
+static void
+limit_text(char out[64], const struct snapshot *n)
+{
+	double low = INFINITY, high = -INFINITY;
+	bool is_default = true;
+
+	for (size_t i = 0; i < feature_rows(n); i++) {
+		low = fmin(low, n->features->at[i].limit);
+		high = fmax(high, n->features->at[i].limit);
+		is_default = is_default && n->features->at[i].limit_is_default;
+	}
+	if (isinf(low))
+		snprintf(out, 64, "no limit");
+	else if (low < high)
+		snprintf(out, 64, "limits %.3f to %.3f", low, high);
+	else
+		snprintf(out, 64, "%slimit %.3f", is_default ? "default " : "", low);
 }
 
 static void
-draw_cursor(struct screen *s, struct pane p, struct pane cells, int y)
+title_text(char out[200], const struct snapshot *n)
 {
-	const struct part_features *h = s->snap->heat;
-	const int columns = h != NULL && h->n > 0 ? (int)h->at[0].n_cells : 0, k = columns - s->cell;
+	if (n->model == NULL)
+		snprintf(out, 200, "Drift");
+	else
+		snprintf(out, 200, "Drift of %.80s %.60s", n->model, n->version != NULL ? n->version : "");
+}
+
+/* Two lines: how, since when, against what; what does not fit on the first goes to the second. */
+static void
+head_lines(const struct screen *s, struct buf line[2], int w)
+{
+	static const char *const what[N_STATISTICS] = {
+	    [STATISTIC_KS] = "KS (numbers) and TVD (categories)",
+	    [STATISTIC_PSI] = "PSI",
+	    [STATISTIC_JS] = "Jensen-Shannon",
+	    [STATISTIC_WASSERSTEIN] = "Wasserstein in standard deviations (numbers) and TVD (categories)"};
+	const struct snapshot *n = s->snap;
+	const char *against = n->features != NULL ? n->features->against : "-";
+	char limit[64], window[32], cell[32];
+
+	limit_text(limit, n);
+	window_text(window, s->drift_window_ms);
+	buf_addf(&line[0], "%s, %s   NOW is the last %s   against %s", what[s->statistic], limit, window, against);
+	if (text_width(buf_str(&line[0])) > w) {
+		buf_reset(&line[0]);
+		buf_addf(&line[0], "%s, %s   against %s", what[s->statistic], limit, against);
+		buf_addf(&line[1], "NOW is the last %s   ", window);
+	}
+	if (n->heat == NULL || n->heat->n_cells == 0)
+		return;
+	span_words(cell, n->heat->width_ms);
+	buf_addf(&line[1], "each cell is its own %s, so an onset shows where it was; p is of KS and chi-square", cell);
+}
+
+static void
+draw_head(struct screen *s, struct pane p)
+{
+	struct buf line[2] = {BUF_INIT, BUF_INIT};
+	char title[200], right[64];
+	struct pane in;
+
+	title_text(title, s->snap);
+	snprintf(right, sizeof right, "%d of %zu features over the limit", over_limit(s->snap), feature_rows(s->snap));
+	in = pane_open(s, p, title, right);
+	head_lines(s, line, in.w - 1);
+	put_left(in, 1, 0, in.w - 1, STYLE_TEXT, buf_str(&line[0]));
+	put_left(in, 1, 1, in.w - 1, STYLE_DIM, buf_str(&line[1]));
+	buf_release(&line[0]);
+	buf_release(&line[1]);
+}
+
+/* ---- the map ---- */
+
+/* Times over the cells, each where its cell begins; the last is when the map ends. */
+static void
+draw_times(struct screen *s, struct pane field)
+{
+	const struct part_heat *h = s->snap->heat;
 	char text[16];
+	int end;
+
+	if (h == NULL || h->n_cells == 0 || field.w < 5)
+		return;
+	clock_day(s, text, h->span.to < s->snap->t ? h->span.to : s->snap->t);
+	end = field.w - text_width(text);
+	put(field, end, 0, STYLE_HEAD, text);
+	for (int k = 0, x = 0, from = 0; k < (int)h->n_cells; k++) {
+		x = cell_x(h, field.w, k);
+		clock_day(s, text, h->span.from + k * h->width_ms);
+		if (x < from || x + text_width(text) + 2 > end)
+			continue;
+		put(field, x, 0, STYLE_HEAD, text);
+		from = x + (field.w / 6 > 12 ? field.w / 6 : text_width(text) + 2);
+	}
+}
+
+/* Under the map where there is a row for it; at the end of the legend in any case on narrow screens. */
+static void
+draw_cursor(struct screen *s, struct pane p, struct pane field, int y, int legend)
+{
+	const struct part_heat *h = s->snap->heat;
+	const int k = heat_cell(h, s->cursor_ms);
+	char at[16], text[24];
 	int x;
 
-	if (s->cell <= 0 || columns == 0 || k < 0)
+	if (k < 0)
 		return;
-	x = cells.x - p.x + k * cells.w / columns;
-	clock_hm(s, text, cell_start(s, k));
-	putf(p, x > p.w - 9 ? p.w - 9 : x, y, STYLE_KEY, "^ %s", text);
+	clock_day(s, at, h->span.from + k * h->width_ms);
+	snprintf(text, sizeof text, "^ %s", at);
+	x = field.x - p.x + cell_x(h, field.w, k);
+	if (y < legend)
+		put(p, x + text_width(text) <= p.w ? x : p.w - text_width(text), y, STYLE_KEY, text);
+	else
+		put(p, p.w - text_width(text) - 3, legend, STYLE_KEY, text);
+}
+
+static void
+draw_map_pane(struct screen *s, struct pane in)
+{
+	const struct columns *columns = columns_of(s, in.w);
+	const int legend = in.h - 1, tail = in.h < 4 ? 0 : wide(s) && in.h > 6 ? 3 : 1;
+	const int shown = 1 + (int)s->cursor[TABLE_FEATURES].n;
+	const struct list l = {pane_inside(in, 0, 0, in.w, 1), *columns, 0};
+
+	table_draw(s, pane_inside(in, 0, 0, in.w, in.h - tail), TABLE_FEATURES, columns);
+	if (!list_has(&l, D_CELLS) || tail == 0)
+		return;
+	draw_times(s, list_field(&l, D_CELLS));
+	put_left(in, 1, legend, in.w - 1, STYLE_DIM,
+		 wide(s)
+		     ? "cell / limit   · below 0.5   ░ to 1   ▒ to 1.5   ▓ to 2.5   █ more   ? fewer than 500 rows   "
+		       "blank: no data"
+		     : "cell/limit · <0.5  ░ <1  ▒ <1.5  ▓ <2.5  █ more  ? too few rows");
+	draw_cursor(s, in, list_field(&l, D_CELLS), shown < in.h - tail ? shown : in.h - tail, legend);
 }
 
 static void
 draw_map(struct screen *s, struct pane p)
 {
 	const struct snapshot *n = s->snap;
-	const struct part_features *f = n->features;
-	char title[200], right[64], time[16];
+	char title[200], right[64], limit[64], window[32], state[96];
 	struct pane in;
-	struct list l;
-	int over = 0;
 
-	for (size_t i = 0; f != NULL && i < f->n; i++)
-		over += !f->at[i].few_rows && f->at[i].value > f->at[i].limit;
-	snprintf(title, sizeof title, "Drift of %.60s %.60s: limit %.3f, NOW is the last 15m",
-		 n->model != NULL ? n->model : "-", n->version != NULL ? n->version : "",
-		 f != NULL && f->n > 0 ? f->at[0].limit : 0.1);
-	snprintf(right, sizeof right, wide(s) ? "%d of %zu features over the limit" : "%d of %zu", over,
-		 feature_rows(n));
-	in = pane_open(s, p, title, right);
-	table_draw(s, pane_inside(in, 0, 0, in.w, in.h - 2), TABLE_FEATURES, NULL);
-	l = list_open(pane_inside(in, 0, 0, in.w, 1), wide(s) ? table_features.wide : table_features.narrow,
-		      s->cursor[TABLE_FEATURES].sort);
-	l.y = 0;
-	for (int i = 0; i < 4; i++) {
-		clock_hm(s, time, n->from + (n->t - n->from) * i / 3);
-		put(list_field(&l, D_CELLS), i == 3 ? 25 : i * 9, 0, STYLE_HEAD, time);
-	}
-	draw_cursor(s, in, list_field(&l, D_CELLS), in.h - 2);
-	put_left(in, 1, in.h - 1, in.w - 1, STYLE_DIM,
-		 wide(s)
-		     ? "cell / limit   · below 0.5   ░ to 1   ▒ to 1.5   ▓ to 2.5   █ more   ? fewer than 500 rows   "
-		       "blank: no data"
-		     : "cell/limit · <0.5  ░ <1  ▒ <1.5  ▓ <2.5  █ more  ? too few rows");
+	title_text(title, n);
+	limit_text(limit, n);
+	window_text(window, s->drift_window_ms);
+	snprintf(right, sizeof right, "%d of %zu", over_limit(n), feature_rows(n));
+	if (wide(s))
+		snprintf(title, sizeof title, "features by time");
+	else if (s->baseline == BASELINE_REFERENCE)
+		snprintf(title + strlen(title), sizeof title - strlen(title), ": %s, NOW is the last %s", limit,
+			 window);
+	else
+		snprintf(title + strlen(title), sizeof title - strlen(title), ": %s, last %s, %s", limit, window,
+			 s->baseline == BASELINE_WEEK ? "against a week ago" : "against the one before");
+	in = pane_open(s, p, title, table_state(s, TABLE_FEATURES, wide(s) ? "worst first" : right, state));
+	if (n->model == NULL)
+		put_left(in, 1, 0, in.w - 1, STYLE_DIM,
+			 "no predictions in the last 5 minutes: 6 Logs says what is read");
+	else if (n->features != NULL && n->features->n == 0 && !n->features->no_reference)
+		put_left(in, 1, 0, in.w - 1, STYLE_DIM, "no values of features in the window: w makes it longer");
+	else
+		draw_map_pane(s, in);
 }
 
-void
-pane_numbers(struct screen *s, struct pane p, const struct view_feature *f)
-{
-	char rows[16], mean[16], ref[16], sd[16], ref_sd[16], pv[24];
-
-	p_text(pv, f->pvalue);
-	count_text(rows, f->rows);
-	putf(p, 1, 0, health_style(f->health), "%s %s %.3f   %.1f× the limit%s   p %s%s   %s rows",
-	     health_glyph[f->health], f->statistic, f->value, f->value / f->limit,
-	     f->limit_is_default ? " (default)" : "", pv[0] == '<' ? "" : "= ", pv, rows);
-	if (f->categorical) {
-		putf(p, 1, 1, STYLE_TEXT, "in categories that the reference does not have: %.1f %%   missing %.1f %%",
-		     f->new_share * 100, f->missing_share * 100);
-		return;
-	}
-	short_number(mean, f->mean);
-	short_number(ref, f->ref_mean);
-	short_number(sd, f->stddev);
-	short_number(ref_sd, f->ref_stddev);
-	putf(p, 1, 1, STYLE_TEXT, "mean %s (%s%s%s)   sd %s (%s)   missing %.1f %%", mean, ref,
-	     f->unit_hint != NULL ? ", " : "", f->unit_hint != NULL ? f->unit_hint : "", sd, ref_sd,
-	     f->missing_share * 100);
-	putf(p, 1, 2, STYLE_TEXT, "above the reference maximum %.1f %%   below its minimum %.1f %%   (%s)",
-	     f->above_share * 100, f->below_share * 100, wide(s) ? "last 15 minutes" : "15m");
-}
-
-static void
-draw_cell(struct screen *s, struct pane p)
-{
-	const struct view_feature *f = selected_feature(s);
-	char title[200];
-
-	if (f == NULL) {
-		pane_open(s, p, "", NULL);
-		return;
-	}
-	snprintf(title, sizeof title, "%.150s, the last 15m", f->name);
-	pane_numbers(s, pane_open(s, p, title, NULL), f);
-}
+/* ---- the page ---- */
 
 static void
 lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
-	const int tail = h > 14 ? frame_rows(s) + 3 : 0;
+	const int edge = frame_rows(s), n = feature_rows(s->snap) > 0 ? (int)feature_rows(s->snap) : 1;
+	const int cell = edge + (wide(s) ? DRIFT_CELL_LINES : h >= 12 ? 4 : 2);
+	const struct stack stack[] = {{edge + 1 + n + (wide(s) ? 3 : 1), edge + 3, 1},
+				      {cell, h >= 20 || !wide(s) ? cell : edge + 3, 0},
+				      {wide(s) ? edge + 2 : 0, edge + 1, 0}};
+	int rows[3];
 
-	at[P_MAP] = (struct rect){0, 0, w, h - tail};
-	at[P_CELL] = (struct rect){0, h - tail, w, tail};
+	stack_rows(h, stack, 3, rows);
+	at[P_HEAD] = (struct rect){0, 0, w, rows[2]};
+	at[P_MAP] = (struct rect){0, rows[2], w, rows[0]};
+	at[P_CELL] = (struct rect){0, rows[2] + rows[0], w, rows[1]};
 }
 
-static const struct pane_kind panes[] = {
-    [P_MAP] = {"map", TABLE_FEATURES, draw_map}, [P_CELL] = {"cell", TABLE_NONE, draw_cell}};
+static const struct pane_kind panes[] = {[P_MAP] = {"map", TABLE_FEATURES, draw_map},
+					 [P_CELL] = {"cell", TABLE_NONE, pane_drift_cell},
+					 [P_HEAD] = {"head", TABLE_NONE, draw_head}};
 
 const struct page_kind page_drift = {
     .name = "drift",

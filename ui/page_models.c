@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chart.h"
+#include "drift_panes.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/hash.h"
+#include "mlwatch/view_json.h"
 #include "panes.h"
 #include "screen.h"
 
@@ -76,7 +80,10 @@ draw_model_row(const struct screen *s, const struct list *l, size_t row)
 
 	list_cell(l, M_HEALTH, health_style(m->health), health_glyph[m->health]);
 	list_cell(l, M_NAME, chosen ? STYLE_TEXT | ATTR_BOLD : STYLE_TEXT, m->model);
-	list_cell(l, M_VERSION, STYLE_TEXT, m->version);
+	if (m->together > 1)
+		list_cellf(l, M_VERSION, STYLE_TEXT, "%s +%d", m->version, m->together - 1);
+	else
+		list_cell(l, M_VERSION, STYLE_TEXT, m->version);
 	list_cell(l, M_STATE, health_style(m->health), m->state_text);
 	number(text, m->rps, m->rps < 9.95 ? 1 : 0);
 	list_cell(l, M_RPS, STYLE_TEXT, text);
@@ -101,10 +108,16 @@ model_rows(const struct snapshot *n)
 	return n->o.n_models;
 }
 
+/* A row for all versions stays the same when another has most traffic. */
 static uint64_t
 model_id(const struct snapshot *n, size_t row)
 {
-	return hash_mix(hash_str(n->o.models[row].model), hash_str(n->o.models[row].version));
+	const struct view_model *m = &n->o.models[row];
+	bool alone = true;
+
+	for (size_t i = 0; i < n->o.n_models && alone; i++)
+		alone = i == row || strcmp(n->o.models[i].model, m->model) != 0;
+	return hash_mix(hash_str(m->model), alone ? 0 : hash_mix(hash_str(m->version), hash_str(m->job)));
 }
 
 static enum health
@@ -137,6 +150,14 @@ model_value(const struct snapshot *n, size_t row, size_t column, struct sort_val
 	return column == M_NAME || column == M_VERSION || column >= M_RPS;
 }
 
+static char *
+model_json(const struct snapshot *n, size_t row)
+{
+	const struct view_overview alone = {.t = n->o.t, .models = &n->o.models[row], .n_models = 1};
+
+	return view_models_json(&alone);
+}
+
 static void
 open_model(struct screen *s, size_t row)
 {
@@ -156,6 +177,7 @@ const struct table_kind table_models = {
     .fields = model_fields,
     .draw = draw_model_row,
     .value = model_value,
+    .json = model_json,
     .open = open_model,
 };
 
@@ -163,25 +185,32 @@ void
 pane_models(struct screen *s, struct pane p, bool of_overview)
 {
 	static const struct columns overview = {overview_columns, M_N, 80};
-	const char *what = !wide(s) ? "last 5m" : of_overview ? "latency in ms, last 5m" : "last 5m, latency in ms";
-	char title[64], state[96];
+	const struct columns *columns = wide(s) ? &table_models.wide : of_overview ? &overview : &table_models.narrow;
+	struct column at[M_N];
+	struct columns shown = {at, M_N, columns->need};
+	char title[64], state[96], window[32], what[64];
 
+	window_text(window, s->snap->o.models_window_ms);
+	snprintf(what, sizeof what,
+		 !wide(s)      ? "last %s"
+		 : of_overview ? "latency in ms, last %s"
+			       : "last %s, latency in ms",
+		 window);
 	snprintf(title, sizeof title, "Models: %zu", s->snap->o.n_models);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_MODELS, what, state)), TABLE_MODELS,
-		   of_overview && !wide(s) ? &overview : NULL);
+	memcpy(at, columns->at, sizeof at);
+	if (s->behind_week)
+		at[M_AGO].title = "1w AGO";
+	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_MODELS, what, state)), TABLE_MODELS, &shown);
 }
 
 /* ---- the page ---- */
 
 enum { P_MODELS, P_LATENCY, P_TRAFFIC, P_ERRORS, P_ANSWERS, P_SCORE, P_SOURCES };
 
-static void
-last_number(char out[64], const char *fmt, double v)
+static const char *
+ago_word(const struct screen *s)
 {
-	if (isnan(v))
-		out[0] = '\0';
-	else
-		snprintf(out, 64, fmt, v);
+	return s->behind_week ? "a week ago" : "a day ago";
 }
 
 static void
@@ -190,20 +219,27 @@ draw_models(struct screen *s, struct pane p)
 	pane_models(s, p, false);
 }
 
+/* The charts of the selected model; NULL, and the pane says so, while they are read or when there is no model. */
 static const struct part_charts *
-charts_of(const struct screen *s, struct pane p)
+charts_of(struct screen *s, struct pane p, const char *title)
 {
-	if (s->snap->charts == NULL)
-		pane_open(s, p, "reading", NULL);
-	return s->snap->charts;
+	const struct part_charts *c = s->snap->charts;
+
+	if (c == NULL || selected_model(s) == NULL) {
+		put_left(pane_open(s, p, title, NULL), 1, 0, p.w - 3, STYLE_DIM,
+			 selected_model(s) == NULL ? "no model has answered yet" : "reading");
+		return NULL;
+	}
+	return c;
 }
 
 static void
 draw_latency(struct screen *s, struct pane p)
 {
-	const struct part_charts *c = charts_of(s, p);
 	const struct view_model *m = selected_model(s);
-	char right[96];
+	const struct part_charts *c = charts_of(s, p, "latency, ms");
+	char title[128], right[128];
+	int n;
 
 	if (c == NULL)
 		return;
@@ -215,17 +251,23 @@ draw_latency(struct screen *s, struct pane p)
 			       .label_width = 4,
 			       .time_labels = wide(s) ? 3 : 0};
 
-	snprintf(right, sizeof right, "p50 %.0f  p95 %.0f  p99 %.0f", m != NULL ? m->p50 * 1000 : NAN,
-		 m != NULL ? m->p95 * 1000 : NAN, m != NULL ? m->p99 * 1000 : NAN);
-	plot_draw(s, pane_open(s, p, "latency, ms", m == NULL || isnan(m->p50) ? NULL : right), &q);
+	if (wide(s))
+		snprintf(title, sizeof title, "latency, ms");
+	else
+		snprintf(title, sizeof title, "%.60s latency, ms", m->model);
+	n = snprintf(right, sizeof right, "p50 %.0f  p95 %.0f  p99 %.0f", m->p50 * 1000, m->p95 * 1000, m->p99 * 1000);
+	if (!isnan(c->latency_limit))
+		snprintf(right + n, sizeof right - (size_t)n, "  limit p%.0f %.0f", c->latency_quantile * 100,
+			 c->latency_limit * 1000);
+	plot_draw(s, pane_open(s, p, title, isnan(m->p50) ? NULL : right), &q);
 }
 
 static void
 draw_traffic(struct screen *s, struct pane p)
 {
-	const struct part_charts *c = charts_of(s, p);
 	const struct view_model *m = selected_model(s);
-	char text[64];
+	const struct part_charts *c = charts_of(s, p, "requests/s");
+	char right[96], now[16], before[16];
 
 	if (c == NULL)
 		return;
@@ -237,16 +279,22 @@ draw_traffic(struct screen *s, struct pane p)
 			       .label_width = 4,
 			       .time_labels = wide(s) ? 3 : 2};
 
-	last_number(text, "%.1f", m != NULL ? m->rps : NAN);
-	plot_draw(s, pane_open(s, p, "requests/s", text[0] != '\0' ? text : NULL), &q);
+	number(now, m->rps, m->rps < 9.95 ? 1 : 0);
+	number(before, m->rps_before, m->rps_before < 9.95 ? 1 : 0);
+	if (isnan(m->rps_before))
+		snprintf(right, sizeof right, "%s, none %s", now, ago_word(s));
+	else
+		snprintf(right, sizeof right, "%s, %s %s", now, ago_word(s), before);
+	plot_draw(s, pane_open(s, p, "requests/s", isnan(m->rps) ? NULL : right), &q);
 }
 
 static void
 draw_errors(struct screen *s, struct pane p)
 {
-	const struct part_charts *c = charts_of(s, p);
 	const struct view_model *m = selected_model(s);
-	char text[64];
+	const struct part_charts *c = charts_of(s, p, "errors, %");
+	char right[96];
+	int n;
 
 	if (c == NULL)
 		return;
@@ -258,34 +306,71 @@ draw_errors(struct screen *s, struct pane p)
 			       .label_width = 4,
 			       .time_labels = wide(s) ? 3 : 2};
 
-	last_number(text, "%.2f", m != NULL ? m->error_share * 100 : NAN);
-	plot_draw(s, pane_open(s, p, "errors, %", text[0] != '\0' ? text : NULL), &q);
+	n = snprintf(right, sizeof right, m->error_share >= 0.00995 ? "%.1f" : "%.2f", m->error_share * 100);
+	if (!isnan(c->error_limit))
+		snprintf(right + n, sizeof right - (size_t)n, wide(s) ? "  limit %.3g" : " limit %.3g",
+			 c->error_limit * 100);
+	plot_draw(s, pane_open(s, p, "errors, %", isnan(m->error_share) ? NULL : right), &q);
+}
+
+static void
+draw_sources(struct screen *s, struct pane p)
+{
+	const struct part_model *m = s->snap->of_model;
+	const struct view_model *chosen = selected_model(s);
+	char title[128];
+	struct pane in;
+
+	snprintf(title, sizeof title, "%.60s: where its numbers come from", chosen != NULL ? chosen->model : "-");
+	in = pane_open(s, p, title, NULL);
+	for (size_t i = 0; m != NULL && i < m->n_sources; i++)
+		put_left(in, 1, (int)i, in.w - 1, STYLE_TEXT, m->sources[i]);
+}
+
+/* ---- where they stand ---- */
+
+static void
+lay_out_wide(int w, const int rows[4], struct rect at[PANES_MAX])
+{
+	/* the score's bins need a column between each two of them */
+	const int half = w / 2, answers = (w - half) * 27 / 60, charts = rows[0], second = charts + rows[1];
+
+	at[P_LATENCY] = (struct rect){0, charts, half, rows[1]};
+	at[P_TRAFFIC] = (struct rect){half, charts, w - half, rows[1]};
+	at[P_ERRORS] = (struct rect){0, second, half, rows[2]};
+	at[P_ANSWERS] = (struct rect){half, second, answers, rows[2]};
+	at[P_SCORE] = (struct rect){half + answers, second, w - half - answers, rows[2]};
+	at[P_SOURCES] = (struct rect){0, second + rows[2], w, rows[3]};
 }
 
 static void
 lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
 	const int edge = frame_rows(s), n = s->snap->o.n_models > 0 ? (int)s->snap->o.n_models : 1;
-	const struct stack stack[] = {{edge + 1 + n < h / 3 ? edge + 1 + n : h / 3, edge + 2, 0},
-				      {edge + 5, edge + 3, 1},
-				      {edge + 4, edge + 3, 1}};
-	const int half = w / 2;
-	int rows[3];
+	const int list = edge + 1 + n < h / 3 + 2 ? edge + 1 + n : h / 3 + 2;
+	const struct stack stack[] = {{list, list, 0},
+				      {edge + (wide(s) ? 8 : 5), edge + 2, 2},
+				      {edge + (wide(s) ? 6 : 4), edge + 3, 1},
+				      {edge + (wide(s) ? 3 : 2), edge + 1, 0}};
+	int rows[4];
 
-	stack_rows(h, stack, 3, rows);
+	stack_rows(h, stack, 4, rows);
 	at[P_MODELS] = (struct rect){0, 0, w, rows[0]};
-	at[P_LATENCY] = (struct rect){0, rows[0], wide(s) ? half : w, rows[1]};
-	at[P_TRAFFIC] = wide(s) ? (struct rect){half, rows[0], w - half, rows[1]}
-				: (struct rect){0, rows[0] + rows[1], half, rows[2]};
-	at[P_ERRORS] = wide(s) ? (struct rect){0, rows[0] + rows[1], w, rows[2]}
-			       : (struct rect){half, rows[0] + rows[1], w - half, rows[2]};
+	if (wide(s)) {
+		lay_out_wide(w, rows, at);
+		return;
+	}
+	at[P_LATENCY] = (struct rect){0, rows[0], w, rows[1]};
+	at[P_TRAFFIC] = (struct rect){0, rows[0] + rows[1], w / 2, rows[2]};
+	at[P_ERRORS] = (struct rect){w / 2, rows[0] + rows[1], w - w / 2, rows[2]};
+	at[P_ANSWERS] = (struct rect){0, rows[0] + rows[1] + rows[2], w, rows[3]};
 }
 
 static const struct pane_kind panes[] = {
-    [P_MODELS] = {"models", TABLE_MODELS, draw_models},
-    [P_LATENCY] = {"latency", TABLE_NONE, draw_latency},
-    [P_TRAFFIC] = {"traffic", TABLE_NONE, draw_traffic},
-    [P_ERRORS] = {"errors", TABLE_NONE, draw_errors},
+    [P_MODELS] = {"models", TABLE_MODELS, draw_models},  [P_LATENCY] = {"latency", TABLE_NONE, draw_latency},
+    [P_TRAFFIC] = {"traffic", TABLE_NONE, draw_traffic}, [P_ERRORS] = {"errors", TABLE_NONE, draw_errors},
+    [P_ANSWERS] = {"answers", TABLE_NONE, pane_answers}, [P_SCORE] = {"score", TABLE_NONE, pane_score},
+    [P_SOURCES] = {"sources", TABLE_NONE, draw_sources},
 };
 
 const struct page_kind page_models = {

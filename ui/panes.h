@@ -1,4 +1,4 @@
-/* panes.h -- panes that more than one page shows. */
+/* panes.h -- panes that more than one page shows, or that have a file of their own. */
 #ifndef UI_PANES_H
 #define UI_PANES_H
 
@@ -19,5 +19,7 @@ void pane_behind(struct screen *s, struct pane p);
 void pane_around(struct screen *s, struct pane p);
 void pane_told(struct screen *s, struct pane p);
 void pane_models(struct screen *s, struct pane p, bool of_overview);
+void pane_answers(struct screen *s, struct pane p);
+void pane_score(struct screen *s, struct pane p);
 
 #endif

@@ -79,10 +79,7 @@ selected_model(const struct screen *s)
 		return NULL;
 	if (!follows_alert(s) && row != SIZE_MAX)
 		return &n->o.models[row];
-	for (size_t i = 0; i < n->o.n_models && n->model != NULL; i++)
-		if (strcmp(n->o.models[i].model, n->model) == 0 && strcmp(n->o.models[i].version, n->version) == 0)
-			return &n->o.models[i];
-	return &n->o.models[0];
+	return snapshot_model(n) != NULL ? snapshot_model(n) : &n->o.models[0];
 }
 
 const struct view_feature *
@@ -94,6 +91,20 @@ selected_feature(const struct screen *s)
 }
 
 /* ---- what is asked for ---- */
+
+/* What was chosen on its pages holds there; elsewhere drift is what rules and `mlwatch status` say it is. */
+static void
+request_drift(const struct screen *s, struct request *q)
+{
+	q->drift_window_ms = DRIFT_WINDOW_MS;
+	if (q->page != PAGE_DRIFT && q->page != PAGE_FEATURE)
+		return;
+	q->drift_window_ms = s->drift_window_ms;
+	q->baseline = s->baseline;
+	q->statistic = s->statistic;
+	q->cursor_ms = s->cursor_ms;
+	q->heat_columns = heat_columns(s);
+}
 
 void
 screen_request(const struct screen *s, struct request *q)
@@ -107,15 +118,14 @@ screen_request(const struct screen *s, struct request *q)
 	q->page = s->page == PAGE_HELP ? below : s->page;
 	q->at = s->end_ms;
 	q->range_ms = s->set.range_ms;
-	q->drift_window_ms = s->drift_window_ms;
-	q->cell = s->cell;
-	q->baseline = s->baseline;
-	q->statistic = s->statistic;
+	request_drift(s, q);
 	q->versions_apart = s->versions_apart;
+	q->behind_week = s->behind_week;
 	q->brief = s->dropped;
 	if (!follows_alert(s) && s->cursor[TABLE_MODELS].placed && model != SIZE_MAX) {
 		snprintf(q->model, sizeof q->model, "%s", s->snap->o.models[model].model);
 		snprintf(q->version, sizeof q->version, "%s", s->snap->o.models[model].version);
+		snprintf(q->job, sizeof q->job, "%s", s->snap->o.models[model].job);
 	}
 	if (a != NULL && s->cursor[TABLE_ALERTS].placed)
 		snprintf(q->alert, sizeof q->alert, "%s", a->fingerprint);

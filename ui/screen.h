@@ -5,6 +5,7 @@
 #ifndef UI_SCREEN_H
 #define UI_SCREEN_H
 
+#include "chart.h"
 #include "form.h"
 #include "grid.h"
 #include "line.h"
@@ -54,8 +55,8 @@ struct screen {
 	char find[256];
 	int64_t end_ms; /* of the range; 0: now */
 	int64_t drift_window_ms;
-	int cell; /* of the heat map, from the right; 0: none */
-	enum baseline baseline;
+	int64_t cursor_ms; /* of the heat map: when the cell under it begins; 0: none */
+	enum drift_against baseline;
 	enum statistic statistic;
 	bool versions_apart, behind_week; /* Models: a version a line; against a week ago */
 	bool paused;
@@ -108,6 +109,7 @@ void age_text(const struct screen *s, char out[16], int64_t then);
 const struct view_model *selected_model(const struct screen *s); /* whose charts are shown; NULL */
 const struct view_alert *selected_alert(const struct screen *s);
 const struct view_feature *selected_feature(const struct screen *s);
+int heat_columns(const struct screen *s); /* that the heat map has room for; page_drift.c */
 void say(struct screen *s, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* once, in the hint row */
 
 /* ---- charts of a track (tracks.c) ---- */
@@ -121,6 +123,7 @@ struct plot {
 	int axis;                     /* from 1: of screen.axis, the top only grows; 0: none */
 	uint64_t axis_of;             /* of what: another model has another axis */
 	struct time_span shade[2];    /* pending, firing; to 0: none */
+	struct chart_mark mark;
 };
 void plot_draw(struct screen *s, struct pane p, const struct plot *q);
 

@@ -71,47 +71,69 @@ struct part_charts {
 	struct time_span span;
 	struct track p50, p95, p99, rps, rps_before, errors;
 	double latency_limit, error_limit; /* that a rule sets to this model; NAN: none does */
+	double latency_quantile;           /* whose limit latency_limit is */
 };
 
 struct part_features {
 	struct view_feature *at;
 	size_t n;
-};
-
-/* One feature now and in what it is compared with. */
-struct feature_side {
-	double rows, missing_share, invalid, mean, stddev, min, p50, p90, max, below_share,
-	    above_share; /* NAN: not known */
-};
-struct part_feature {
-	const char *name;
-	bool categorical;
 	struct time_span window; /* of "now" */
-	const char *reference_created, *reference_version;
-	int edges;
-	double value, bound, pvalue, limit, psi, wasserstein;
-	struct feature_side reference, now, before; /* before: the same hour a week ago */
-	/* shares per bin: reference deciles and what lies outside; or categories */
-	size_t n_bins;
-	const char **bin_label, **bin_edge;
-	const double *bin_reference, *bin_now, *bin_psi;
-	/* the two cumulative curves at the same places, from the smallest to the largest value */
-	size_t n_curve;
-	const double *curve_at, *curve_reference, *curve_now;
-	double gap, gap_at, gap_reference, gap_now; /* where they are farthest apart */
-	struct track over_time;
-	struct time_span span;
-	/* categorical: those that are new, those that vanished, as text */
-	const char *fresh, *vanished;
-	double chi2, chi2_pvalue;
+	const char *against;     /* "reference fraud-3.2.0 of 2026-10-30", "the same time a week ago" */
+	bool no_reference;       /* and it is what they are to be compared with */
 };
 
-struct part_cell {
+/* The statistic of the features over cells of the range, each over its own rows alone. */
+struct part_heat {
+	struct time_span span; /* whole cells; the last one may not be over yet */
+	int64_t width_ms;      /* of a cell */
+	size_t n_cells;
+	struct heat_row {
+		const char *name;
+		const double *v; /* NAN: no data */
+		const bool *few; /* rows */
+	} * at;
+	size_t n;
+};
+
+struct part_cell { /* one feature in the cell under the cursor, or now */
 	const char *feature;
 	struct time_span span;
-	struct view_feature numbers; /* over the cell */
-	double bound, gap_at, gap_reference, gap_now, week_ago;
-	int64_t first_over_ms, last_below_ms;
+	struct view_feature numbers;
+	double week_ago;                      /* the statistic in the same stretch a week before; NAN */
+	int64_t first_over_ms, last_below_ms; /* cells of the map that begin then; 0: none */
+};
+
+/* A feature on one side. NAN: not known. */
+struct feature_side {
+	const char *name; /* "reference", "now", "week ago"; NULL: there is none */
+	double rows, missing_share, invalid, mean, stddev, min, p50, p90, max, below_share, above_share, categories;
+};
+enum { SIDE_REFERENCE, SIDE_NOW, SIDE_WEEK, SIDE_BEFORE, N_SIDES };
+
+struct feature_bin {                /* or category */
+	const char *label;          /* of deciles: the per cent of the reference at or below its upper end */
+	double upper;               /* NAN: none */
+	double reference, now, psi; /* shares; what it adds to PSI, NAN when another bin has it */
+};
+
+struct part_feature {
+	struct view_feature f;
+	struct time_span window; /* of "now" */
+	const char *against;     /* as in part_features */
+	int edges;               /* of the reference; 0: not known */
+	bool by_value;           /* bins are single values, not deciles */
+	double wasserstein;      /* in the feature's own unit */
+	struct feature_side side[N_SIDES];
+	struct feature_bin *bins;
+	size_t n_bins;
+	/* Over the reference's cumulative share, which makes the reference a diagonal: CHART_POINTS of now's. NULL: none. */
+	const double *curve;
+	const char *curve_label[6]; /* the values at 0, 20, 40, 60, 80, 100 % */
+	struct track over_time;
+	struct time_span span;
+	int64_t width_ms;             /* what each point of it is over */
+	const char *fresh, *vanished; /* categories, as text; NULL: none */
+	double chi2, chi2_dof;
 };
 
 struct part_alert {
@@ -150,20 +172,20 @@ struct part_alert {
 };
 
 struct part_model {
-	const char *model, *version;
 	struct answer {
 		const char *name;
-		double share, reference; /* NAN */
+		double share, other; /* now, in what it is compared with; NAN */
 	} * answers;
 	size_t n_answers;
-	const char *answers_against; /* "ref", "1d ago" */
-	size_t n_score;
-	const double *score, *score_reference; /* shares per tenth */
-	double score_mean, score_reference_mean;
+	const char *answers_against, *score_against; /* "ref", "1d ago"; NULL: nothing */
+	double low, high;                            /* of the scores; SCORE_BINS equal parts */
+	const double *score, *score_other;           /* shares; NULL: none */
+	double score_mean, score_other_mean;
 	const char **sources; /* "where its numbers come from", a line each */
 	size_t n_sources;
-	double precision, recall, precision_30d, recall_30d, labels_joined;
+	const char *labels; /* true labels, short */
 };
+#define SCORE_BINS 10
 
 struct part_strips { /* of o.targets[i] or o.files[i], by name */
 	struct strip {
@@ -229,12 +251,13 @@ struct snapshot {
 	struct view_overview o; /* of PART_STATE and PART_MODELS */
 	bool has_models;
 	/* what the request came to: whose charts and features these are; NULL: none */
-	const char *model, *version, *alert, *feature;
+	const char *model, *version, *job, *alert, *feature;
 	/* of the parts; NULL: not read yet */
 	const struct part_sparks *sparks;
 	const struct part_rules *rules;
 	const struct part_charts *charts;
-	const struct part_features *features, *heat;
+	const struct part_features *features;
+	const struct part_heat *heat;
 	const struct part_cell *cell;
 	const struct part_feature *detail;
 	const struct part_alert *about;
@@ -246,10 +269,6 @@ struct snapshot {
 	const struct part_names *names;
 };
 
-/* Against what a feature is compared. */
-enum baseline { BASELINE_REFERENCE, BASELINE_WEEK, BASELINE_PREVIOUS, N_BASELINES };
-enum statistic { STATISTIC_KS, STATISTIC_PSI, STATISTIC_JS, STATISTIC_WASSERSTEIN, N_STATISTICS };
-
 /* What is to be shown. Compared byte by byte: made from zeroed memory. */
 struct request {
 	enum page page;
@@ -258,11 +277,12 @@ struct request {
 	    clock; /* what time it is taken to be; 0: the clock's (pictures of the past are judged as they were then) */
 	int64_t range_ms;
 	int64_t drift_window_ms; /* of NOW in Drift */
-	char model[128], version[64], feature[128], alert[24], message[24];
-	int cell; /* of the heat map, from the right; 0: none */
-	enum baseline baseline;
+	char model[128], version[64], job[128], feature[128], alert[24], message[24];
+	int64_t cursor_ms; /* when the cell under the time cursor begins; 0: none */
+	int heat_columns;  /* that the heat map has room for */
+	enum drift_against baseline;
 	enum statistic statistic;
-	bool versions_apart;
+	bool versions_apart, behind_week;
 	bool brief; /* only the state is read; the rest stays as it is: somebody dropped a query that took long */
 	char query[2048], complete[128];
 };
@@ -289,8 +309,12 @@ struct snapshot *snapshot_load(struct reader *r, const struct request *q);
 /* What was read last, with an error: the store cannot be opened. */
 struct snapshot *snapshot_failed(const struct parts *p, const struct request *q, const struct err *e);
 void snapshot_close(struct snapshot *s); /* NULL is fine */
+/* The row of its model; NULL. */
+const struct view_model *snapshot_model(const struct snapshot *s);
 /* The spark of an alert, the strip of a target or log; NULL. */
 const struct spark *snapshot_spark(const struct snapshot *s, const char *fingerprint);
+/* The cell that holds t; -1: none. */
+int heat_cell(const struct part_heat *h, int64_t t);
 const struct strip *strip_of(const struct part_strips *p, const char *name);
 
 #endif

@@ -226,22 +226,6 @@ screen_take_file(struct screen *s, const char *path)
 
 /* ---- sequences that are not curses' ---- */
 
-static void
-base64(struct buf *out, const unsigned char *p, size_t n)
-{
-	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n; i += 3) {
-		const unsigned v = (unsigned)p[i] << 16 | (i + 1 < n ? (unsigned)p[i + 1] << 8 : 0) |
-				   (i + 2 < n ? (unsigned)p[i + 2] : 0);
-
-		buf_addc(out, digit[v >> 18]);
-		buf_addc(out, digit[v >> 12 & 63]);
-		buf_addc(out, i + 1 < n ? digit[v >> 6 & 63] : '=');
-		buf_addc(out, i + 2 < n ? digit[v & 63] : '=');
-	}
-}
-
 /* tmux hands on what stands between, with every ESC doubled. */
 static void
 wrapped(struct buf *out, const char *sequence, bool tmux)
@@ -265,7 +249,7 @@ clipboard_sequence(struct buf *out, const char *text, bool tmux)
 	struct buf b = BUF_INIT;
 
 	buf_addstr(&b, "\033]52;c;");
-	base64(&b, (const unsigned char *)text, strlen(text));
+	buf_base64(&b, text, strlen(text));
 	buf_addc(&b, '\a');
 	wrapped(out, buf_str(&b), tmux);
 	buf_release(&b);

@@ -84,6 +84,7 @@ plot_draw(struct screen *s, struct pane p, const struct plot *q)
 	    .bottom = 0,
 	    .top = top,
 	    .limit = q->limit,
+	    .mark = q->mark,
 	    .top_label = top_text,
 	    .mid_label = mid_text,
 	    .bottom_label = "0",

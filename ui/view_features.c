@@ -1,134 +1,145 @@
 /*
- * view_features.c -- drift of a model's features: the statistic of the last 15 minutes, its limit, and a cell per stretch of time.
+ * view_features.c -- drift of a model's features in one stretch of time: how far each is from its reference or from another stretch, and what
+ * is said of it.
  */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mlwatch/arena.h"
-#include "mlwatch/buf.h"
-#include "mlwatch/drift.h"
 #include "mlwatch/err.h"
-#include "view_private.h"
+#include "mlwatch/histogram.h"
+#include "mlwatch/sketch.h"
+#include "view_drift.h"
 
-struct load {
-	const struct view_source *s;
-	struct arena *mem;
-	const char *model, *version;
-	int64_t range_ms;
-	size_t n_cells;
-	double ks_limit, tvd_limit;
-	bool ks_default, tvd_default;
-	struct promql_result value[2], pvalue[2], psi[2], rows[2]; /* numeric, categorical */
-	struct promql_result mean, stddev, missing, invalid, fresh;
-	struct view_series *cells[2], *cell_rows[2];
-	size_t n_series[2], n_row_series[2];
-};
+/* An edge at the extreme of the reference tells exactly what lies beyond; otherwise what was counted as out of range does. */
+double
+view_feature_beyond(const struct reference_feature *ref, const struct feature_in *now, bool above)
+{
+	const struct histogram *h = now->h;
+	const double extreme = above ? ref->max : ref->min;
+	double n = 0;
+	bool edge = false;
 
-static const char *const value_name[2] = {"ks", "tvd"}, *const pvalue_name[2] = {"ks_pvalue", "tvd_pvalue"},
-			 *const psi_name[2] = {"psi", "tvd_psi"}, *const rows_name[2] = {"rows", "tvd_rows"};
+	if (ref->edges == NULL)
+		return NAN;
+	for (size_t i = 0; i < ref->edges->n && !edge; i++)
+		edge = ref->edges->at[i] == extreme;
+	if (h == NULL || h->schema != HIST_EDGES || !edge)
+		return above ? now->above : now->below;
+	for (size_t i = 0; i < h->bins->n; i++) {
+		const size_t k = h->bins->bin[i] / 2;
+		const bool between = h->bins->bin[i] % 2 == 0;
+		const double *at = h->bins->edges->at;
+
+		if (above ? (between ? k > 0 && at[k - 1] >= extreme : at[k] > extreme)
+			  : (between ? k < h->bins->edges->n && at[k] <= extreme : at[k] < extreme))
+			n += h->bins->count[i];
+	}
+	return n;
+}
 
 static int
-load_cells(struct load *l, int kind, struct err *e)
+new_categories(const struct reference_feature *ref, const struct feature_in *now)
 {
-	static const char *const metric[2] = {"ml_feature", "ml_feature_category_total"}, *const statistic[2] = {"ks",
-														 "tvd"};
-	const int64_t width = l->range_ms / (int64_t)l->n_cells;
-	char expr[512];
+	int n = 0;
 
-	snprintf(expr, sizeof expr, "drift_%s(increase(%s{model=\"%s\",version=\"%s\"}[%lldms]))", statistic[kind],
-		 metric[kind], l->model, l->version, (long long)width);
-	if (view_range(l->s, l->mem, expr, l->s->now - l->range_ms, l->s->now, l->n_cells, &l->cells[kind],
-		       &l->n_series[kind], e) < 0)
-		return -1;
-	snprintf(expr, sizeof expr, "drift_rows(increase(%s{model=\"%s\",version=\"%s\"}[%lldms]))", metric[kind],
-		 l->model, l->version, (long long)width);
-	return view_range(l->s, l->mem, expr, l->s->now - l->range_ms, l->s->now, l->n_cells, &l->cell_rows[kind],
-			  &l->n_row_series[kind], e);
-}
+	for (size_t i = 0; i < now->categories.n; i++) {
+		size_t k = 0;
 
-static const double *
-series_of(const struct view_series *s, size_t n, const char *feature)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(labels_get(s[i].labels, "feature"), feature) == 0)
-			return s[i].v;
-	return NULL;
-}
-
-static void
-fill_cells(const struct load *l, int kind, struct view_feature *f)
-{
-	const double *v = series_of(l->cells[kind], l->n_series[kind], f->name);
-	const double *rows = series_of(l->cell_rows[kind], l->n_row_series[kind], f->name);
-	double *cells = arena_alloc(l->mem, l->n_cells * sizeof *cells);
-	bool *few = arena_calloc(l->mem, l->n_cells, sizeof *few);
-
-	for (size_t i = 0; i < l->n_cells; i++) {
-		cells[i] = v != NULL ? v[i] : NAN;
-		few[i] = rows != NULL && rows[i] > 0 && rows[i] < MIN_ROWS;
+		while (k < ref->categories.n && strcmp(ref->categories.at[k].name, now->categories.at[i].name) != 0)
+			k++;
+		n += k == ref->categories.n;
 	}
-	f->cells = cells;
-	f->cell_few = few;
-	f->n_cells = l->n_cells;
+	return n;
 }
 
-static double
-invalid_share(const struct load *l, const char *feature, const char *reason, double rows)
-{
-	for (size_t i = 0; i < l->invalid.n && l->invalid.type == VALUE_VECTOR; i++) {
-		struct labels at = l->invalid.vector[i].labels;
-
-		if (strcmp(labels_get(at, "model"), l->model) == 0 &&
-		    strcmp(labels_get(at, "version"), l->version) == 0 &&
-		    strcmp(labels_get(at, "feature"), feature) == 0 && strcmp(labels_get(at, "reason"), reason) == 0)
-			return rows > 0 ? l->invalid.vector[i].v / rows : 0;
-	}
-	return 0;
-}
-
-static void
-judge(struct view_feature *f)
+enum health
+view_feature_health(const struct view_feature *f)
 {
 	const double x = f->value / f->limit;
 
-	f->few_rows = f->rows < MIN_ROWS;
-	f->health = f->few_rows || isnan(x) ? HEALTH_UNKNOWN
-		    : x <= 1                ? HEALTH_OK
-		    : x <= 2.5              ? HEALTH_WARNING
-					    : HEALTH_BROKEN;
+	return f->few_rows || isnan(x) ? HEALTH_UNKNOWN
+	       : x <= 1                ? HEALTH_OK
+	       : x <= 2.5              ? HEALTH_WARNING
+				       : HEALTH_BROKEN;
 }
 
 static void
-fill(const struct load *l, const struct reference_feature *r, struct view_feature *f)
+fill_numbers(struct view_feature *f, struct arena *mem, const struct reference_feature *ref,
+	     const struct feature_in *now)
 {
-	const int kind = r->categorical;
-	double missing;
+	const struct reference_feature mine = as_reference(ref->name, now);
+	const struct histogram *r = ref->hist, *h = now->h;
+	struct edges *e = on_same_edges(mem, &r, &h);
+	struct curve_point *curve, gap;
+	const size_t n = r != NULL ? drift_curve(mem, r, h, &curve) : 0;
 
-	f->name = arena_strdup(l->mem, r->name);
-	f->categorical = r->categorical;
-	f->statistic = r->categorical ? "TVD" : "KS";
-	f->value = view_value(&l->value[kind], l->model, l->version, r->name);
-	f->pvalue = view_value(&l->pvalue[kind], l->model, l->version, r->name);
-	f->psi = view_value(&l->psi[kind], l->model, l->version, r->name);
-	f->rows = view_value(&l->rows[kind], l->model, l->version, r->name);
-	f->limit = r->categorical ? l->tvd_limit : l->ks_limit;
-	f->limit_is_default = r->categorical ? l->tvd_default : l->ks_default;
-	if (isnan(f->rows))
-		f->rows = 0;
-	missing = view_value(&l->missing, l->model, l->version, r->name);
-	f->missing_share = missing > 0 ? missing / (missing + f->rows) : 0;
-	f->new_share = view_value(&l->fresh, l->model, l->version, r->name);
-	f->mean = view_value(&l->mean, l->model, l->version, r->name);
-	f->stddev = view_value(&l->stddev, l->model, l->version, r->name);
-	f->ref_mean = r->categorical ? NAN : r->mean;
-	f->ref_stddev = r->categorical ? NAN : r->stddev;
-	f->above_share = invalid_share(l, r->name, "above", f->rows);
-	f->below_share = invalid_share(l, r->name, "below", f->rows);
-	f->unit_hint = r->categorical ? NULL : view_unit_hint(l->mem, f->mean, f->ref_mean);
-	judge(f);
-	fill_cells(l, kind, f);
+	f->mean = mine.mean;
+	f->stddev = mine.stddev;
+	f->ref_mean = ref->mean;
+	f->ref_stddev = ref->stddev;
+	f->unit_hint = view_unit_hint(mem, f->mean, f->ref_mean);
+	edges_unref(e);
+	if (n == 0)
+		return;
+	gap = curve_gap(curve, n);
+	f->gap.at = gap.at;
+	f->gap.ref = gap.ref;
+	f->gap.now = gap.cur;
+	f->above_share = view_feature_beyond(ref, now, true) / now->rows;
+	f->below_share = view_feature_beyond(ref, now, false) / now->rows;
+}
+
+bool
+view_few_rows(enum drift_against b, const struct reference_feature *ref, const struct feature_in *now)
+{
+	return now->rows < MIN_ROWS || (b != BASELINE_REFERENCE && ref->rows - ref->missing < MIN_ROWS);
+}
+
+void
+view_feature_fill(struct view_feature *f, struct arena *mem, const struct view_drift_how *how,
+		  const struct reference_feature *ref, const struct feature_in *now)
+{
+	struct drift_feature d;
+
+	compare_whole(&d, mem, ref, now);
+	*f = (struct view_feature){.name = arena_strdup(mem, ref->name),
+				   .categorical = ref->categorical,
+				   .few_rows = view_few_rows(how->baseline, ref, now),
+				   .statistic = statistic_kind(how->statistic, ref->categorical)->word,
+				   .value = statistic_of(how->statistic, &d),
+				   .bound = d.ks.bound,
+				   .pvalue = d.pvalue,
+				   .psi = d.psi,
+				   .rows = now->rows,
+				   .missing_share = now->missing > 0 ? now->missing / (now->missing + now->rows) : 0,
+				   .new_share = d.new_share,
+				   .mean = NAN,
+				   .stddev = NAN,
+				   .ref_mean = NAN,
+				   .ref_stddev = NAN,
+				   .ref_rows = (double)(ref->rows - ref->missing),
+				   .ref_missing_share = ref->rows > 0 ? (double)ref->missing / (double)ref->rows : 0,
+				   .above_share = NAN,
+				   .below_share = NAN,
+				   .gap = {NAN, NAN, NAN}};
+	if (ref->categorical)
+		f->new_categories = new_categories(ref, now);
+	else if (now->h != NULL && ref->hist != NULL)
+		fill_numbers(f, mem, ref, now);
+}
+
+void
+view_feature_judge(struct view_feature *f, const struct drift_limits *l, const char *model, const char *version,
+		   enum statistic statistic)
+{
+	const struct statistic_kind *kind = statistic_kind(statistic, f->categorical);
+	const struct label at[] = {{"feature", f->name}, {"model", model}, {"version", version}};
+	const struct labels labels = {at, 3};
+
+	f->limit = drift_limit(l, kind->function, &labels, kind->limit, &f->limit_is_default);
+	f->health = view_feature_health(f);
 }
 
 static int
@@ -141,63 +152,87 @@ worst_first(const void *x, const void *y)
 	return va > vb ? -1 : va < vb ? 1 : strcmp(a->name, b->name);
 }
 
+/* ---- all of a model ---- */
+
+struct work {
+	const struct view_source *s;
+	struct arena *mem;
+	const char *model, *version;
+	const struct view_drift_how *how;
+	const struct drift_limits *limits;
+	struct stretch now, other; /* other: in the reference's place */
+	struct view_feature *out;
+	size_t n;
+};
+
 static void
-release(struct load *l)
+add(struct work *w, const struct reference_feature *ref)
 {
-	for (int k = 0; k < 2; k++) {
-		promql_result_release(&l->value[k]);
-		promql_result_release(&l->pvalue[k]);
-		promql_result_release(&l->psi[k]);
-		promql_result_release(&l->rows[k]);
-	}
-	promql_result_release(&l->mean);
-	promql_result_release(&l->stddev);
-	promql_result_release(&l->missing);
-	promql_result_release(&l->invalid);
-	promql_result_release(&l->fresh);
+	const struct feature_in now = stretch_feature(&w->now, w->mem, w->model, w->version, ref->name);
+	struct view_feature *f = &w->out[w->n++];
+
+	view_feature_fill(f, w->mem, w->how, ref, &now);
+	view_feature_judge(f, w->limits, w->model, w->version, w->how->statistic);
 }
 
-static int
-ask(struct load *l, struct err *e)
+static void
+against_reference(struct work *w, const struct reference *ref)
 {
-	int rc = 0;
+	w->out = arena_calloc(w->mem, reference_features(ref) + 1, sizeof *w->out);
+	for (size_t i = 0; i < reference_features(ref); i++)
+		add(w, reference_feature_at(ref, i));
+}
 
-	for (int k = 0; k < 2; k++) {
-		rc |= view_query(l->s, value_name[k], &l->value[k], e);
-		rc |= view_query(l->s, pvalue_name[k], &l->pvalue[k], e);
-		rc |= view_query(l->s, psi_name[k], &l->psi[k], e);
-		rc |= view_query(l->s, rows_name[k], &l->rows[k], e);
-		if (l->n_cells > 0)
-			rc |= load_cells(l, k, e);
+static void
+against_stretch(struct work *w)
+{
+	const char **names;
+	const size_t n = stretch_features(&w->now, w->mem, &names);
+
+	w->out = arena_calloc(w->mem, n + 1, sizeof *w->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct feature_in now = stretch_feature(&w->now, w->mem, w->model, w->version, names[i]),
+					then = stretch_feature(&w->other, w->mem, w->model, w->version, names[i]);
+		struct reference_feature ref = as_reference(names[i], &then);
+
+		ref.categorical = now.h == NULL; /* also when there was nothing then */
+		add(w, &ref);
 	}
-	rc |= view_query(l->s, "mean", &l->mean, e);
-	rc |= view_query(l->s, "stddev", &l->stddev, e);
-	rc |= view_query(l->s, "missing", &l->missing, e);
-	rc |= view_query(l->s, "invalid", &l->invalid, e);
-	rc |= view_query(l->s, "new_share", &l->fresh, e);
-	return rc < 0 ? -1 : 0;
 }
 
 int
-view_features(const struct view_source *s, struct arena *mem, const char *model, const char *version, int64_t range_ms,
-	      size_t n_cells, struct view_feature **out, size_t *n, struct err *e)
+view_features(const struct view_source *s, struct arena *mem, const char *model, const char *version,
+	      const struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e)
 {
 	const struct reference *ref =
 	    s->promql->references != NULL ? references_find(s->promql->references, model, version) : NULL;
-	struct load l = {
-	    .s = s, .mem = mem, .model = model, .version = version, .range_ms = range_ms, .n_cells = n_cells};
+	struct stretch_of of = {.model = model,
+				.version = version,
+				.to = s->now,
+				.width_ms = how->window_ms > 0 ? how->window_ms : DRIFT_WINDOW_MS,
+				.counts = true};
+	struct work w = {.s = s, .mem = mem, .model = model, .version = version, .how = how};
+	struct drift_limits *limits;
 	int rc;
 
 	*n = 0;
-	if (ref == NULL)
+	if (ref == NULL && how->baseline == BASELINE_REFERENCE)
 		return 0;
-	l.ks_limit = view_drift_limit(s, mem, "drift_ks", KS_LIMIT, &l.ks_default);
-	l.tvd_limit = view_drift_limit(s, mem, "drift_tvd", KS_LIMIT, &l.tvd_default);
-	rc = ask(&l, e);
-	*out = arena_calloc(mem, reference_features(ref) + 1, sizeof **out);
-	for (size_t i = 0; i < reference_features(ref); i++)
-		fill(&l, reference_feature_at(ref, i), &(*out)[(*n)++]);
-	qsort(*out, *n, sizeof **out, worst_first);
-	release(&l);
+	w.limits = limits = drift_limits_open(s);
+	rc = stretch_read(s, &of, &w.now, e);
+	of.to = baseline_end(how->baseline, of.to, of.width_ms);
+	if (rc == 0 && how->baseline != BASELINE_REFERENCE)
+		rc = stretch_read(s, &of, &w.other, e);
+	if (rc == 0 && how->baseline == BASELINE_REFERENCE)
+		against_reference(&w, ref);
+	else if (rc == 0)
+		against_stretch(&w);
+	if (w.n > 0)
+		qsort(w.out, w.n, sizeof *w.out, worst_first);
+	*out = w.out;
+	*n = w.n;
+	stretch_release(&w.now);
+	stretch_release(&w.other);
+	drift_limits_close(limits);
 	return rc;
 }

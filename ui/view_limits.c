@@ -1,6 +1,9 @@
 /*
- * view_limits.c -- what counts as drifted: the limits that the loaded rules compare a statistic with; and what the ratio of two
+ * view_limits.c -- what counts as drifted: the constants that the loaded rules compare a drift function with; and what the ratio of two
  * means suggests.
+ *
+ * A rule may compare the function itself, what a recording rule made of it, or either in the middle of an expression ("> bool 0.1"). Rules
+ * whose selector is about another model or feature do not count.
  */
 #include <jansson.h>
 #include <math.h>
@@ -8,67 +11,140 @@
 #include <string.h>
 
 #include "mlwatch/arena.h"
-#include "mlwatch/store.h"
+#include "mlwatch/xalloc.h"
 #include "view_private.h"
 
-/* The smallest number that stands behind "> " or "> bool " after a mention of word, or INFINITY. */
-static double
-compared_with(const char *expr, const char *word)
+#define RECORDED_DEPTH 4 /* a recorded series of a recorded series of ... */
+
+struct rule {
+	char *record; /* NULL: an alert */
+	struct expr *x;
+};
+struct drift_limits {
+	struct rule *at;
+	size_t n, cap;
+};
+
+/* Does the text speak of drift, or of a series recorded of it? */
+static bool
+is_about_drift(const struct drift_limits *l, const char *expr)
 {
-	double least = INFINITY;
+	if (strstr(expr, "drift_") != NULL)
+		return true;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].record != NULL && strstr(expr, l->at[i].record) != NULL)
+			return true;
+	return false;
+}
 
-	for (const char *p = strstr(expr, word); p != NULL; p = strstr(p + 1, word)) {
-		const char *gt = strchr(p, '>');
-		char *end;
-		double v;
+/* Takes the rule when it is of interest, as far as is known by now. */
+static bool
+take_rule(struct drift_limits *l, json_t *r)
+{
+	const char *expr = json_string_value(json_object_get(r, "expr"));
+	const char *name = json_string_value(json_object_get(r, "name"));
+	struct expr *x;
 
-		if (gt == NULL)
-			break;
-		gt += gt[1] == '=' ? 2 : 1;
-		while (*gt == ' ')
-			gt++;
-		if (strncmp(gt, "bool", 4) == 0)
-			gt += 4;
-		v = strtod(gt, &end);
-		if (end != gt && v < least)
-			least = v;
+	if (expr == NULL || name == NULL || !is_about_drift(l, expr) || (x = promql_parse(expr, NULL)) == NULL)
+		return false;
+	xgrow(l->at, l->n, l->cap);
+	l->at[l->n++] = (struct rule){json_is_true(json_object_get(r, "alerting")) ? NULL : xstrdup(name), x};
+	return true;
+}
+
+struct drift_limits *
+drift_limits_open(const struct view_source *s)
+{
+	struct drift_limits *l = xcalloc(1, sizeof *l);
+	json_t *rules = view_rules_document(s);
+	size_t before;
+
+	/* each round may find rules about what the one before found recorded, in whichever file they stand */
+	do {
+		before = l->n;
+		for (size_t i = 0; i < json_array_size(rules);)
+			if (take_rule(l, json_array_get(rules, i)))
+				json_array_remove(rules, i);
+			else
+				i++;
+	} while (l->n > before);
+	json_decref(rules);
+	return l;
+}
+
+void
+drift_limits_close(struct drift_limits *l)
+{
+	if (l == NULL)
+		return;
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->at[i].record);
+		expr_close(l->at[i].x);
 	}
-	return least;
+	free(l->at);
+	free(l);
+}
+
+/* Can the selector's series be this feature's? Labels that it does not speak of are the rule's business. */
+static bool
+may_select(const struct expr_core *c, const struct labels *feature)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < feature->n; k++)
+			if (strcmp(c->m[i].name, feature->at[k].name) == 0 &&
+			    !matcher_match_value(&c->m[i], feature->at[k].value))
+				return false;
+	return true;
+}
+
+static const struct rule *
+recorded(const struct drift_limits *l, const struct expr_core *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; strcmp(c->m[i].name, METRIC_NAME) == 0 && k < l->n; k++)
+			if (l->at[k].record != NULL && matcher_match_value(&c->m[i], l->at[k].record))
+				return &l->at[k];
+	return NULL;
+}
+
+struct search {
+	const struct drift_limits *limits;
+	const char *function;
+	const struct labels *feature;
+	double least;
+};
+
+static void
+on_comparison(void *arg, const struct expr_core *value, const char *op, double limit)
+{
+	struct search *s = arg;
+	struct expr_core c = *value;
+	const struct rule *r;
+
+	if (op[0] != '>' || !may_select(&c, s->feature))
+		return;
+	for (int depth = 0; c.function == NULL && depth < RECORDED_DEPTH; depth++) {
+		r = recorded(s->limits, &c);
+		if (r == NULL)
+			return;
+		c = expr_core(r->x);
+		if (!may_select(&c, s->feature))
+			return;
+	}
+	if (c.function != NULL && strcmp(c.function, s->function) == 0)
+		s->least = fmin(s->least, limit);
 }
 
 double
-view_drift_limit(const struct view_source *s, struct arena *mem, const char *statistic, double dflt, bool *is_default)
+drift_limit(const struct drift_limits *l, const char *function, const struct labels *feature, double dflt,
+	    bool *is_default)
 {
-	char *text = store_get_kv(s->store, "rules");
-	json_t *rules = text != NULL ? json_loads(text, 0, NULL) : NULL, *r, *other;
-	double least = INFINITY;
-	size_t i, k;
+	struct search s = {l, function, feature, INFINITY};
 
-	(void)mem;
-	json_array_foreach(rules, i, r)
-	{
-		const char *expr = json_string_value(json_object_get(r, "expr"));
-		const char *name = json_string_value(json_object_get(r, "name"));
-
-		if (expr == NULL || name == NULL || strstr(expr, statistic) == NULL)
-			continue;
-		if (json_is_true(json_object_get(r, "alerting"))) {
-			least = fmin(least, compared_with(expr, statistic));
-			continue;
-		}
-		/* A recorded statistic: the rules that compare it by its name. */
-		json_array_foreach(rules, k, other)
-		{
-			const char *of = json_string_value(json_object_get(other, "expr"));
-
-			if (of != NULL)
-				least = fmin(least, compared_with(of, name));
-		}
-	}
-	json_decref(rules);
-	free(text);
-	*is_default = isinf(least);
-	return isinf(least) ? dflt : least;
+	for (size_t i = 0; i < l->n; i++)
+		expr_each_comparison(l->at[i].x, on_comparison, &s);
+	*is_default = isinf(s.least);
+	return isinf(s.least) ? dflt : s.least;
 }
 
 const char *

@@ -192,7 +192,7 @@ view_overview(const struct view_source *s, struct arena *mem, struct view_overvi
 	int rc = view_state(s, mem, out, e);
 
 	rc |= view_targets_up(s, out->targets, out->n_targets, e);
-	rc |= view_models_load(s, mem, out, e);
+	rc |= view_models_load(s, &(struct view_models_how){0}, mem, out, e);
 	view_models_judge(out, mem);
 	return rc < 0 ? -1 : 0;
 }

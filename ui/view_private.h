@@ -8,17 +8,15 @@
 struct json_t;
 struct store_notification;
 
-#define VIEW_WINDOW  "5m"  /* of the figures in Models */
-#define DRIFT_WINDOW "15m" /* of NOW in Drift */
-#define MIN_ROWS     500   /* below: too few rows for a judgement */
-#define KS_LIMIT     0.1   /* of KS and TVD when no rule says otherwise */
-#define PSI_LIMIT    0.2
+#define VIEW_WINDOW    "5m" /* of the figures in Models */
+#define VIEW_WINDOW_MS (5 * INT64_C(60000))
+#define MIN_ROWS       500 /* below: too few rows for a judgement */
+#define KS_LIMIT       0.1 /* of KS and TVD when no rule says otherwise */
+#define PSI_LIMIT      0.2
 
 /* The result of one of view_expressions by its name, at s->now. -1 with e; r is always to be released. */
 int view_query(const struct view_source *s, const char *name, struct promql_result *r, struct err *e);
 int view_query_text(const struct view_source *s, const char *expr, struct promql_result *r, struct err *e);
-/* The value for labels whose named labels equal those given (NULL: any); NAN when there is none. */
-double view_value(const struct promql_result *r, const char *model, const char *version, const char *feature);
 
 enum health view_severity_health(const char *severity);
 enum health view_message_health(const struct store_notification *n);
@@ -26,9 +24,14 @@ enum health view_message_health(const struct store_notification *n);
 double view_ratio(double value, double limit, const char *op);
 /* Model and what else tells the alert apart: "churn tenure_months". Borrows from l or lives in mem. */
 const char *view_alert_on(struct arena *mem, struct labels l);
-/* The smallest constant that a loaded rule compares this statistic ("drift_ks") with; dflt and *is_default when none does. */
-double
-view_drift_limit(const struct view_source *s, struct arena *mem, const char *statistic, double dflt, bool *is_default);
+
+/* What counts as drifted (view_limits.c): the loaded rules that compare a drift function, or what is recorded of one, with a constant. */
+struct drift_limits;
+struct drift_limits *drift_limits_open(const struct view_source *s);
+void drift_limits_close(struct drift_limits *l);
+/* The smallest constant that a rule about this feature compares the function ("drift_ks") with; dflt and *is_default when none does. */
+double drift_limit(const struct drift_limits *l, const char *function, const struct labels *feature, double dflt,
+		   bool *is_default);
 /* "×100: a unit change?" for two means (unit_change of quantity.h says when); else NULL. */
 const char *view_unit_hint(struct arena *mem, double mean, double reference_mean);
 
@@ -52,8 +55,16 @@ int view_mark_alerts(const struct view_source *s, struct arena *mem, struct view
 const char *view_matchers_text(struct arena *mem, const char *matchers);
 /* Silences that end soon, with what they match: into o, whose alerts are loaded. */
 int view_ending_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+
+struct view_models_how {
+	bool together; /* the versions of a model are one row */
+	bool week;     /* traffic against a week ago, not a day */
+	/* As they were read last: how many features drifted is counted again after ten seconds only. May be NULL. */
+	const struct view_overview *before;
+};
 /* Figures only; view_models_judge then says by o's alerts how each model is, worst first. */
-int view_models_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+int view_models_load(const struct view_source *s, const struct view_models_how *how, struct arena *mem,
+		     struct view_overview *o, struct err *e);
 void view_models_judge(struct view_overview *o, struct arena *mem);
 /* The Overview without its models: rows and documents, hardly a figure. */
 int view_state(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e);

@@ -8,36 +8,25 @@
 #include "mlwatch/err.h"
 #include "view_private.h"
 
-#define BY   "sum by (job, model, version) "
-#define FEAT "sum by (model, version, feature) "
+/* Figures of models: of each version, and of all versions of a model together. */
+#define FIGURES(name, by)                                                                                              \
+	{name "rps", by "(rate(ml_predictions_total[" VIEW_WINDOW "]))"},                                              \
+	    {name "error_share", by "(increase(ml_errors_total[" VIEW_WINDOW "])) / " by                               \
+				    "(increase(ml_predictions_total[" VIEW_WINDOW "]))"},                              \
+	    {name "p50", "histogram_quantile(0.50, " by "(rate(ml_latency_seconds[" VIEW_WINDOW "])))"},               \
+	    {name "p95", "histogram_quantile(0.95, " by "(rate(ml_latency_seconds[" VIEW_WINDOW "])))"},               \
+	    {name "p99", "histogram_quantile(0.99, " by "(rate(ml_latency_seconds[" VIEW_WINDOW "])))"},               \
+	{                                                                                                              \
+		name "score", "histogram_avg(" by "(increase(ml_score[" VIEW_WINDOW "])))"                             \
+	}
 
 const struct view_expression view_expressions[] = {
-    {"rps", BY "(rate(ml_predictions_total[" VIEW_WINDOW "]))"},
-    {"rps_before", BY "(rate(ml_predictions_total[" VIEW_WINDOW "] offset 1d))"},
-    {"error_share",
-     BY "(increase(ml_errors_total[" VIEW_WINDOW "])) / " BY "(increase(ml_predictions_total[" VIEW_WINDOW "]))"},
-    {"p50", "histogram_quantile(0.50, " BY "(rate(ml_latency_seconds[" VIEW_WINDOW "])))"},
-    {"p95", "histogram_quantile(0.95, " BY "(rate(ml_latency_seconds[" VIEW_WINDOW "])))"},
-    {"p99", "histogram_quantile(0.99, " BY "(rate(ml_latency_seconds[" VIEW_WINDOW "])))"},
-    {"score", "histogram_avg(" BY "(increase(ml_score[" VIEW_WINDOW "])))"},
-    {"models", "count by (job, model, version) (ml_predictions_total)"},
-    {"ks", "drift_ks(" FEAT "(increase(ml_feature[" DRIFT_WINDOW "])))"},
-    {"ks_pvalue", "drift_ks_pvalue(" FEAT "(increase(ml_feature[" DRIFT_WINDOW "])))"},
-    {"psi", "drift_psi(" FEAT "(increase(ml_feature[" DRIFT_WINDOW "])))"},
-    {"rows", "drift_rows(" FEAT "(increase(ml_feature[" DRIFT_WINDOW "])))"},
-    {"mean", "histogram_avg(" FEAT "(increase(ml_feature[" DRIFT_WINDOW "])))"},
-    {"stddev", "histogram_stddev(" FEAT "(increase(ml_feature[" DRIFT_WINDOW "])))"},
-    {"tvd", "drift_tvd(increase(ml_feature_category_total[" DRIFT_WINDOW "]))"},
-    {"tvd_pvalue", "drift_chi2_pvalue(increase(ml_feature_category_total[" DRIFT_WINDOW "]))"},
-    {"tvd_psi", "drift_psi(increase(ml_feature_category_total[" DRIFT_WINDOW "]))"},
-    {"tvd_rows", "drift_rows(increase(ml_feature_category_total[" DRIFT_WINDOW "]))"},
-    {"new_share", "drift_new_share(increase(ml_feature_category_total[" DRIFT_WINDOW "]))"},
-    {"missing", FEAT "(increase(ml_feature_missing_total[" DRIFT_WINDOW "]))"},
-    {"invalid", "sum by (model, version, feature, reason) (increase(ml_feature_invalid_total[" DRIFT_WINDOW "]))"},
+    FIGURES("", "sum by (job, model, version) "),
+    FIGURES("model_", "sum by (job, model) "),
     {"up_24h", "avg_over_time(up[1d])"},
     {"health_24h", "avg_over_time(ml_health[1d])"},
     {"file_lines", "rate(mlwatch_log_file_lines_total[225s])"},
-    {"versions_1h", BY "(increase(ml_predictions_total[1h]))"},
+    {"versions_1h", "sum by (job, model, version) (increase(ml_predictions_total[1h]))"},
 };
 const size_t view_n_expressions = sizeof view_expressions / sizeof *view_expressions;
 
@@ -80,24 +69,6 @@ view_query_range(const struct view_source *s, struct arena *mem, const char *nam
 		 struct view_series **out, size_t *n_series, struct err *e)
 {
 	return view_range(s, mem, expression(name), s->now - span_ms, s->now, n, out, n_series, e);
-}
-
-static bool
-agrees(struct labels l, const char *name, const char *want)
-{
-	return want == NULL || strcmp(labels_get(l, name), want) == 0;
-}
-
-double
-view_value(const struct promql_result *r, const char *model, const char *version, const char *feature)
-{
-	for (size_t i = 0; i < r->n && r->type == VALUE_VECTOR; i++) {
-		struct labels l = r->vector[i].labels;
-
-		if (agrees(l, "model", model) && agrees(l, "version", version) && agrees(l, "feature", feature))
-			return r->vector[i].v;
-	}
-	return NAN;
 }
 
 int

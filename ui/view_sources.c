@@ -23,15 +23,17 @@ view_seen_load(const struct view_source *s, struct arena *mem, struct view_overv
 	json_decref(doc);
 }
 
-/* The newest record of this version, which other models of the same log know nothing of. */
+/* The newest record of this version, or of any of several, which other models of the same log know nothing of. */
 static int64_t
 last_record(const struct view_overview *o, const struct view_model *m)
 {
+	int64_t last = 0;
+
 	for (size_t i = 0; i < o->n_seen; i++)
 		if (strcmp(o->seen[i].job, m->job) == 0 && strcmp(o->seen[i].model, m->model) == 0 &&
-		    strcmp(o->seen[i].version, m->version) == 0)
-			return o->seen[i].last_ms;
-	return 0;
+		    (m->together > 1 || strcmp(o->seen[i].version, m->version) == 0) && o->seen[i].last_ms > last)
+			last = o->seen[i].last_ms;
+	return last;
 }
 
 void

@@ -32,6 +32,8 @@ struct table_spec {
 	const char *
 	    /* JSON: the member (a.b: of a member) whose members are the features; NULL: "features" when it is an object, else the record itself */
 	    features;
+	struct table_words
+	    beside; /* JSON: members of the record itself that are columns too, when the features are in an object of their own */
 	const char *model, *version; /* only records whose "model" and "version" say so (or say nothing); NULL: all */
 	const volatile bool *cancel; /* may be NULL; stops between chunks */
 	void (*progress)(void *arg, int64_t bytes, int64_t rows); /* may be NULL; from one thread at a time */
@@ -99,6 +101,7 @@ struct baseline_spec {
 	struct table_words missing;      /* spellings beside the usual ones */
 	const struct column_override *types;
 	size_t n_types;
+	const char *output[N_REFERENCE_OUTPUTS]; /* columns that are what the model answered; NULL: none */
 };
 
 /* What happened to a column that is worth a word. */

@@ -58,6 +58,12 @@ size_t reference_features(const struct reference *r);
 const struct reference_feature *reference_feature_at(const struct reference *r, size_t i);
 const struct reference_feature *reference_feature_find(const struct reference *r, const char *name);
 
+/* What the model answered on the data of the reference (categorical), and how sure it was (numeric). Not among the features. */
+enum reference_output { REFERENCE_PREDICTION, REFERENCE_SCORE, N_REFERENCE_OUTPUTS };
+extern const char *const reference_output_word[]; /* "prediction", "score" */
+const struct reference_feature *
+reference_output(const struct reference *r, enum reference_output which); /* NULL: not known */
+
 /* Making one: features are copied (their edges referenced) and kept in the order of their addition. */
 struct reference_head {
 	const char *model, *version, *created;
@@ -65,6 +71,8 @@ struct reference_head {
 };
 struct reference *reference_open(const struct reference_head *head); /* copies */
 void reference_add(struct reference *r, const struct reference_feature *f);
+/* Copies as reference_add; at most once each. */
+void reference_set_output(struct reference *r, enum reference_output which, const struct reference_feature *f);
 
 /* All that are loaded. A reference for (model, version) goes before one for (model, every version). */
 struct references;
@@ -97,6 +105,16 @@ struct ks {
 /* -1: not HIST_EDGES histograms on the same edges. Empty sides: statistic NaN. */
 int drift_ks(struct ks *out, const struct histogram *ref, const struct histogram *cur);
 struct ks drift_ks_raw(const double *ref, size_t n1, const double *cur, size_t n2); /* both ascending */
+
+/* After each bin in which either side has something, ascending: which share of each lies at or below it ("at" an edge), or below the
+ * edge (between two). The largest |ref - cur| is the statistic of drift_ks. 0 points: as drift_ks -1, or no data on a side. */
+struct curve_point {
+	double at, ref, cur;
+};
+size_t drift_curve(struct arena *mem, const struct histogram *ref, const struct histogram *cur,
+		   struct curve_point **out); /* curve.c */
+struct curve_point
+curve_gap(const struct curve_point *at, size_t n); /* where they are farthest apart; {0, 0, 0} when nowhere */
 
 /* P(D >= h / lcm(n1, n2)) under the null of one continuous distribution: the share of lattice paths from (0,0) to (n1, n2)
  * that touch |x/n1 - y/n2| >= D. Counted on the outside, so that it keeps its relative precision (1e-12) however small;
@@ -158,6 +176,10 @@ double hellinger_distance(const struct table *t); /* sqrt(sum (sqrt p - sqrt q)^
 double total_variation(const struct table *t);    /* sum |p-q| / 2 */
 double l_infinity(const struct table *t);         /* max |p-q| */
 double new_share(const struct table *t);          /* share of current in columns that the reference has not */
+
+/* Two exponential histograms (schema >= -4) on the limits of their buckets; what they become is in mem and borrows the edges, which the
+ * caller lets go. NULL: neither has a bucket. common_edges.c */
+struct edges *drift_common_edges(struct arena *mem, const struct histogram **ref, const struct histogram **cur);
 
 /* ---- which bins (binning.c) ---- */
 

@@ -48,6 +48,19 @@ struct expr_limit expr_behind(const struct expr *x);
  * function around it or NULL. */
 typedef void selector_fn(void *arg, const struct matcher *m, size_t n, int64_t range_ms, const char *function);
 void expr_each_selector(const struct expr *x, selector_fn *fn, void *arg);
+/* What a value is, behind parentheses and aggregations that keep its scale (avg, min, max, ...). */
+struct expr_core {
+	const char
+	    *function; /* "drift_ks"; an operator ("/") or another aggregation ("sum"); NULL: a selector by itself */
+	double number; /* the function's first argument that is a constant: the quantile; NAN: none */
+	const struct matcher
+	    *m; /* of the first selector in it, __name__ too; borrowed from the expression; n 0: none */
+	size_t n;
+};
+struct expr_core expr_core(const struct expr *x);
+/* Calls fn for every comparison with a constant anywhere in x, filtering or bool: value OP limit, turned round where the constant is left. */
+typedef void comparison_fn(void *arg, const struct expr_core *value, const char *op, double limit);
+void expr_each_comparison(const struct expr *x, comparison_fn *fn, void *arg);
 /* Names for completion and "did you mean": every function and aggregator. */
 const char *const *promql_function_names(size_t *n);
 

@@ -100,6 +100,8 @@ int store_reference_names(struct store *s, store_reference_fn *fn, void *arg, st
 char *store_get_reference(struct store *s, const char *model, const char *version); /* caller frees; NULL when absent */
 int64_t store_references_version(struct store *s); /* changes when one was put that was not there just so, or went */
 int64_t store_data_version(struct store *s);       /* changes when somebody committed */
+/* The width of the narrowest windows that reach back to t, which anything counted since then is known to; -1 with e. Cheap. */
+int64_t store_resolution(struct store *s, int64_t t, struct err *e);
 
 /* any thread: the query that runs now ends with an error */
 void store_interrupt(struct store *s);

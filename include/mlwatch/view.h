@@ -70,9 +70,11 @@ struct view_version {
 };
 struct view_model {
 	const char *model, *version, *job;
+	int together; /* versions that are in this row, which `version` has most of */
 	enum health health;
 	const char *state_text;            /* "3 firing", "1 pending", "ok" */
-	double rps, rps_change;            /* change against a day ago, -0.38; NAN: no data */
+	double rps, rps_before;            /* before: a day ago */
+	double rps_change;                 /* against that, -0.38; NAN: no data */
 	double error_share, p50, p95, p99; /* seconds */
 	double score;
 	int drifted, features; /* features 0: no reference */
@@ -88,20 +90,32 @@ struct view_model {
 	int reference_features;
 };
 
+/* How drift is looked at. */
+#define DRIFT_WINDOW_MS (15 * INT64_C(60000)) /* what is "now" when nobody chose another */
+enum drift_against { BASELINE_REFERENCE, BASELINE_WEEK, BASELINE_PREVIOUS, N_BASELINES };
+enum statistic { STATISTIC_KS, STATISTIC_PSI, STATISTIC_JS, STATISTIC_WASSERSTEIN, N_STATISTICS };
+struct view_drift_how {
+	int64_t window_ms;           /* what is "now" */
+	enum drift_against baseline; /* against the reference, the same time a week ago, the window before */
+	enum statistic statistic;    /* that decides; of categories total variation instead of KS and Wasserstein */
+};
+
 struct view_feature {
 	const char *name;
-	bool categorical, few_rows;
-	const char *statistic; /* "KS", "TVD" */
-	double value, bound, pvalue, psi, limit;
+	bool categorical, few_rows; /* few: fewer than 500 are no ground for a judgement */
+	const char *statistic;      /* "KS", "TVD", ... */
+	double value, limit;        /* of the statistic; NAN: nothing to compare */
+	double bound;               /* of KS: it is at most so much larger */
+	double pvalue, psi;         /* p of KS, of categories of chi-square */
 	bool limit_is_default;
 	double rows, missing_share, new_share;
-	int new_categories;
-	double mean, ref_mean, stddev, ref_stddev, above_share, below_share;
+	int new_categories;                                       /* that the other side does not have */
+	double mean, stddev, above_share, below_share;            /* above the reference's maximum, below its minimum */
+	double ref_rows, ref_mean, ref_stddev, ref_missing_share; /* of the other side */
+	struct {
+		double at, ref, now; /* where the curves are farthest apart: the share of each below it; NAN */
+	} gap;
 	enum health health;
-	/* value per bucket of the time range; NAN: no data */
-	const double *cells;
-	const bool *cell_few;
-	size_t n_cells;
 	const char *unit_hint; /* "×100: a unit change?" or NULL */
 };
 
@@ -227,6 +241,7 @@ struct view_overview {
 	size_t n_alerts; /* active, worst first, then oldest */
 	struct view_model *models;
 	size_t n_models;
+	int64_t models_window_ms; /* that their figures are over */
 	struct view_target *targets;
 	size_t n_targets;
 	struct view_log_file *files;
@@ -257,8 +272,9 @@ struct view_source {
 
 /* Each loads into mem; a part that cannot be read is left empty and *e says why (-1). */
 int view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e);
+/* Drift of a model's features, worst first; of its reference, or with another baseline of what arrived. */
 int view_features(const struct view_source *s, struct arena *mem, const char *model, const char *version,
-		  int64_t range_ms, size_t n_cells, struct view_feature **out, size_t *n, struct err *e);
+		  const struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e);
 int view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, size_t max,
 		struct view_event **out, size_t *n, struct err *e);
 /* Of the events those that may be a cause: not alerts, what was told of them, what people did about them. At most 200, of *total. */

@@ -90,7 +90,7 @@ handle_drift(const struct api_request *q, struct api_answer *a)
 		version = version_of(&o, model, api_param(q, "version"));
 		if (version == NULL)
 			api_error(a, "not_found", "model '%.100s' has no predictions", model);
-		else if (view_features(&src, mem, model, version, MS_HOUR, 0, &f, &n, &e) < 0)
+		else if (view_features(&src, mem, model, version, &(struct view_drift_how){0}, &f, &n, &e) < 0)
 			api_error(a, "internal", "%s", e.text);
 		else
 			answer_text(a, view_drift_json(model, version, f, n));

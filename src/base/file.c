@@ -83,11 +83,25 @@ write_all(int fd, const char *p, size_t n)
 		p += put;
 		n -= (size_t)put;
 	}
-	return fsync(fd);
+	return 0;
 }
 
-int
-file_write_atomic(const char *path, const void *bytes, size_t n, int mode, struct err *e)
+/* A device or a pipe is written to, not replaced by a file. */
+static int
+write_in_place(const char *path, const void *bytes, size_t n, struct err *e)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+	const int r = fd < 0 ? -1 : write_all(fd, bytes, n);
+
+	if (r < 0)
+		cannot(e, "write", path);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int
+write_and_rename(const char *path, const void *bytes, size_t n, int mode, struct err *e)
 {
 	struct buf name = BUF_INIT;
 	int fd, r = -1, saved;
@@ -98,7 +112,7 @@ file_write_atomic(const char *path, const void *bytes, size_t n, int mode, struc
 		cannot(e, "write", path);
 		goto done;
 	}
-	r = write_all(fd, bytes, n) < 0 || fchmod(fd, (mode_t)mode) < 0 ? -1 : 0;
+	r = write_all(fd, bytes, n) < 0 || fsync(fd) < 0 || fchmod(fd, (mode_t)mode) < 0 ? -1 : 0;
 	if (close(fd) < 0)
 		r = -1;
 	if (r == 0)
@@ -111,6 +125,21 @@ file_write_atomic(const char *path, const void *bytes, size_t n, int mode, struc
 	}
 done:
 	buf_release(&name);
+	return r;
+}
+
+int
+file_write_atomic(const char *path, const void *bytes, size_t n, int mode, struct err *e)
+{
+	char *target;
+	struct stat st;
+	int r;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return write_in_place(path, bytes, n, e);
+	target = realpath(path, NULL); /* a link stays a link; NULL: there is nothing yet */
+	r = write_and_rename(target != NULL ? target : path, bytes, n, mode, e);
+	free(target);
 	return r;
 }
 

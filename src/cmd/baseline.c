@@ -27,6 +27,10 @@ static const struct option_spec options[] = {
      AT(except), NULL},
     {"type", 0, OPTION_LIST, "FEATURE=TYPE",
      "numeric or categorical (default: numeric when 95 % of the first 1000 values are numbers)", AT(types), NULL},
+    {"prediction", 0, OPTION_STRING, "COLUMN",
+     "what the model answered; of prediction logs a member beside 'features' (default: not in the reference)",
+     AT(prediction), NULL},
+    {"score", 0, OPTION_STRING, "COLUMN", "how sure it was, likewise (default: not in the reference)", AT(score), NULL},
     {"max-bins", 0, OPTION_INT, "N", "edges per numeric feature (default 1000)", AT(max_bins), NULL},
     {"max-categories", 0, OPTION_INT, "N", "categories per feature; further ones are __other__ (default 1000)",
      AT(max_categories), NULL},
@@ -56,6 +60,21 @@ read_type(const struct command_line *line, const char *text, struct column_overr
 	return command_usage(line, "--type is FEATURE=numeric or FEATURE=categorical, not '%s'", text);
 }
 
+/* A column that was asked for and is not there: the data set is another one than was meant. */
+static int
+check_outputs(const struct command_line *line, const struct baseline_spec *spec, const struct reference *r)
+{
+	struct err e = ERR_INIT;
+
+	for (int i = 0; i < N_REFERENCE_OUTPUTS; i++)
+		if (spec->output[i] != NULL && reference_output(r, (enum reference_output)i) == NULL) {
+			err_set(&e, ERR_FILE, "no column '%.100s' with values (--%s)", spec->output[i],
+				reference_output_word[i]);
+			return command_fail(line, &e);
+		}
+	return 0;
+}
+
 static int
 from_data(const struct command_line *line, const struct reference_head *head, struct reference **out)
 {
@@ -70,7 +89,10 @@ from_data(const struct command_line *line, const struct reference_head *head, st
 	    .missing = {o->data.missing.at, o->data.missing.n},
 	    .types = types,
 	    .n_types = o->types.n,
+	    .output = {[REFERENCE_PREDICTION] = o->prediction, [REFERENCE_SCORE] = o->score},
 	};
+	const char *beside[N_REFERENCE_OUTPUTS];
+	size_t n_beside = 0;
 	struct table_spec table;
 	struct table_sink sink;
 	struct baseline *b = baseline_open(&spec);
@@ -81,12 +103,18 @@ from_data(const struct command_line *line, const struct reference_head *head, st
 		code = read_type(line, o->types.at[i], &types[i]);
 	if (code == 0 && dataset_spec(&table, &o->data, line->args[0], &e) < 0)
 		code = command_fail(line, &e);
+	for (int i = 0; i < N_REFERENCE_OUTPUTS; i++)
+		if (spec.output[i] != NULL)
+			beside[n_beside++] = spec.output[i];
 	if (code == 0) {
+		table.beside = (struct table_words){beside, n_beside};
 		sink = baseline_sink(b);
 		code = dataset_read(line, "baseline", &table, &sink, 1);
 	}
-	if (code == 0)
+	if (code == 0) {
 		*out = baseline_finish(b, dataset_note, (void *)(uintptr_t)line);
+		code = check_outputs(line, &spec, *out);
+	}
 	baseline_close(b);
 	for (size_t i = 0; i < o->types.n; i++)
 		free((char *)(uintptr_t)types[i].name);
@@ -130,6 +158,11 @@ check_options(const struct command_line *line, const struct baseline_options *o)
 		return command_usage(line, "where to? give -o REF (or -o - for stdout)");
 	if (o->from_store && o->data.model == NULL)
 		return command_usage(line, "--from-store needs --model");
+	if (o->from_store && (o->prediction != NULL || o->score != NULL))
+		return command_usage(line, "--from-store knows what is prediction and score: leave --%s out",
+				     o->prediction != NULL ? "prediction" : "score");
+	if (o->prediction != NULL && o->score != NULL && strcmp(o->prediction, o->score) == 0)
+		return command_usage(line, "--prediction and --score are two columns");
 	if (o->max_bins < 10 || o->max_bins > 100000)
 		return command_usage(line, "--max-bins is between 10 and 100000");
 	if (o->max_categories < 1 || o->max_categories > 100000)
@@ -193,9 +226,12 @@ const struct command command_baseline = {
 	"window is exact. With more the edges are quantiles, and it is at most 1/max-bins too low.\n\n"
 	"Left out, with a notice: columns without values, dates, and identifiers: text of which 90 % of the rows "
 	"have their own, whole numbers that only grow, or that hardly repeat in a column called ...id. "
-	"--only FEATURE takes them nevertheless.",
+	"--only FEATURE takes them nevertheless.\n\n"
+	"--prediction and --score name the columns with the model's answers. They are no features; the dashboard "
+	"compares the answers of now with them.",
     .examples =
-	"baseline train.csv -o fraud-3.2.0.json --model fraud --model-version 3.2.0 --except is_fraud\nbaseline show "
+	"baseline train.csv -o fraud-3.2.0.json --model fraud --model-version 3.2.0 --except is_fraud "
+	"--prediction answer --score score\nbaseline show "
 	"fraud-3.2.0.json\n"
 	"# last week's traffic as the reference\nbaseline --from-store --model fraud --since 7d -o fraud.json\n",
     .verbs = verb_words,

@@ -6,7 +6,7 @@
 
 struct baseline_options {
 	struct dataset_options data;
-	const char *output, *created;
+	const char *output, *created, *prediction, *score;
 	int64_t max_bins, max_categories, since;
 	struct option_list only, except, types;
 	bool from_store, json;

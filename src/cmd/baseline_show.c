@@ -24,16 +24,23 @@ as_json(const struct command_line *line)
 }
 
 static int
+wider(int width, const char *name)
+{
+	const int n = (int)utf8_count(name, strlen(name));
+
+	return n > width ? n : width;
+}
+
+static int
 name_width(const struct reference *r)
 {
 	int width = 7;
 
-	for (size_t i = 0; i < reference_features(r); i++) {
-		const char *name = reference_feature_at(r, i)->name;
-		int n = (int)utf8_count(name, strlen(name));
-
-		width = n > width ? n : width;
-	}
+	for (size_t i = 0; i < reference_features(r); i++)
+		width = wider(width, reference_feature_at(r, i)->name);
+	for (int i = 0; i < N_REFERENCE_OUTPUTS; i++)
+		if (reference_output(r, (enum reference_output)i) != NULL)
+			width = wider(width, reference_output(r, (enum reference_output)i)->name);
 	return width;
 }
 
@@ -179,6 +186,12 @@ show_text(const struct reference *r)
 	printf("  %9s  %9s  %9s  %9s  %s\n", "MEAN", "STDDEV", "MIN", "MAX", "SHAPE (1-99 %)");
 	for (size_t i = 0; i < reference_features(r); i++)
 		print_feature(reference_feature_at(r, i), &l);
+	for (int i = 0; i < N_REFERENCE_OUTPUTS; i++) {
+		if (reference_output(r, (enum reference_output)i) == NULL)
+			continue;
+		printf("\n%s of the model\n", reference_output_word[i]);
+		print_feature(reference_output(r, (enum reference_output)i), &l);
+	}
 }
 
 static json_t *
@@ -206,11 +219,28 @@ feature_json(const struct reference_feature *f)
 	return o;
 }
 
+static json_t *
+reference_json(const struct reference *r)
+{
+	json_t *features = json_array(), *o;
+
+	for (size_t i = 0; i < reference_features(r); i++)
+		json_array_append_new(features, feature_json(reference_feature_at(r, i)));
+	o = json_pack("{ss so so ss sI}", "schema", "mlwatch.baseline/1", "model", json_text(reference_model(r)),
+		      "version", json_text(reference_version(r)), "created", reference_created(r), "rows",
+		      (json_int_t)reference_rows(r));
+	for (int i = 0; i < N_REFERENCE_OUTPUTS; i++)
+		if (reference_output(r, (enum reference_output)i) != NULL)
+			json_object_set_new(o, reference_output_word[i],
+					    feature_json(reference_output(r, (enum reference_output)i)));
+	json_object_set_new(o, "features", features);
+	return o;
+}
+
 int
 baseline_show(const struct command_line *line)
 {
 	struct reference *r = NULL;
-	json_t *features;
 	int code;
 
 	if (line->n_args != 2)
@@ -218,19 +248,10 @@ baseline_show(const struct command_line *line)
 	code = dataset_load_reference(line, line->args[1], &r);
 	if (code != 0)
 		return code;
-	if (!as_json(line)) {
+	if (as_json(line))
+		json_print(stdout, reference_json(r), isatty(STDOUT_FILENO));
+	else
 		show_text(r);
-	} else {
-		features = json_array();
-		for (size_t i = 0; i < reference_features(r); i++)
-			json_array_append_new(features, feature_json(reference_feature_at(r, i)));
-		json_print(stdout,
-			   json_pack("{ss so so ss sI so}", "schema", "mlwatch.baseline/1", "model",
-				     json_text(reference_model(r)), "version", json_text(reference_version(r)),
-				     "created", reference_created(r), "rows", (json_int_t)reference_rows(r), "features",
-				     features),
-			   isatty(STDOUT_FILENO));
-	}
 	reference_close(r);
 	return 0;
 }

@@ -91,10 +91,10 @@ limits_as_edges(struct arena *mem, const struct histogram *h, struct histogram *
 	return e;
 }
 
-static void
-add_numeric(struct reference *r, const char *name, const struct histogram *h, double missing)
+/* What a histogram says of a numeric column; the caller lets the edges go. */
+static struct reference_feature
+numeric_of(struct arena *mem, const char *name, const struct histogram *h, double missing)
 {
-	struct arena *mem = arena_open();
 	struct reference_feature f = {.name = name};
 	struct histogram *binned = NULL;
 	struct moments m;
@@ -113,6 +113,15 @@ add_numeric(struct reference *r, const char *name, const struct histogram *h, do
 	f.max = f.hist->bins->max;
 	f.mean = m.mean;
 	f.stddev = m.stddev;
+	return f;
+}
+
+static void
+add_numeric(struct reference *r, const char *name, const struct histogram *h, double missing)
+{
+	struct arena *mem = arena_open();
+	const struct reference_feature f = numeric_of(mem, name, h, missing);
+
 	reference_add(r, &f);
 	edges_unref(f.edges);
 	arena_close(mem);
@@ -160,16 +169,46 @@ add_all_categorical(struct reference *r, const struct promql_result *counts, con
 	arena_close(mem);
 }
 
+/* Failed predictions have no answer: they are what is missing. */
+static void
+set_outputs(struct reference *r, const struct promql_result *answers, const struct promql_result *scores)
+{
+	struct arena *mem = arena_open();
+	struct category_count *c = arena_alloc(mem, (answers->n + 1) * sizeof *c);
+	struct reference_feature f = {.name = "prediction", .categorical = true, .categories = {c, 0}};
+	double n = 0;
+
+	for (size_t i = 0; i < answers->n; i++) {
+		const struct vector_sample *v = &answers->vector[i];
+
+		f.rows += (uint64_t)v->v;
+		if (labels_get(v->labels, "prediction")[0] == '\0' || !(v->v > 0))
+			continue;
+		c[f.categories.n++] = (struct category_count){labels_get(v->labels, "prediction"), v->v};
+		n += v->v;
+	}
+	f.missing = f.rows - (uint64_t)n;
+	if (n > 0)
+		reference_set_output(r, REFERENCE_PREDICTION, &f);
+	if (scores->n > 0 && scores->vector[0].h != NULL && scores->vector[0].h->count > 0) {
+		f = numeric_of(mem, "score", scores->vector[0].h, 0);
+		reference_set_output(r, REFERENCE_SCORE, &f);
+		edges_unref(f.edges);
+	}
+	arena_close(mem);
+}
+
 static int
 freeze(struct freeze *f, const struct reference_head *head, struct reference **out)
 {
-	struct promql_result rows = {0}, numeric = {0}, categories = {0}, missing = {0};
+	struct promql_result rows = {0}, numeric = {0}, categories = {0}, missing = {0}, answers = {0}, scores = {0};
 	struct reference_head filled = *head;
 	int rc = -1;
 
 	if (ask(f, "model", "ml_predictions_total", &rows) < 0 || ask(f, "feature", "ml_feature", &numeric) < 0 ||
 	    ask(f, "feature, category", "ml_feature_category_total", &categories) < 0 ||
-	    ask(f, "feature", "ml_feature_missing_total", &missing) < 0)
+	    ask(f, "feature", "ml_feature_missing_total", &missing) < 0 ||
+	    ask(f, "prediction", "ml_predictions_total", &answers) < 0 || ask(f, "model", "ml_score", &scores) < 0)
 		goto out;
 	if (rows.n == 0 || !(rows.vector[0].v > 0)) {
 		err_set(&f->e, ERR_FILE, "the store has no predictions of model '%s' in this span", f->o->data.model);
@@ -179,12 +218,15 @@ freeze(struct freeze *f, const struct reference_head *head, struct reference **o
 	*out = reference_open(&filled);
 	add_all_numeric(*out, &numeric, &missing);
 	add_all_categorical(*out, &categories, &missing);
+	set_outputs(*out, &answers, &scores);
 	rc = 0;
 out:
 	promql_result_release(&rows);
 	promql_result_release(&numeric);
 	promql_result_release(&categories);
 	promql_result_release(&missing);
+	promql_result_release(&answers);
+	promql_result_release(&scores);
 	return rc;
 }
 

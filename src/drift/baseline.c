@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "column.h"
+#include "mlwatch/arena.h"
+#include "mlwatch/sketch.h"
 #include "mlwatch/xalloc.h"
 #include "quantiles.h"
 
@@ -59,21 +61,34 @@ picks_rows(const struct baseline_spec *s, const char *name)
 	       (s->head.version != NULL && s->head.version[0] != '\0' && strcmp(name, "version") == 0);
 }
 
+/* Which of the model's outputs a column is; N_REFERENCE_OUTPUTS: a feature. */
+static int
+output_of(const struct baseline_spec *s, const char *name)
+{
+	for (int i = 0; i < N_REFERENCE_OUTPUTS; i++)
+		if (s->output[i] != NULL && strcmp(s->output[i], name) == 0)
+			return i;
+	return N_REFERENCE_OUTPUTS;
+}
+
 static void
 add_column(void *arg, const char *name)
 {
+	static const enum column_type output_type[] = {
+	    [REFERENCE_PREDICTION] = COLUMN_CATEGORICAL, [REFERENCE_SCORE] = COLUMN_NUMERIC, COLUMN_INFER};
 	struct baseline *b = arg;
 	const struct baseline_spec *s = b->spec;
-	enum column_type type = COLUMN_INFER;
-	bool asked = is_among(&s->only, name);
+	const int output = output_of(s, name);
+	enum column_type type = output_type[output];
+	bool asked = output < N_REFERENCE_OUTPUTS || is_among(&s->only, name);
 
 	xgrow(b->columns, b->n, b->cap);
 	b->columns[b->n] = (struct column){0};
 	b->n++;
-	if (name[0] == '\0' || (s->only.n > 0 && !asked) || is_among(&s->except, name) ||
-	    (!asked && picks_rows(s, name)))
+	if (name[0] == '\0' || (s->only.n > 0 && !asked) ||
+	    (output == N_REFERENCE_OUTPUTS && is_among(&s->except, name)) || (!asked && picks_rows(s, name)))
 		return;
-	for (size_t i = 0; i < s->n_types; i++)
+	for (size_t i = 0; i < s->n_types && type == COLUMN_INFER; i++)
 		if (strcmp(s->types[i].name, name) == 0)
 			type = s->types[i].type;
 	column_open(&b->columns[b->n - 1], name, type, asked,
@@ -112,6 +127,22 @@ bins_for(const struct baseline *b)
 	return fine < FINE_MAX ? fine : FINE_MAX;
 }
 
+static double
+finish_column(const struct baseline *b, struct column *c, struct reference *r, size_t max_bins)
+{
+	const int output = output_of(b->spec, c->name);
+	struct arena *mem = arena_open();
+	struct reference_feature f = column_finish(c, mem, b->rows, max_bins);
+
+	if (output < N_REFERENCE_OUTPUTS)
+		reference_set_output(r, (enum reference_output)output, &f);
+	else
+		reference_add(r, &f);
+	edges_unref(f.edges);
+	arena_close(mem);
+	return f.rank_error;
+}
+
 struct reference *
 baseline_finish(struct baseline *b, baseline_note_fn *fn, void *arg)
 {
@@ -135,7 +166,7 @@ baseline_finish(struct baseline *b, baseline_note_fn *fn, void *arg)
 			fn(arg, c->name, note, text);
 		if (column_is_left_out(note))
 			continue;
-		column_finish(c, r, b->rows, max_bins, &rank_error);
+		rank_error = finish_column(b, c, r, max_bins);
 		if (rank_error > 0 && fn != NULL) {
 			snprintf(text, sizeof text, "too many distinct values to count: ranks are good to %.2g %%",
 				 100 * rank_error);

@@ -402,18 +402,14 @@ finish_categories(struct column *c, struct reference_feature *f, struct arena *m
 	f->categories = (struct category_set){g.at, g.n};
 }
 
-void
-column_finish(struct column *c, struct reference *r, uint64_t rows, size_t max_bins, double *rank_error)
+struct reference_feature
+column_finish(struct column *c, struct arena *mem, uint64_t rows, size_t max_bins)
 {
 	struct reference_feature f = {.name = c->name, .rows = rows, .missing = rows - values_of(c)};
-	struct arena *mem = arena_open();
 
 	if (c->type == COLUMN_NUMERIC)
 		finish_numeric(c, &f, mem, max_bins);
 	else
 		finish_categories(c, &f, mem);
-	*rank_error = f.rank_error;
-	reference_add(r, &f);
-	edges_unref(f.edges);
-	arena_close(mem);
+	return f;
 }

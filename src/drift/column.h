@@ -5,6 +5,7 @@
 #include "mlwatch/baseline.h"
 #include "mlwatch/buf.h"
 
+struct arena;
 struct categories;
 struct quantiles;
 
@@ -31,7 +32,7 @@ void column_decide(struct column *c); /* by what was seen so far */
 /* Is it to be left out, or remarkable? *text is filled for people. */
 enum column_note column_note(const struct column *c, char *text, size_t n);
 bool column_is_left_out(enum column_note note);
-/* Adds it to r; rows: of the data set. */
-void column_finish(struct column *c, struct reference *r, uint64_t rows, size_t max_bins, double *rank_error);
+/* What it comes to, in mem; the caller lets its edges go. rows: of the data set. */
+struct reference_feature column_finish(struct column *c, struct arena *mem, uint64_t rows, size_t max_bins);
 
 #endif

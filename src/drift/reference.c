@@ -19,7 +19,8 @@ struct reference {
 	struct reference_head head;
 	struct reference_feature *at;
 	size_t n, cap;
-	struct strmap *by_name; /* index + 1 as a pointer */
+	struct strmap *by_name;                               /* index + 1 as a pointer */
+	struct reference_feature output[N_REFERENCE_OUTPUTS]; /* name NULL: not known */
 };
 
 struct held {
@@ -28,6 +29,8 @@ struct held {
 	reference_fetch_fn *fetch; /* NULL: done, ref may be NULL */
 	void *arg;
 };
+
+const char *const reference_output_word[] = {[REFERENCE_PREDICTION] = "prediction", [REFERENCE_SCORE] = "score"};
 
 struct references {
 	struct held *at;
@@ -57,6 +60,8 @@ reference_close(struct reference *r)
 		return;
 	for (size_t i = 0; i < r->n; i++)
 		edges_unref(r->at[i].edges);
+	for (int i = 0; i < N_REFERENCE_OUTPUTS; i++)
+		edges_unref(r->output[i].edges);
 	strmap_close(r->by_name);
 	arena_close(r->mem);
 	free(r->at);
@@ -93,13 +98,9 @@ by_name(const void *a, const void *b)
 	return strcmp(((const struct category_count *)a)->name, ((const struct category_count *)b)->name);
 }
 
-void
-reference_add(struct reference *r, const struct reference_feature *f)
+static void
+copy_feature(struct reference *r, struct reference_feature *to, const struct reference_feature *f)
 {
-	struct reference_feature *to;
-
-	xgrow(r->at, r->n, r->cap);
-	to = &r->at[r->n++];
 	*to = *f;
 	to->name = arena_strdup(r->mem, f->name);
 	if (f->edges != NULL) {
@@ -114,7 +115,27 @@ reference_add(struct reference *r, const struct reference_feature *f)
 		qsort(c, f->categories.n, sizeof *c, by_name);
 		to->categories.at = c;
 	}
-	strmap_set(r->by_name, to->name, (void *)(uintptr_t)r->n);
+}
+
+void
+reference_add(struct reference *r, const struct reference_feature *f)
+{
+	xgrow(r->at, r->n, r->cap);
+	copy_feature(r, &r->at[r->n], f);
+	strmap_set(r->by_name, r->at[r->n].name, (void *)(uintptr_t)(r->n + 1));
+	r->n++;
+}
+
+void
+reference_set_output(struct reference *r, enum reference_output which, const struct reference_feature *f)
+{
+	copy_feature(r, &r->output[which], f);
+}
+
+const struct reference_feature *
+reference_output(const struct reference *r, enum reference_output which)
+{
+	return r->output[which].name != NULL ? &r->output[which] : NULL;
 }
 
 const char *

@@ -130,7 +130,14 @@ reference_format(struct buf *out, const struct reference *r)
 	put_string(out, reference_version(r));
 	buf_addstr(out, ",\n  \"created\": ");
 	put_string(out, reference_created(r));
-	buf_addf(out, ",\n  \"rows\": %llu,\n  \"features\": [", (unsigned long long)reference_rows(r));
+	buf_addf(out, ",\n  \"rows\": %llu", (unsigned long long)reference_rows(r));
+	for (int i = 0; i < N_REFERENCE_OUTPUTS; i++) {
+		if (reference_output(r, (enum reference_output)i) == NULL)
+			continue;
+		buf_addf(out, ",\n  \"%s\":", reference_output_word[i]);
+		put_feature(out, reference_output(r, (enum reference_output)i));
+	}
+	buf_addstr(out, ",\n  \"features\": [");
 	for (size_t i = 0; i < reference_features(r); i++) {
 		if (i > 0)
 			buf_addc(out, ',');

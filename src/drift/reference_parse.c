@@ -23,7 +23,7 @@
 
 struct parse {
 	const char *text;
-	const char *feature; /* the one being read, NULL before */
+	const char *kind, *feature; /* "feature" and the one being read, NULL before */
 	struct arena *mem;
 	struct err *e;
 };
@@ -62,7 +62,7 @@ wrong(const struct parse *p, const char *key, const char *what)
 		}
 	if (p->feature != NULL)
 		return err_at(p->e, line, (int)(at - start) + 1, (int)(at - start) + 3 + (int)strlen(key),
-			      "feature '%.100s': '%s' %s", p->feature, key, what);
+			      "%s '%.100s': '%s' %s", p->kind, p->feature, key, what);
 	return err_at(p->e, line, (int)(at - start) + 1, (int)(at - start) + 3 + (int)strlen(key), "'%s' %s", key,
 		      what);
 }
@@ -249,37 +249,72 @@ read_categories(struct parse *p, const json_t *o, struct reference_feature *f)
 	return 0;
 }
 
+/* f->edges is the caller's, whatever comes of it. */
+static int
+read_values(struct parse *p, const json_t *o, struct reference_feature *f)
+{
+	const char *type;
+
+	if (get_string(p, o, "type", &type) < 0 || get_count(p, o, "rows", &f->rows) < 0 ||
+	    get_count(p, o, "missing", &f->missing) < 0)
+		return -1;
+	if (f->missing > f->rows)
+		return wrong(p, "missing", "is more than 'rows'");
+	if (strcmp(type, "numeric") == 0)
+		return read_numeric(p, o, f);
+	if (strcmp(type, "categorical") == 0)
+		return read_categories(p, o, f);
+	return wrong(p, "type", "is neither 'numeric' nor 'categorical'");
+}
+
 static int
 read_feature(struct parse *p, const json_t *o, struct reference *r)
 {
 	struct reference_feature f = {0};
-	const char *type;
-	int bad;
+	int rc;
 
 	p->feature = NULL;
 	if (!json_is_object(o))
 		return wrong(p, "features", "has an element that is not an object");
-	if (get_string(p, o, "name", &f.name) < 0 || get_string(p, o, "type", &type) < 0)
+	if (get_string(p, o, "name", &f.name) < 0)
 		return -1;
 	if (f.name[0] == '\0')
 		return wrong(p, "features", "has an element without a name");
+	p->kind = "feature";
 	p->feature = f.name;
 	if (reference_feature_find(r, f.name) != NULL)
 		return wrong(p, "name", "is there twice");
-	if (get_count(p, o, "rows", &f.rows) < 0 || get_count(p, o, "missing", &f.missing) < 0)
-		return -1;
-	if (f.missing > f.rows)
-		return wrong(p, "missing", "is more than 'rows'");
-	if (strcmp(type, "numeric") == 0)
-		bad = read_numeric(p, o, &f);
-	else if (strcmp(type, "categorical") == 0)
-		bad = read_categories(p, o, &f);
-	else
-		bad = wrong(p, "type", "is neither 'numeric' nor 'categorical'");
-	if (bad == 0)
+	rc = read_values(p, o, &f);
+	if (rc == 0)
 		reference_add(r, &f);
 	edges_unref(f.edges);
-	return bad;
+	return rc;
+}
+
+static int
+read_output(struct parse *p, const json_t *root, enum reference_output which, struct reference *r)
+{
+	const char *word = reference_output_word[which];
+	const json_t *o = json_object_get(root, word);
+	struct reference_feature f = {0};
+	int rc;
+
+	p->feature = NULL;
+	if (o == NULL)
+		return 0;
+	if (!json_is_object(o))
+		return wrong(p, word, "is not an object");
+	p->kind = "output";
+	p->feature = word;
+	if (get_string(p, o, "name", &f.name) < 0)
+		return -1;
+	rc = read_values(p, o, &f);
+	if (rc == 0 && f.categorical != (which == REFERENCE_PREDICTION))
+		rc = wrong(p, "type", f.categorical ? "is not numeric" : "is not categorical");
+	if (rc == 0)
+		reference_set_output(r, which, &f);
+	edges_unref(f.edges);
+	return rc;
 }
 
 static int
@@ -314,6 +349,11 @@ read_all(struct parse *p, const json_t *root)
 	if (read_head(p, root, &head) < 0)
 		return NULL;
 	r = reference_open(&head);
+	for (int which = 0; which < N_REFERENCE_OUTPUTS; which++)
+		if (read_output(p, root, (enum reference_output)which, r) < 0) {
+			reference_close(r);
+			return NULL;
+		}
 	json_array_foreach(json_object_get(root, "features"), i, o)
 	{
 		if (read_feature(p, o, r) < 0) {
@@ -329,7 +369,7 @@ reference_parse(struct reference **out, const char *json, size_t n, struct err *
 {
 	json_error_t at;
 	json_t *root;
-	struct parse p = {NULL, NULL, NULL, e};
+	struct parse p = {.e = e};
 
 	*out = NULL;
 	if (n > FILE_MAX)

@@ -374,6 +374,30 @@ descend(struct scan *s, const char *path)
 	return false;
 }
 
+static bool
+is_beside(const struct table_words *w, struct span name)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (is(name, w->at[i]))
+			return true;
+	return false;
+}
+
+/* Columns of the record itself, beside the object with the features. */
+static bool
+members_beside(struct scan s)
+{
+	struct member m;
+
+	do {
+		if (!member(&s, &m))
+			return false;
+		if (is_beside(&s.w->spec->beside, m.key))
+			add_member(s.w, &m);
+	} while (take(&s, ','));
+	return true;
+}
+
 /* The head of a record: finds the object with the features, and whether the record is of another model. */
 static bool
 record(struct worker *w, const char *p, const char *end, bool *skip)
@@ -404,7 +428,7 @@ record(struct worker *w, const char *p, const char *end, bool *skip)
 	take(&inner, '{');
 	whole = inner;
 	if (descend(&inner, path))
-		return members(&inner);
+		return members(&inner) && (w->spec->beside.n == 0 || members_beside(whole));
 	return w->spec->features != NULL || members(&whole);
 }
 

@@ -1,5 +1,6 @@
 /*
- * inspect.c -- questions about a tree that others have: the limit it compares with, what is behind an aggregate, the selectors in it.
+ * inspect.c -- questions about a tree that others have: the limit it compares with, what is behind an aggregate, the selectors in it,
+ * everything that is compared with a constant.
  */
 #include <math.h>
 
@@ -179,4 +180,105 @@ void
 expr_each_selector(const struct expr *x, selector_fn *fn, void *arg)
 {
 	walk(x->root, (struct selector_walk){arg, fn, NULL});
+}
+
+/* ---- what is compared with a constant ---- */
+
+/* Aggregations whose result is on the scale of what goes in. */
+static bool
+keeps_scale(enum aggregator a)
+{
+	return a == AGG_AVG || a == AGG_MIN || a == AGG_MAX || a == AGG_TOPK || a == AGG_BOTTOMK || a == AGG_QUANTILE ||
+	       a == AGG_LIMITK;
+}
+
+static void
+first_selector(void *arg, const struct matcher *m, size_t n, int64_t range_ms, const char *function)
+{
+	struct expr_core *core = arg;
+
+	(void)range_ms, (void)function;
+	if (core->n == 0) {
+		core->m = m;
+		core->n = n;
+	}
+}
+
+static struct expr_core
+core_of(const struct node *n)
+{
+	struct expr_core core = {.number = NAN};
+
+	n = ast_unparen(n);
+	while (n->kind == N_AGGREGATE && keeps_scale(n->aggregate.op))
+		n = ast_unparen(n->aggregate.expr);
+	walk(n, (struct selector_walk){&core, first_selector, NULL});
+	if (n->kind == N_BINARY)
+		core.function = op_info[n->binary.op].text;
+	else if (n->kind == N_AGGREGATE)
+		core.function = aggregator_info[n->aggregate.op].name;
+	else if (n->kind == N_CALL)
+		core.function = n->call.fn->name;
+	for (size_t i = 0; n->kind == N_CALL && i < n->call.n_args && isnan(core.number); i++)
+		if (!constant(n->call.args[i], &core.number))
+			core.number = NAN;
+	return core;
+}
+
+struct expr_core
+expr_core(const struct expr *x)
+{
+	return core_of(x->root);
+}
+
+static void
+compared(const struct node *n, comparison_fn *fn, void *arg)
+{
+	struct expr_core value;
+	double v;
+
+	if (constant(n->binary.rhs, &v)) {
+		value = core_of(n->binary.lhs);
+		fn(arg, &value, op_info[n->binary.op].text, v);
+	} else if (constant(n->binary.lhs, &v)) {
+		value = core_of(n->binary.rhs);
+		fn(arg, &value, mirrored(n->binary.op), v);
+	}
+}
+
+static void
+each_comparison(const struct node *n, comparison_fn *fn, void *arg)
+{
+	switch (n->kind) {
+	case N_SUBQUERY:
+		each_comparison(n->subquery.expr, fn, arg);
+		return;
+	case N_PAREN:
+		each_comparison(n->paren.expr, fn, arg);
+		return;
+	case N_UNARY:
+		each_comparison(n->unary.expr, fn, arg);
+		return;
+	case N_BINARY:
+		if (op_info[n->binary.op].comparison)
+			compared(n, fn, arg);
+		each_comparison(n->binary.lhs, fn, arg);
+		each_comparison(n->binary.rhs, fn, arg);
+		return;
+	case N_AGGREGATE:
+		each_comparison(n->aggregate.expr, fn, arg);
+		return;
+	case N_CALL:
+		for (size_t i = 0; i < n->call.n_args; i++)
+			each_comparison(n->call.args[i], fn, arg);
+		return;
+	default:
+		return;
+	}
+}
+
+void
+expr_each_comparison(const struct expr *x, comparison_fn *fn, void *arg)
+{
+	each_comparison(x->root, fn, arg);
 }

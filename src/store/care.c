@@ -109,6 +109,23 @@ facts(struct store *s, struct store_facts *f, struct err *e)
 	return 0;
 }
 
+int64_t
+store_resolution(struct store *s, int64_t t, struct err *e)
+{
+	int64_t width = 0;
+
+	if (store_read_begin(s, e) < 0)
+		return -1;
+	if (windows_refresh(s, e) < 0 || s->windows->n == 0) {
+		store_read_end(s);
+		return -1;
+	}
+	for (size_t i = 0; i < s->windows->n && (i == 0 || s->windows->level[i - 1].kept_ms > t); i++)
+		width = s->windows->level[i].width_ms;
+	store_read_end(s);
+	return width;
+}
+
 int
 store_facts(struct store *s, struct store_facts *out, struct err *e)
 {

@@ -207,6 +207,9 @@ read_windows(struct reader *r)
 	to = to < r->newest ? to : r->newest;
 	if (from >= to)
 		return 0;
+	/* where narrow windows are gone the newest is part of a wide one, which would be read on both sides of the cut */
+	const struct window_rows *w = r->s->windows;
+	once = once && w->level[0].kept_ms <= floor_to(to - 1, w->level[w->n - 1].width_ms);
 	r->bucket_end = INT64_MIN;
 	for (size_t i = 0; i < r->n; i++)
 		r->at[i].quiet = true;

@@ -62,6 +62,19 @@ expect 1 "$mlwatch" drift "$tmp/ref.json" "$tmp/log.jsonl" --model m
 says err "250 of another model or version"
 says err "1 bad rows skipped (the first in line 501)"
 
+# what the model answered: no features, beside them in a log, shown and kept through a round trip
+awk -F, 'NR > 1 { printf "{\"model\":\"m\",\"prediction\":\"%s\",\"score\":%s,\"features\":{\"a\":%s}}\n", NR % 4 ? "no" : "yes", NR % 2 ? 0.25 : 0.75, $2 }' "$tmp/train.csv" >"$tmp/answers.jsonl"
+expect 0 "$mlwatch" baseline "$tmp/answers.jsonl" -o "$tmp/answers.json" --prediction prediction --score score
+expect 0 "$mlwatch" baseline show "$tmp/answers.json"
+says out "1000 rows  1 features"
+says out "2 categories: no 75 %, yes 25 %"
+says out "^score .* 0.5  *0.25  *0.25  *0.75"
+expect 0 "$mlwatch" baseline show "$tmp/answers.json" --json
+says out '"prediction":{"name":"prediction","type":"categorical","rows":1000,"missing":0,"categories":{"no":750,"yes":250}}'
+expect 3 "$mlwatch" baseline "$tmp/train.csv" -o "$tmp/x.json" --prediction answer
+says err "no column 'answer' with values (--prediction)"
+expect 2 "$mlwatch" baseline "$tmp/train.csv" -o "$tmp/x.json" --prediction a --score a
+
 # mistakes
 expect 2 "$mlwatch" drift "$tmp/ref.json"
 expect 2 "$mlwatch" drift "$tmp/ref.json" "$tmp/today.csv" --limit 7

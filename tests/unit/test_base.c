@@ -1,4 +1,5 @@
 /* test_base.c -- memory, strings, hashes, suggestions, files, UTF-8. XXH64 values are those of its specification and reference tests. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -251,6 +252,39 @@ file__reads_and_writes_whole(void **state)
 	err_clear(&e);
 	assert_int_equal(file_write_atomic("/no/such/folder/x", "", 0, 0600, &e), -1);
 	assert_int_equal(e.kind, ERR_WORLD);
+}
+
+/* A root's `-o /dev/null` once left a file there. */
+static void
+file__a_pipe_is_written_to_and_a_link_stays_one(void **state)
+{
+	struct err e = ERR_INIT;
+	char *text, *pipe = strdup(temporary("pipe")), *file = strdup(temporary("target")), *link = temporary("link");
+	struct stat st;
+	char got[8];
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	fd = open(pipe, O_RDONLY | O_NONBLOCK);
+	assert_int_equal(file_write_atomic(pipe, "abc", 3, 0640, &e), 0);
+	assert_int_equal(read(fd, got, sizeof got), 3);
+	assert_int_equal(lstat(pipe, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	close(fd);
+	assert_int_equal(file_write_atomic(file, "old", 3, 0640, &e), 0);
+	assert_int_equal(symlink(file, link), 0);
+	assert_int_equal(file_write_atomic(link, "new", 3, 0640, &e), 0);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(file_read(file, 9, &text, NULL, &e), 0);
+	assert_string_equal(text, "new");
+	free(text);
+	unlink(pipe);
+	unlink(link);
+	unlink(file);
+	free(pipe);
+	free(file);
 }
 
 static void
@@ -521,6 +555,7 @@ main(void)
 	    cmocka_unit_test(suggest__offers_one_clear_winner),
 	    cmocka_unit_test(utf8__tells_good_from_bad),
 	    cmocka_unit_test(file__reads_and_writes_whole),
+	    cmocka_unit_test(file__a_pipe_is_written_to_and_a_link_stays_one),
 	    cmocka_unit_test(buf__base64_is_that_of_the_rfc),
 	    cmocka_unit_test(secret__is_a_file_without_its_newline),
 	    cmocka_unit_test(secret__is_a_variable),

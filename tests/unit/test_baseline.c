@@ -198,6 +198,22 @@ json__members_or_those_of_features(void **state)
 }
 
 static void
+json__members_beside_the_features(void **state)
+{
+	const char *names[] = {"p", "s"};
+	const struct table_spec beside = {.beside = {names, 2}}, fraud = {.beside = {names, 2}, .model = "fraud"};
+	struct table_stats s;
+
+	(void)state;
+	reads_as(beside, "{\"s\":0.5,\"features\":{\"a\":1},\"t\":9,\"p\":\"yes\"}\n{\"features\":{\"a\":2}}\n",
+		 "a,s,p|0n<1> 1n<0.5> 2s<yes>|0n<2>");
+	/* of a record without an object of features every member is a column, once */
+	reads_as(beside, "{\"a\":1,\"p\":\"no\"}\n", "a,p|0n<1> 1s<no>");
+	s = reads_as(fraud, "{\"model\":\"x\",\"p\":1,\"features\":{\"a\":2}}\n", "");
+	assert_true(s.skipped_rows == 1 && s.rows == 0);
+}
+
+static void
 gzip__is_read_like_the_plain_file_and_refused_when_cut(void **state)
 {
 	static const char text[] = "a,b\n1,x\n2,y\n";
@@ -361,6 +377,32 @@ baseline__infers_types_and_leaves_identifiers_out(void **state)
 	buf_release(&expected);
 }
 
+static void
+baseline__answers_and_scores_are_no_features(void **state)
+{
+	const struct baseline_spec spec = {.head = {"m", "1", "2026-01-01", 0},
+					   .output = {[REFERENCE_PREDICTION] = "answer", [REFERENCE_SCORE] = "p"}};
+	struct buf text = BUF_INIT, notes = BUF_INIT;
+	const struct reference_feature *f;
+	struct reference *r;
+
+	(void)state;
+	buf_addstr(&text, "a,answer,p\n");
+	for (int i = 0; i < 200; i++) /* answers are categories although they look like numbers */
+		buf_addf(&text, "%d,%d,%s\n", i % 7, i % 4 == 0, i % 2 ? "0.75" : "0.25");
+	r = baseline_of(&spec, text.p, text.len, &notes);
+	assert_int_equal(reference_features(r), 1);
+	f = reference_output(r, REFERENCE_PREDICTION);
+	assert_true(f->categorical && f->categories.n == 2);
+	assert_string_equal(f->categories.at[1].name, "1");
+	assert_true(f->categories.at[1].count == 50);
+	f = reference_output(r, REFERENCE_SCORE);
+	assert_true(!f->categorical && f->mean == 0.5 && f->stddev == 0.25 && f->edges->n == 2);
+	reference_close(r);
+	buf_release(&text);
+	buf_release(&notes);
+}
+
 /* Decile edges are reference values whatever the number of bins; counts add up; the file form brings all of it back. */
 static void
 baseline__many_values_become_quantile_edges_with_the_deciles(void **state)
@@ -460,9 +502,11 @@ main(void)
 	    cmocka_unit_test(csv__is_read_as_rfc_4180_says),
 	    cmocka_unit_test(csv__rows_of_another_model_are_skipped),
 	    cmocka_unit_test(json__members_or_those_of_features),
+	    cmocka_unit_test(json__members_beside_the_features),
 	    cmocka_unit_test(gzip__is_read_like_the_plain_file_and_refused_when_cut),
 	    cmocka_unit_test(chunks__every_row_is_read_once_by_any_number_of_workers),
 	    cmocka_unit_test(baseline__infers_types_and_leaves_identifiers_out),
+	    cmocka_unit_test(baseline__answers_and_scores_are_no_features),
 	    cmocka_unit_test(baseline__many_values_become_quantile_edges_with_the_deciles),
 	    cmocka_unit_test(compare__gives_the_same_with_any_number_of_workers),
 	};

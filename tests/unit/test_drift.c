@@ -339,6 +339,36 @@ ks__of_merged_windows_is_exact_or_within_its_bound(void **state)
 	}
 }
 
+/* Reference 1, 2, 3, 4; current 3, 3, 4, 5: shares at or below each by counting. */
+static void
+curve__has_both_distribution_functions_after_every_bin(void **state)
+{
+	static const double ref[] = {1, 2, 3, 4}, cur[] = {3, 3, 4, 5};
+	static const struct curve_point want[] = {{1, 0.25, 0}, {2, 0.5, 0}, {3, 0.75, 0.5}, {4, 1, 0.75}, {5, 1, 1}};
+	struct arena *mem = arena_open();
+	struct edges *e = edges_make(ref, 4, 0);
+	struct edgehist *a = edgehist_open(e), *b = edgehist_open(e), *none = edgehist_open(e);
+	struct curve_point *at, gap;
+	struct ks k;
+
+	(void)state;
+	edgehist_add_n(a, ref, 4);
+	edgehist_add_n(b, cur, 4);
+	assert_int_equal(drift_curve(mem, edgehist_histogram(mem, a), edgehist_histogram(mem, b), &at), 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_memory_equal(&at[i], &want[i], sizeof *at);
+	gap = curve_gap(at, 5); /* half of the reference is at or below 2, nothing of the other */
+	assert_true(gap.at == 2 && gap.ref == 0.5 && gap.cur == 0);
+	drift_ks(&k, edgehist_histogram(mem, a), edgehist_histogram(mem, b));
+	assert_true(k.statistic == gap.ref - gap.cur);
+	assert_int_equal(drift_curve(mem, edgehist_histogram(mem, a), edgehist_histogram(mem, none), &at), 0);
+	edgehist_close(a);
+	edgehist_close(b);
+	edgehist_close(none);
+	edges_unref(e);
+	arena_close(mem);
+}
+
 static void
 ks__of_histograms_on_other_edges_is_refused(void **state)
 {
@@ -521,6 +551,7 @@ main(void)
 	    cmocka_unit_test(raw__tests_on_values),
 	    cmocka_unit_test(adjust__bonferroni_holm_and_benjamini_hochberg),
 	    cmocka_unit_test(ks__of_merged_windows_is_exact_or_within_its_bound),
+	    cmocka_unit_test(curve__has_both_distribution_functions_after_every_bin),
 	    cmocka_unit_test(ks__of_histograms_on_other_edges_is_refused),
 	    cmocka_unit_test(textbook__figures_are_those_of_scipy),
 	    cmocka_unit_test(no_drift__false_alarms_are_as_many_as_the_pvalue_says),

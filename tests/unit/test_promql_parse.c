@@ -304,6 +304,43 @@ promql_parse__tells_its_selectors(void **state)
 }
 
 static void
+note_comparison(void *arg, const struct expr_core *v, const char *op, double limit)
+{
+	buf_addf(arg, "%s(%g) of %s %s %g;", v->function != NULL ? v->function : "-", isnan(v->number) ? -1 : v->number,
+		 v->n > 0 ? v->m[v->n - 1].value : "-", op, limit);
+}
+
+/* A rule compares in the middle of an expression too, and through a vote over the features. */
+static void
+promql_parse__tells_what_is_compared_with_constants(void **state)
+{
+	static const struct {
+		const char *text, *compared;
+	} cases[] = {
+	    {"drift_ks(f[15m]) > 0.1", "drift_ks(-1) of f > 0.1;"},
+	    {"0.1 <= max by (model) (drift_ks(f[15m]))", "drift_ks(-1) of f >= 0.1;"},
+	    {"avg(drift_ks(f[1h]) > bool 0.1) > 0.3", ">(-1) of f > 0.3;drift_ks(-1) of f > 0.1;"},
+	    {"histogram_quantile(0.95, sum by (model) (rate(l[5m]))) > 1/4", "histogram_quantile(0.95) of l > 0.25;"},
+	    {"sum(rate(e[5m])) / sum(rate(p[5m])) > 0.01 and r > 5", "/(-1) of e > 0.01;-(-1) of r > 5;"},
+	    {"(r > bool 0.1) * (q < bool 0.001) or sum(s) == 2",
+	     "-(-1) of r > 0.1;-(-1) of q < 0.001;sum(-1) of s == 2;"},
+	    {"min_over_time((a > 7)[5m:1m])", "-(-1) of a > 7;"},
+	    {"a > b", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct expr *x = parse(cases[i].text);
+		struct buf b = BUF_INIT;
+
+		expr_each_comparison(x, note_comparison, &b);
+		assert_string_equal(buf_str(&b), cases[i].compared);
+		buf_release(&b);
+		expr_close(x);
+	}
+}
+
+static void
 promql_parse__every_function_name_parses(void **state)
 {
 	size_t n;
@@ -360,6 +397,7 @@ main(void)
 	    cmocka_unit_test(promql_parse__finds_the_limit_of_an_alert),
 	    cmocka_unit_test(promql_parse__finds_what_is_behind_an_aggregate),
 	    cmocka_unit_test(promql_parse__tells_its_selectors),
+	    cmocka_unit_test(promql_parse__tells_what_is_compared_with_constants),
 	    cmocka_unit_test(promql_parse__every_function_name_parses),
 	    cmocka_unit_test(promql_parse__every_aggregator_and_drift_function_has_a_name),
 	};

@@ -82,19 +82,27 @@ reference__is_read_and_written_alike(void **state)
 	reference_close(r);
 }
 
-/* Replaces the first `from` of the good file and tells where the complaint is. */
+/* The good file with the first `from` replaced. */
+static void
+replaced(struct buf *b, const char *from, const char *to)
+{
+	const char *at = strstr(good, from);
+
+	assert_non_null(at);
+	buf_add(b, good, (size_t)(at - good));
+	buf_addstr(b, to);
+	buf_addstr(b, at + strlen(from));
+}
+
+/* Tells where the complaint is. */
 static void
 refused(const char *from, const char *to, int line, const char *says)
 {
 	struct buf b = BUF_INIT;
-	const char *at = strstr(good, from);
 	struct reference *r;
 	struct err e = ERR_INIT;
 
-	assert_non_null(at);
-	buf_add(&b, good, (size_t)(at - good));
-	buf_addstr(&b, to);
-	buf_addstr(&b, at + strlen(from));
+	replaced(&b, from, to);
 	assert_int_equal(reference_parse(&r, b.p, b.len, &e), -1);
 	assert_null(r);
 	if (e.line != line || strstr(e.text, says) == NULL)
@@ -124,6 +132,52 @@ reference__a_wrong_one_is_refused_where_it_is_wrong(void **state)
 	refused("\"fr\": 3", "\"fr\": 4", 28, "does not add up");
 	refused("\"fr\": 3", "\"fr\": 3,,", 30, "");
 	refused("\"features\": [", "\"feature\": [", 1, "'features' is not a list");
+}
+
+#define SCORE                                                                                                          \
+	"  \"score\":\n    {\n      \"name\": \"p\",\n      \"type\": \"numeric\",\n      \"rows\": 7,\n"              \
+	"      \"missing\": 5,\n      \"min\": 0.25,\n      \"max\": 0.5,\n      \"mean\": 0.375,\n"                   \
+	"      \"stddev\": 0.125,\n      \"rank_error\": 0,\n      \"edges\": [0.25, 0.5],\n      \"at\": [1, 1]\n   " \
+	" },\n"
+
+/* What the model answered stands beside the features, and is none. */
+static void
+reference__may_hold_answers_and_scores(void **state)
+{
+	struct buf b = BUF_INIT, again = BUF_INIT;
+	const struct reference_feature *f;
+	struct reference *r;
+
+	(void)state;
+	replaced(&b, "  \"features\"",
+		 "  \"prediction\":\n    {\n      \"name\": \"answer\",\n"
+		 "      \"type\": \"categorical\",\n      \"rows\": 7,\n      \"missing\": 0,\n"
+		 "      \"categories\": {\n        \"fraud\": 1,\n        \"legit\": 6}\n    },\n" SCORE
+		 "  \"features\"");
+	r = parse(buf_str(&b));
+	assert_int_equal(reference_features(r), 2);
+	f = reference_output(r, REFERENCE_PREDICTION);
+	assert_true(f->categorical && f->categories.n == 2 && f->categories.at[1].count == 6);
+	assert_null(reference_feature_find(r, "answer"));
+	f = reference_output(r, REFERENCE_SCORE);
+	assert_true(!f->categorical && f->mean == 0.375 && f->hist->count == 2 && f->missing == 5);
+	reference_format(&again, r);
+	assert_string_equal(buf_str(&again), buf_str(&b));
+	reference_close(r);
+	r = parse(good);
+	assert_null(reference_output(r, REFERENCE_PREDICTION));
+	assert_null(reference_output(r, REFERENCE_SCORE));
+	reference_close(r);
+	refused("  \"features\"", "  \"prediction\": 3,\n  \"features\"", 7, "'prediction' is not an object");
+	refused("  \"features\"",
+		"  \"score\": {\n\"type\": \"numeric\",\n\"rows\": 1, \"missing\": -1},\n  \"features\"", 9,
+		"output 'score': 'missing' is not a count");
+	refused("  \"features\"",
+		"  \"score\": {\"type\": \"categorical\", \"rows\": 0, \"missing\": 0, \"categories\": {}},\n  "
+		"\"features\"",
+		7, "output 'score': 'type' is not numeric");
+	buf_release(&b);
+	buf_release(&again);
 }
 
 static void
@@ -215,6 +269,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reference__is_read_and_written_alike),
 	    cmocka_unit_test(reference__a_wrong_one_is_refused_where_it_is_wrong),
+	    cmocka_unit_test(reference__may_hold_answers_and_scores),
 	    cmocka_unit_test(reference__a_truncated_one_is_refused),
 	    cmocka_unit_test(references__an_exact_version_goes_before_every_version),
 	    cmocka_unit_test(references__one_that_is_fetched_later_is_fetched_once),

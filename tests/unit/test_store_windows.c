@@ -421,12 +421,19 @@ windows__what_narrow_widths_have_forgotten_wide_ones_answer(void **state)
 		commit(s, now);
 	housekeep(s, now);
 	assert_true(s->windows->level[0].kept_ms > now - 2 * MS_HOUR - MS_MINUTE);
+	assert_int_equal(store_resolution(s, now - MS_HOUR, NULL), short_kept[0].width_ms);
+	assert_int_equal(store_resolution(s, now - 3 * MS_HOUR, NULL), short_kept[1].width_ms);
+	assert_int_equal(store_resolution(s, 0, NULL), short_kept[3].width_ms); /* before all of them */
 	check_widths(s, &m);
 	/* the whole, in whole hours, is exact whatever is gone */
 	int64_t end = floor_to(now, MS_HOUR);
 	check_question(s, &m, end, 1, 1, 40 * MS_HOUR);
 	check_question(s, &m, end, 1, 1, 2 * MS_HOUR);
 	check_question(s, &m, end - 20 * MS_HOUR, MS_HOUR, 20, MS_HOUR);
+	/* one question of one wide window: it was counted twice, as all but the newest narrow one and as that one */
+	check_question(s, &m, end - 20 * MS_HOUR, 1, 1, 10 * MS_MINUTE);
+	check_question(s, &m, end - 3 * MS_HOUR, 1, 1, MS_MINUTE);
+	check_question(s, &m, end - 3 * MS_HOUR, 1, 1, 5 * MS_MINUTE);
 	check_questions(p, s, &m, now - 30 * MS_MINUTE, now,
 			4); /* the last half hour at any time, as long as it is short */
 	store_close(s);

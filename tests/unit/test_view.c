@@ -284,12 +284,13 @@ test_features(void **state)
 		double value;
 	} want[] = {{"amount", 0.857},    {"merchant_cat", 0.338}, {"amount_avg_7d", 0.291}, {"tx_count_24h", 0.147},
 		    {"device_age", 0.14}, {"country", 0.061},      {"email_age", 0.044},     {"hour", 0.012}};
+	const struct view_drift_how how = {DRIFT_WINDOW_MS, BASELINE_REFERENCE, STATISTIC_KS};
 	struct place *p = *state;
 	struct view_feature *at;
 	struct err e = ERR_INIT;
 	size_t n;
 
-	good(view_features(&p->source, p->mem, "fraud", "3.2.0", MS_HOUR, 30, &at, &n, &e), &e);
+	good(view_features(&p->source, p->mem, "fraud", "3.2.0", &how, &at, &n, &e), &e);
 	assert_int_equal(n, 12);
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
 		for (size_t k = 0; k < n; k++)
