@@ -281,10 +281,12 @@ enter(struct screen *s)
 		act_find_next(s, "n");
 	} else if (was == INPUT_QUERY) {
 		history_add(&s->queries, s->query.text);
+		s->wish.read_again = strcmp(s->asked, s->query.text) == 0;
+		memcpy(s->asked, s->query.text, sizeof s->asked);
 	}
 }
 
-void
+bool
 line_typed(struct screen *s, const char *key)
 {
 	struct line *l = s->input == INPUT_QUERY ? &s->query : &s->line;
@@ -300,11 +302,13 @@ line_typed(struct screen *s, const char *key)
 	} else {
 		s->completion = 0;
 		if (s->input == INPUT_COMMAND && history_key(&s->commands, l, key))
-			return;
+			return true;
 		if (s->input == INPUT_QUERY && history_key(&s->queries, l, key))
-			return;
-		line_key(l, key);
+			return true;
+		if (!line_key(l, key))
+			return s->input != INPUT_QUERY;
 		if (s->input == INPUT_FILTER)
 			set_filter(s, l->text);
 	}
+	return true;
 }

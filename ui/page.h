@@ -29,6 +29,8 @@ struct page_kind {
 	void (*lay_out)(const struct screen *s, int w, int h, struct rect at[PANES_MAX]);
 	/* The hint row; "{down}" stands for the first key of the action "down". */
 	const char *hint, *hint_narrow;
+	/* What y takes, and what that is in words; the caller frees. NULL: the row under the cursor. */
+	char *(*copy)(const struct screen *s, const char **what);
 };
 extern const struct page_kind page_overview, page_alerts, page_models, page_drift, page_targets, page_logs, page_notify,
     page_events, page_query, page_alert, page_feature, page_help;

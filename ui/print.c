@@ -145,6 +145,7 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 							: GLYPHS_BRAILLE);
 	screen_open(&p.screen, g);
 	p.screen.set.utc = true;
+	p.screen.store_path = spec->store_path;
 	p.screen.read_only = spec->read_only;
 	p.screen.now = p.now;
 	p.screen.page = page < N_VIEWS ? page : page == PAGE_HELP ? PAGE_OVERVIEW : page_kind(page)->view;

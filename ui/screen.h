@@ -63,6 +63,7 @@ struct screen {
 	int held; /* snapshots that came while paused */
 	enum input input;
 	struct line line, query; /* what is typed in the hint row; the query line */
+	char asked[LINE_BYTES];  /* the query whose answer is shown: the line as it was entered last */
 	struct line_history commands, queries;
 	size_t completion; /* how often Tab was pressed */
 	char hint[256];    /* said once, instead of the page's hint */
@@ -74,6 +75,7 @@ struct screen {
 	bool dropped; /* the query that took long is not asked again until a key is pressed */
 	bool read_only, quit;
 	const char *read_only_why;
+	const char *store_path; /* for command lines that people copy; borrowed */
 	int64_t asked_ms; /* since when an answer is waited for; 0: none is */
 	struct {
 		uint64_t of; /* which chart of what */
