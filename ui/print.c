@@ -37,19 +37,9 @@ struct player {
 	int64_t now;
 };
 
-/* What the loader would have handed over after this key. */
 static void
-reload(struct player *p)
+take(struct player *p, struct snapshot *fresh)
 {
-	struct request q;
-	struct snapshot *fresh;
-
-	screen_request(&p->screen, &q);
-	if (p->spec->at > 0) { /* as it was then; otherwise live, as on a terminal */
-		q.at = q.at == 0 ? p->now : q.at;
-		q.clock = p->now;
-	}
-	fresh = snapshot_load(p->reader, &q);
 	screen_take(&p->screen, fresh);
 	if (p->screen.snap == fresh) { /* a frozen picture stays */
 		snapshot_close(p->snap);
@@ -57,6 +47,25 @@ reload(struct player *p)
 	} else {
 		snapshot_close(p->held);
 		p->held = fresh;
+	}
+}
+
+/* What the loader would have handed over after this key: what is there makes known what is selected, which is then asked for. */
+static void
+reload(struct player *p)
+{
+	struct request q, last = {.page = N_PAGES};
+
+	for (int i = 0; i < 3; i++) {
+		screen_request(&p->screen, &q);
+		if (p->spec->at > 0) { /* as it was then; otherwise live, as on a terminal */
+			q.at = q.at == 0 ? p->now : q.at;
+			q.clock = p->now;
+		}
+		if (memcmp(&q, &last, sizeof q) == 0)
+			return;
+		take(p, snapshot_load(p->reader, &q));
+		last = q;
 	}
 }
 
@@ -152,7 +161,6 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 	if (page >= N_VIEWS)
 		page_open(&p.screen, page);
 	reload(&p);
-	reload(&p); /* what is selected is known now */
 	if (keys != NULL)
 		play(&p, keys);
 	if (keys == NULL || strstr(keys, ":snapshot") == NULL) {

@@ -92,6 +92,7 @@ place_cursor(struct screen *s, const struct table_kind *k, struct cursor *c)
 	for (size_t i = 0; c->placed && i < c->n; i++)
 		if (k->id(s->snap, c->order[i]) == c->id) {
 			c->at = i;
+			c->awaited = false;
 			return;
 		}
 	if (c->at >= c->n)
@@ -99,7 +100,7 @@ place_cursor(struct screen *s, const struct table_kind *k, struct cursor *c)
 	/* nobody has chosen a row: the worst one is meant, whichever that becomes */
 	if (!c->placed)
 		c->at = 0;
-	else if (c->n > 0)
+	else if (c->n > 0 && !c->awaited)
 		c->id = k->id(s->snap, c->order[c->at]);
 }
 
@@ -134,6 +135,7 @@ table_go(struct screen *s, enum table t, size_t at)
 	c->at = at < c->n ? at : c->n - 1;
 	c->id = kinds[t]->id(s->snap, c->order[c->at]);
 	c->placed = true;
+	c->awaited = false;
 }
 
 void
@@ -165,6 +167,17 @@ table_seek(struct screen *s, enum table t, uint64_t id)
 			return true;
 		}
 	return false;
+}
+
+void
+table_await(struct screen *s, enum table t, uint64_t id)
+{
+	struct cursor *c = &s->cursor[t];
+
+	if (table_seek(s, t, id))
+		return;
+	c->id = id;
+	c->placed = c->awaited = true;
 }
 
 /* ---- marks ---- */
