@@ -280,9 +280,7 @@ enter(struct screen *s)
 		snprintf(s->find, sizeof s->find, "%.255s", s->line.text);
 		act_find_next(s, "n");
 	} else if (was == INPUT_QUERY) {
-		history_add(&s->queries, s->query.text);
-		s->wish.read_again = strcmp(s->asked, s->query.text) == 0;
-		memcpy(s->asked, s->query.text, sizeof s->asked);
+		query_enter(s);
 	}
 }
 

@@ -54,7 +54,8 @@ static void
 draw_hint(struct screen *s, struct pane p, int y)
 {
 	const struct page_kind *k = page_kind(s->page);
-	const char *hint = wide(s) ? k->hint : k->hint_narrow;
+	const char *other = k->hint_now != NULL ? k->hint_now(s) : NULL;
+	const char *hint = other != NULL ? other : wide(s) ? k->hint : k->hint_narrow;
 	const int x = wide(s) ? 1 : 0;
 	struct buf text = BUF_INIT;
 	char pages[32];

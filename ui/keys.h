@@ -49,6 +49,8 @@ act_fn act_ack, act_silence, act_renew, act_take_back, act_mark, act_retry, act_
 /* colon.c: the line that is typed after ":", "/" or F3, and the query line */
 bool line_typed(struct screen *s, const char *key); /* false: not one of its keys, it may do what it does elsewhere */
 void colon_do(struct screen *s, const char *line);
+/* page_query.c: the line is asked; one that is wrong stays open, with the cursor at the fault */
+void query_enter(struct screen *s);
 /* page_notify.c: which message is wanted whole */
 void notify_request(const struct screen *s, struct request *q);
 

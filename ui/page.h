@@ -29,6 +29,7 @@ struct page_kind {
 	void (*lay_out)(const struct screen *s, int w, int h, struct rect at[PANES_MAX]);
 	/* The hint row; "{down}" stands for the first key of the action "down". */
 	const char *hint, *hint_narrow;
+	const char *(*hint_now)(const struct screen *s); /* another one at times; may be NULL, and say NULL */
 	/* What y takes, and what that is in words; the caller frees. NULL: the row under the cursor. */
 	char *(*copy)(const struct screen *s, const char **what);
 };

@@ -87,35 +87,57 @@ print_plain(struct player *p)
 	p->screen.wish.plain = NULL;
 }
 
-/* Keys as in "j<Enter>/fraud<Enter>:snapshot NAME" with one name in <> or a character each; lines are one after another. */
+/* Is it a line of its own that prints? ":snapshot NAME" the screen, ":copied" what is in the clipboard. */
+static bool
+prints(struct player *p, const char *line)
+{
+	if (p->screen.input != INPUT_NONE)
+		return false;
+	if (strncmp(line, ":snapshot", 9) == 0) {
+		screen_draw(&p->screen);
+		print_grid(p->screen.grid, p->spec->attrs);
+		return true;
+	}
+	if (strncmp(line, ":copied", 7) == 0) {
+		printf("%s\n", p->screen.wish.copy != NULL ? p->screen.wish.copy : "");
+		return true;
+	}
+	return false;
+}
+
+/* The name of the next key: in <>, or a character. Returns what follows it. */
+static const char *
+next_key(const char *keys, char name[32])
+{
+	const char *end = keys[0] == '<' ? strchr(keys, '>') : NULL;
+	size_t n = 1;
+
+	if (end != NULL && end - keys < 32) {
+		snprintf(name, 32, "%.*s", (int)(end - keys - 1), keys + 1);
+		return end + 1;
+	}
+	while (((unsigned char)keys[n] & 0xc0) == 0x80)
+		n++;
+	snprintf(name, 32, "%.*s", (int)n, keys);
+	return keys + n;
+}
+
+/* Keys as in "j<Enter>/fraud<Enter>"; lines are one after another. */
 static void
 play(struct player *p, const char *keys)
 {
-	while (*keys != '\0') {
-		char name[32];
-		const char *end = keys[0] == '<' ? strchr(keys, '>') : NULL;
+	char name[32];
 
+	while (*keys != '\0') {
 		if (*keys == '\n') {
 			keys++;
 			continue;
 		}
-		if (strncmp(keys, ":snapshot", 9) == 0 && p->screen.input == INPUT_NONE) {
-			screen_draw(&p->screen);
-			print_grid(p->screen.grid, p->spec->attrs);
+		if (prints(p, keys)) {
 			keys += strcspn(keys, "\n");
 			continue;
 		}
-		if (end != NULL && end - keys < (int)sizeof name) {
-			snprintf(name, sizeof name, "%.*s", (int)(end - keys - 1), keys + 1);
-			keys = end + 1;
-		} else {
-			size_t n = 1;
-
-			while (((unsigned char)keys[n] & 0xc0) == 0x80)
-				n++;
-			snprintf(name, sizeof name, "%.*s", (int)n, keys);
-			keys += n;
-		}
+		keys = next_key(keys, name);
 		screen_draw(&p->screen); /* what is taken away is what is shown */
 		screen_key(&p->screen, strcmp(name, " ") == 0 ? "Space" : name);
 		while (p->screen.deed.kind != DEED_NONE) /* a form may ask for several */
@@ -163,7 +185,7 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 	reload(&p);
 	if (keys != NULL)
 		play(&p, keys);
-	if (keys == NULL || strstr(keys, ":snapshot") == NULL) {
+	if (keys == NULL || (strstr(keys, ":snapshot") == NULL && strstr(keys, ":copied") == NULL)) {
 		screen_draw(&p.screen);
 		print_grid(g, spec->attrs);
 	}

@@ -136,7 +136,7 @@ screen_request(const struct screen *s, struct request *q)
 	if (s->page == PAGE_QUERY)
 		snprintf(q->query, sizeof q->query, "%s", s->asked);
 	if (s->input == INPUT_QUERY)
-		query_label(s, q->complete);
+		query_wants(s, q->complete);
 }
 
 static int

@@ -66,6 +66,7 @@ struct screen {
 	char asked[LINE_BYTES];  /* the query whose answer is shown: the line as it was entered last */
 	struct line_history commands, queries;
 	size_t completion; /* how often Tab was pressed */
+	char completed[128]; /* the word as it was when it was pressed first */
 	char hint[256];    /* said once, instead of the page's hint */
 	struct form form;  /* over the page while its kind is not FORM_NONE */
 	struct menu menu;  /* over the page while it is open */

@@ -216,25 +216,37 @@ struct part_events {
 	struct time_span span;
 };
 
+/* The answer to an expression over the range; to one that has only a value at a time (a range of samples, a string), that at its end. */
 struct part_query {
-	const char *text; /* what was asked */
-	struct view_series *series;
-	size_t n;
+	const char *text; /* what was asked; "": nothing */
 	struct time_span span;
-	int64_t step_ms;
-	const char *error;
-	const char *unit;
-	double seconds; /* how long it took */
-	int64_t rows;   /* read */
-	struct view_series *instant;
+	bool instant;
+	struct answer_series {
+		struct labels labels;
+		const char *name, *brief; /* they as text; those that not all series share */
+		const double *v;  /* CHART_POINTS over the span */
+		double now, min, mean, max; /* NAN: no number is there */
+		int64_t max_ms;
+		size_t n;               /* values */
+		bool histograms;        /* it has no numbers but histograms; now is the count of the last */
+	} * at;                         /* the largest first */
+	size_t n, n_all;                /* at most ANSWER_ROWS of n_all */
+	const char *common;             /* the labels that all share; "" */
+	const char *string;             /* NULL: it is none */
+	const char *fault, *hint;       /* why there is no answer; NULL: there is one */
+	int fault_column, fault_end;    /* of the text, from 1; 0: nowhere in it */
+	const char *warning, *unit;     /* "" */
+	size_t warnings;
+	double seconds; /* how long it took; NAN: not told, in a picture that is to be the same each time */
+	int64_t rows;   /* read for it: samples and windows */
 };
 
 struct part_names {
-	const char **metrics, **labels;
-	size_t n_metrics, n_labels;
-	const char *label; /* whose values these are */
-	const char **values;
-	size_t n_values;
+	const char **metrics;
+	size_t n_metrics;
+	const char *of; /* what was wanted, as in struct request: whose labels and values these are */
+	const char **labels, **values;
+	size_t n_labels, n_values;
 };
 
 struct part_box;
@@ -284,7 +296,8 @@ struct request {
 	enum statistic statistic;
 	bool versions_apart, behind_week;
 	bool brief; /* only the state is read; the rest stays as it is: somebody dropped a query that took long */
-	char query[2048], complete[128];
+	char query[2048];
+	char complete[256]; /* "metric{label": whose labels and values the query line waits for; either may be missing */
 };
 
 struct reader;

@@ -18,6 +18,7 @@ struct err;
 
 int64_t clock_now(void);       /* wall clock, ms */
 int64_t clock_monotonic(void); /* only for timers, ms */
+int64_t clock_monotonic_us(void); /* the same in microseconds: how long something took */
 
 /* Prometheus durations: 1y2w3d4h5m6s7ms, each unit at most once and in this order, or 0. Returns -1
  * when s is none. Never negative. */
