@@ -101,14 +101,3 @@ load_notify(struct loading *l)
 	view_messages(&l->src, l->mem, false, 100, &p->sent, &p->n_sent, &l->err);
 	return p;
 }
-
-void *
-load_events(struct loading *l)
-{
-	struct part_events *p = arena_calloc(l->mem, 1, sizeof *p);
-
-	p->span = (struct time_span){l->s->from, l->s->t};
-	view_events(&l->src, l->mem, l->s->from, l->s->t, 1000, &p->at, &p->n, &l->err);
-	p->total = p->n;
-	return p;
-}

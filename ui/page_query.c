@@ -277,14 +277,15 @@ copy_command(const struct screen *s, const char **what)
 	return buf_steal(&b);
 }
 
-static const char *
-hint_now(const struct screen *s)
+static void
+hint_now(const struct screen *s, struct buf *out)
 {
-	if (s->input == INPUT_QUERY)
-		return NULL;
-	return wide(s) ? "{edit} edits the line   {down}/{up} series, {mark} draws it   {sort} sort   {choose-range} range   {copy} copy "
-			 "the command line that prints this"
-		       : "{edit} edits the line  {down}/{up} series  {mark} draws it  {choose-range} range  {copy} copy command";
+	if (s->input != INPUT_QUERY)
+		hint_add(s, out,
+			 wide(s) ? "{edit} edits the line   {down}/{up} series, {mark} draws it   {sort} sort   "
+				   "{choose-range} range   {copy} copy the command line that prints this"
+				 : "{edit} edits the line  {down}/{up} series  {mark} draws it  {choose-range} range  "
+				   "{copy} copy");
 }
 
 static const struct pane_kind panes[] = {[P_LINE] = {"line", TABLE_NONE, draw_line},

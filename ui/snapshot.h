@@ -209,11 +209,16 @@ struct part_notify {
 };
 
 struct part_events {
-	struct view_event *at;
-	size_t n, total;
-	double *problems, *others; /* per cell of the range */
-	size_t n_cells;
 	struct time_span span;
+	struct view_event *at; /* the newest of it */
+	size_t n;
+	int64_t total;
+	/* the whole range in stretches of cell_ms that begin at multiples of it */
+	struct event_cell {
+		int64_t problems, warnings, others;
+	} * cells;
+	size_t n_cells;
+	int64_t cell_ms, first_ms; /* when the first begins */
 };
 
 /* The answer to an expression over the range; to one that has only a value at a time (a range of samples, a string), that at its end. */
