@@ -220,8 +220,8 @@ arguments(const struct screen *s, const char *line, size_t n, struct candidates 
 		    commands[i].words != NULL)
 			split(c, commands[i].words);
 	if (n == 4 && strncmp(line, "test", n) == 0 && s->snap != NULL && s->snap->notify != NULL)
-		for (size_t i = 0; i < s->snap->notify->n_receivers && c->n < 64; i++)
-			c->at[c->n++] = s->snap->notify->receivers[i].name;
+		for (size_t i = 0; i < s->snap->notify->box.n_receivers && c->n < 64; i++)
+			c->at[c->n++] = s->snap->notify->box.receivers[i].name;
 	if (n == 4 && strncmp(line, "sort", n) == 0 && page_table(s) != TABLE_NONE) {
 		const struct columns *cols = &table_kind(page_table(s))->wide;
 

@@ -280,7 +280,7 @@ static const char *
 take_message(struct screen *s)
 {
 	const size_t row = s->page == PAGE_NOTIFY ? table_at(s, TABLE_OUTBOX) : SIZE_MAX;
-	const struct view_message *m = row != SIZE_MAX ? &s->snap->notify->waiting[row] : NULL;
+	const struct view_message *m = row != SIZE_MAX ? &s->snap->notify->box.waiting[row] : NULL;
 
 	if (m == NULL)
 		return "select a message of the outbox first";

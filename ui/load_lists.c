@@ -90,14 +90,3 @@ load_logs(struct loading *l)
 {
 	return arena_calloc(l->mem, 1, sizeof(struct part_strips));
 }
-
-void *
-load_notify(struct loading *l)
-{
-	struct part_notify *p = arena_calloc(l->mem, 1, sizeof *p);
-
-	view_receivers(&l->src, l->mem, &p->receivers, &p->n_receivers, &l->err);
-	view_messages(&l->src, l->mem, true, 50, &p->waiting, &p->n_waiting, &l->err);
-	view_messages(&l->src, l->mem, false, 100, &p->sent, &p->n_sent, &l->err);
-	return p;
-}

@@ -198,11 +198,7 @@ struct part_strips { /* of o.targets[i] or o.files[i], by name */
 };
 
 struct part_notify {
-	struct view_receiver *receivers;
-	size_t n_receivers;
-	struct view_message *waiting, *sent;
-	size_t n_waiting, n_sent;
-	int64_t sent_24h;
+	struct view_outbox box;
 	const char *message_id, *message_to; /* of the chosen one; NULL: none */
 	const char **message;                /* as lines, secrets masked */
 	size_t n_message;

@@ -248,7 +248,17 @@ message_json(const struct view_message *m)
 			 m->group, "title", m->alerts, "state", m->state, "answer", m->answer, "t", time_of(m->t),
 			 "next_try", time_of(m->next_ms), "attempts", m->attempts);
 }
+
+static json_t *
+receiver_json(const struct view_receiver *r)
+{
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:s}", "receiver", r->name, "kind", r->kind,
+			 "sent", (json_int_t)r->sent, "failed", (json_int_t)r->failed, "queued", (json_int_t)r->queued,
+			 "given_up", (json_int_t)r->given_up, "last_ok", time_of(r->last_ok_ms), "last_error",
+			 time_of(r->last_error_ms), "why", r->why, "state", health_word[r->health]);
+}
 LIST_OF(view_feature, feature_json)
+LIST_OF(view_receiver, receiver_json)
 LIST_OF(view_message, message_json)
 
 /* Takes doc. */
@@ -286,6 +296,12 @@ char *
 view_events_json(const struct view_event *at, size_t n)
 {
 	return dump(json_pack("{s:s, s:o}", "schema", "mlwatch.events/1", "events", event_json_list(at, n)));
+}
+
+char *
+view_receivers_json(const struct view_receiver *at, size_t n)
+{
+	return dump(json_pack("{s:s, s:o}", "schema", "mlwatch.receivers/1", "receivers", receiver_json_list(at, n)));
 }
 
 char *

@@ -55,6 +55,8 @@ int view_mark_alerts(const struct view_source *s, struct arena *mem, struct view
 const char *view_matchers_text(struct arena *mem, const char *matchers);
 /* Silences that end soon, with what they match: into o, whose alerts are loaded. */
 int view_ending_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+/* How many notifications in the last day. */
+int view_outbox_sums(const struct view_source *s, struct view_overview *o, struct err *e);
 
 struct view_models_how {
 	bool together; /* the versions of a model are one row */

@@ -12,6 +12,7 @@ struct view_event;
 struct view_feature;
 struct view_message;
 struct view_overview;
+struct view_receiver;
 struct view_rule;
 struct view_silence;
 
@@ -20,6 +21,7 @@ char *view_models_json(const struct view_overview *o);   /* mlwatch.models/1 */
 char *
 view_drift_json(const char *model, const char *version, const struct view_feature *at, size_t n); /* mlwatch.drift/1 */
 char *view_events_json(const struct view_event *at, size_t n);                                    /* mlwatch.events/1 */
+char *view_receivers_json(const struct view_receiver *at, size_t n); /* mlwatch.receivers/1 */
 char *view_messages_json(const struct view_message *at, size_t n); /* mlwatch.notifications/1 */
 /* One of them, as in the lists above. */
 char *view_alert_json(const struct view_alert *a);
