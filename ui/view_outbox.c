@@ -266,6 +266,18 @@ on_recent(void *arg, const struct store_notification *n)
 		fill_message(o->mem, n, &out->waiting[out->n_waiting++]);
 }
 
+/* What was given up, what failed so far, what is new; the newest first. */
+static int
+worst_message_first(const void *x, const void *y)
+{
+	static const int rank_of[] = {[HEALTH_BROKEN] = 0, [HEALTH_WARNING] = 1, [HEALTH_PENDING] = 2, [HEALTH_UNKNOWN] = 3};
+	const struct view_message *a = x, *b = y;
+
+	if (a->health != b->health)
+		return rank_of[a->health] - rank_of[b->health];
+	return a->t != b->t ? (a->t > b->t ? -1 : 1) : strcmp(b->id, a->id);
+}
+
 int
 view_outbox(const struct view_source *s, struct arena *mem, struct view_outbox *out, struct err *e)
 {
@@ -283,6 +295,7 @@ view_outbox(const struct view_source *s, struct arena *mem, struct view_outbox *
 	if (older && store_outbox_tallies(s->store, 0, on_older, &o, e) < 0)
 		return -1;
 	judge(&o);
+	qsort(out->waiting, out->n_waiting, sizeof *out->waiting, worst_message_first);
 	out->receivers = o.at;
 	out->n_receivers = o.n;
 	return 0;

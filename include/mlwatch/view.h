@@ -219,7 +219,7 @@ struct view_message {
 struct view_outbox {
 	struct view_receiver *receivers; /* worst first */
 	size_t n_receivers;
-	struct view_message *waiting, *sent_at; /* newest first: open or given up; sent. Of the last day */
+	struct view_message *waiting, *sent_at; /* open or given up, worst first; sent, newest first. Of the last day */
 	size_t n_waiting, n_sent;
 	int64_t sent; /* in the last day */
 };
