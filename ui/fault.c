@@ -30,7 +30,7 @@ shown_from(const char *text, size_t at, int w)
 {
 	size_t from = 0;
 
-	if (text_widthn(text, at) < w - 1)
+	if (text_widthn(text, at) < w - 1 || (text_width(text) <= w && text[at] != '\0'))
 		return 0;
 	while (from < at && text_widthn(text + from, at - from) > w * 2 / 3)
 		from = next(text, from);

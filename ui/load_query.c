@@ -4,6 +4,7 @@
 #include "load.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,8 +298,8 @@ load_query(struct loading *l)
 		take_fault(l, p, &e);
 	else
 		take_answer(l, p, x, &r);
-	if (e.kind == ERR_WORLD)
-		l->err = e; /* it may be answered the next time */
+	if (l->src.promql->limits.cancel != NULL && atomic_load(l->src.promql->limits.cancel))
+		l->err = e; /* stopped: whoever asks again shall not get this answer */
 	p->unit = p->fault == NULL ? unit_word(l->q->query) : "";
 	p->seconds = l->q->clock > 0 ? NAN : (double)(clock_monotonic_us() - t0) / 1e6;
 	promql_result_release(&r);

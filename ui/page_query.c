@@ -127,9 +127,16 @@ answer_title(const struct screen *s, struct buf *out)
 	}
 }
 
+/* Another query was asked since, and is not answered yet. */
+static bool
+is_old(const struct screen *s)
+{
+	return strcmp(s->snap->query->text, s->asked) != 0;
+}
+
 /* Why there is no line to draw, in two rows; NULL: there is one. */
 static const char *const *
-nothing_to_draw(const struct part_query *q)
+nothing_to_draw(const struct screen *s)
 {
 	static const char *const empty[] = {"type an expression: Tab completes it, Enter runs it; for example",
 					    "sum by (model) (rate(ml_predictions_total[5m]))"};
@@ -138,9 +145,10 @@ nothing_to_draw(const struct part_query *q)
 	static const char *const no_result[] = {"no result in this range",
 						"is it too short (F5), or has nothing these labels (Tab shows what there is)?"};
 	static const char *const said_above[] = {"", ""};
+	const struct part_query *q = s->snap->query;
 
 	if (q->text[0] == '\0')
-		return empty;
+		return is_old(s) ? said_above : empty;
 	if (q->fault != NULL || q->string != NULL)
 		return said_above;
 	if (q->n == 0)
@@ -171,9 +179,10 @@ set_scale(struct plot *plot, double largest)
 }
 
 static void
-draw_no_chart(struct pane in, const struct part_query *q)
+draw_no_chart(const struct screen *s, struct pane in)
 {
-	const char *const *said = nothing_to_draw(q);
+	const char *const *said = nothing_to_draw(s);
+	const struct part_query *q = s->snap->query;
 
 	for (int y = 0; y < 2; y++)
 		put_left(in, 1, y, in.w - 2, STYLE_DIM, said[y]);
@@ -185,7 +194,7 @@ static void
 draw_chart(struct screen *s, struct pane p)
 {
 	const struct part_query *q = s->snap->query;
-	const bool drawn = q != NULL && nothing_to_draw(q) == NULL;
+	const bool drawn = q != NULL && nothing_to_draw(s) == NULL;
 	struct plot plot = {.limit = NAN, .time_labels = wide(s) ? 5 : 3, .style = {STYLE_LINE1, STYLE_LINE2, STYLE_LINE3}};
 	struct track track[DRAWN_SERIES] = {{0}};
 	size_t row[DRAWN_SERIES], n = series_drawn(s, row);
@@ -203,13 +212,13 @@ draw_chart(struct screen *s, struct pane p)
 	scale = set_scale(&plot, largest);
 	answer_title(s, &title);
 	snprintf(right, sizeof right, "%s%s%s", scale, scale[0] != '\0' && unit[0] != '\0' ? ", " : "", unit);
-	in = pane_open(s, p, buf_str(&title), right);
+	in = pane_open(s, p, buf_str(&title), q != NULL && q->text[0] != '\0' && is_old(s) ? "of the query before" : right);
 	buf_release(&title);
 	if (drawn) {
 		plot.span = q->span;
 		plot_draw(s, in, &plot);
 	} else if (q != NULL) {
-		draw_no_chart(in, q);
+		draw_no_chart(s, in);
 	}
 }
 
@@ -280,7 +289,14 @@ copy_command(const struct screen *s, const char **what)
 static void
 hint_now(const struct screen *s, struct buf *out)
 {
-	if (s->input != INPUT_QUERY)
+	const size_t row = table_at(s, TABLE_SERIES);
+	const char *name = row == SIZE_MAX ? "" : series_are_brief(s) ? s->snap->query->at[row].brief : s->snap->query->at[row].name;
+
+	if (s->input == INPUT_QUERY)
+		return;
+	if (text_width(name) > series_name_width(s))
+		buf_addstr(out, s->snap->query->at[row].name);
+	else
 		hint_add(s, out,
 			 wide(s) ? "{edit} edits the line   {down}/{up} series, {mark} draws it   {sort} sort   "
 				   "{choose-range} range   {copy} copy the command line that prints this"

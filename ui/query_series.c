@@ -53,12 +53,19 @@ series_columns(const struct screen *s)
 	return !wide(s) ? &table_series.narrow : longest_name(s) > LONG_NAME ? &with_long_names : &table_series.wide;
 }
 
+int
+series_name_width(const struct screen *s)
+{
+	const struct columns *c = series_columns(s);
+	const int spare = s->grid->w - 2 * wide(s) - c->need;
+
+	return c->at[C_SERIES].w + (c->at[C_SERIES].flex > 0 && spare > 0 ? spare : 0);
+}
+
 bool
 series_are_brief(const struct screen *s)
 {
-	const struct columns *c = series_columns(s);
-
-	return longest_name(s) > c->at[C_SERIES].w + s->grid->w - c->need;
+	return longest_name(s) > series_name_width(s);
 }
 
 void

@@ -17,6 +17,7 @@ size_t series_drawn(const struct screen *s, size_t row[DRAWN_SERIES]);
 /* Columns that have room for the names that there are; in brief: without the labels that all of them share, because there is none. */
 const struct columns *series_columns(const struct screen *s);
 bool series_are_brief(const struct screen *s);
+int series_name_width(const struct screen *s);
 /* Three significant digits, whatever the size. */
 void series_number(char out[16], double v);
 
