@@ -187,10 +187,9 @@ struct part_model {
 };
 #define SCORE_BINS 10
 
-struct part_strips { /* of o.targets[i] or o.files[i], by name */
+struct part_strips { /* of o.targets[i] or o.files[i]: read anew when these are others or come in another order */
 	struct strip {
-		const char *name;
-		const double *v;
+		const double *v; /* the last hour: share up, lines a second; NAN: unknown. NULL: all of it is */
 		size_t n;
 		double share; /* of the last day: up; NAN */
 	} * at;
@@ -325,10 +324,9 @@ struct snapshot *snapshot_failed(const struct parts *p, const struct request *q,
 void snapshot_close(struct snapshot *s); /* NULL is fine */
 /* The row of its model; NULL. */
 const struct view_model *snapshot_model(const struct snapshot *s);
-/* The spark of an alert, the strip of a target or log; NULL. */
+/* The spark of an alert; NULL. */
 const struct spark *snapshot_spark(const struct snapshot *s, const char *fingerprint);
 /* The cell that holds t; -1: none. */
 int heat_cell(const struct part_heat *h, int64_t t);
-const struct strip *strip_of(const struct part_strips *p, const char *name);
 
 #endif

@@ -299,6 +299,12 @@ view_events_json(const struct view_event *at, size_t n)
 }
 
 char *
+view_targets_json(const struct view_target *at, size_t n)
+{
+	return dump(json_pack("{s:s, s:o}", "schema", "mlwatch.targets/1", "targets", target_json_list(at, n)));
+}
+
+char *
 view_receivers_json(const struct view_receiver *at, size_t n)
 {
 	return dump(json_pack("{s:s, s:o}", "schema", "mlwatch.receivers/1", "receivers", receiver_json_list(at, n)));
