@@ -10,22 +10,8 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "screen.h"
+#include "measures.h"
 #include "wrap.h"
-
-void
-duration_exact(char out[24], int64_t ms)
-{
-	const int64_t s = ms > 0 ? ms / 1000 : 0;
-
-	if (s < 60)
-		snprintf(out, 24, "%llds", (long long)s);
-	else if (s < 3600)
-		snprintf(out, 24, "%lldm %llds", (long long)(s / 60), (long long)(s % 60));
-	else if (s < 86400)
-		snprintf(out, 24, "%lldh %lldm", (long long)(s / 3600), (long long)(s / 60 % 60));
-	else
-		snprintf(out, 24, "%lldd %lldh", (long long)(s / 86400), (long long)(s / 3600 % 24));
-}
 
 /* ---- what its lines say ---- */
 
@@ -160,7 +146,7 @@ say_log(const struct screen *s, const struct view_target *t, struct buf *out)
 
 	if (m == NULL)
 		return;
-	short_number(rate, m->rps);
+	snprintf(rate, sizeof rate, m->rps < 10 ? "%.1f" : "%.0f", m->rps); /* as in Models */
 	if (!(m->rps > 0)) {
 		age_text(s, age, m->last_record_ms);
 		buf_addf(out, "no %s predictions arrive%s: the last was %s ago", m->model, well ? "" : " either", age);
@@ -186,17 +172,29 @@ say_limit(struct buf *out, const char *before, int64_t limit, const char *what)
 	buf_addf(out, "%s%s %s", before, text, what);
 }
 
+/* The only one of its job. */
+static bool
+is_alone(const struct view_overview *o, const struct view_target *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n_targets; i++)
+		n += strcmp(o->targets[i].job, t->job) == 0;
+	return n == 1;
+}
+
 static void
 say_series(const struct screen *s, const struct view_target *t, struct buf *out)
 {
 	char took[24], samples[16];
 
-	(void)s;
 	if (!t->ever)
 		return;
 	snprintf(took, sizeof took, "%.3g", t->seconds);
-	buf_addf(out, "%s{job=\"%s\"} %d   %s %s", t->health_check ? "ml_health" : "up", t->job, t->up,
-		 t->health_check ? "ml_health_seconds" : "scrape_duration_seconds", took);
+	buf_addf(out, "%s{job=\"%s\"", t->health_check ? "ml_health" : "up", t->job);
+	if (!is_alone(&s->snap->o, t))
+		buf_addf(out, ",instance=\"%s\"", t->instance);
+	buf_addf(out, "} %d   %s %s", t->up, t->health_check ? "ml_health_seconds" : "scrape_duration_seconds", took);
 	if (t->health_check)
 		return;
 	count_text(samples, t->samples);
@@ -207,7 +205,7 @@ say_series(const struct screen *s, const struct view_target *t, struct buf *out)
 	say_limit(out, " ", t->sample_limit, "samples");
 	say_limit(out, t->sample_limit > 0 ? ", " : " ", t->label_limit, "labels");
 	if (t->body_limit > 0) {
-		size_human(samples, t->body_limit);
+		size_words(samples, t->body_limit);
 		buf_addf(out, "%s%s", t->sample_limit + t->label_limit > 0 ? ", " : " ", samples);
 	}
 }
@@ -234,7 +232,7 @@ static const struct say {
 void
 pane_target(const struct screen *s, struct pane in, const struct view_target *t)
 {
-	const int left = wide(s), head = wide(s) ? 9 : 8, most = s->zoom ? 6 : 1;
+	const int left = wide(s), head = wide(s) ? 9 : 8, most = s->zoom ? 6 : in.h > 10 ? 2 : 1;
 	int y = 0;
 
 	for (size_t i = 0; i < sizeof parts / sizeof *parts && y < in.h; i++) {

@@ -8,7 +8,5 @@ struct screen;
 struct view_target;
 
 void pane_target(const struct screen *s, struct pane in, const struct view_target *t);
-/* "6m 8s", "3h 12m": two units. */
-void duration_exact(char out[24], int64_t ms);
 
 #endif

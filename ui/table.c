@@ -41,6 +41,8 @@ row_passes(const struct screen *s, const struct table_kind *k, size_t row)
 	const struct filter *f = s->filter[s->page];
 	struct table_fields fields = {.n = 0};
 
+	if (k->belongs != NULL && !k->belongs(s, row))
+		return false;
 	if (s->problems && k->health != NULL && !is_problem(k->health(s->snap, row)))
 		return false;
 	if (filter_is_empty(f))
@@ -262,7 +264,9 @@ table_draw(struct screen *s, struct pane p, enum table t, const struct columns *
 	scroll(c, (size_t)(p.h - l.y));
 	if (c->n == 0)
 		put_left(p, wide(s) ? 4 : 3, l.y, p.w - 4, STYLE_DIM,
-			 k->rows(s->snap) > 0 ? "nothing passes the filter" : k->nothing);
+			 k->rows(s->snap) > 0 && (s->problems || !filter_is_empty(s->filter[s->page]))
+			     ? "nothing passes the filter"
+			     : k->nothing);
 	for (size_t i = c->top; i < c->n && !list_full(&l); i++)
 		draw_row(s, &l, t, i);
 }

@@ -56,6 +56,8 @@ struct table_kind {
 	bool leads;                  /* other panes follow its cursor: that is shown without the focus too */
 	size_t (*rows)(const struct snapshot *n);
 	uint64_t (*id)(const struct snapshot *n, size_t row); /* of the thing, the same in every snapshot */
+	/* Whether a row is of what is chosen in another list; NULL: all are shown. */
+	bool (*belongs)(const struct screen *s, size_t row);
 	enum health (*health)(const struct snapshot *n, size_t row);
 	void (*fields)(const struct snapshot *n, size_t row, struct table_fields *f);
 	void (*draw)(const struct screen *s, const struct list *l, size_t row); /* the cells after the mark */

@@ -299,6 +299,12 @@ view_events_json(const struct view_event *at, size_t n)
 }
 
 char *
+view_files_json(const struct view_log_file *at, size_t n)
+{
+	return dump(json_pack("{s:s, s:o}", "schema", "mlwatch.files/1", "files", file_json_list(at, n)));
+}
+
+char *
 view_targets_json(const struct view_target *at, size_t n)
 {
 	return dump(json_pack("{s:s, s:o}", "schema", "mlwatch.targets/1", "targets", target_json_list(at, n)));
