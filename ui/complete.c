@@ -74,8 +74,8 @@ complete_word(struct screen *s, struct line *l, size_t from, const char *const *
 /* ---- the query line ---- */
 
 static const char *const durations[] = {"1m", "5m", "15m", "1h", "6h", "1d", "7d"};
-static const char *const words[] = {"by (",  "without (", "on (",   "ignoring (", "group_left", "group_right", "offset ",
-				    "bool ", "and ",      "or ",    "unless ",    "start()",    "end()"};
+static const char *const words[] = {"by (",  "without (", "on (", "ignoring (", "group_left", "group_right", "offset ",
+				    "bool ", "and ",      "or ",  "unless ",    "start()",    "end()"};
 #define N_OF(a) (sizeof(a) / sizeof *(a))
 
 /* Functions and metrics, and what stands between them. */

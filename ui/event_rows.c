@@ -179,9 +179,10 @@ event_open(struct screen *s, const struct view_event *ev)
 	static const struct {
 		const char *kind;
 		bool (*go)(struct screen *s, const struct view_event *ev);
-	} ways[] = {{"alert", to_alerts},  {"person", to_alert},   {"feature", to_feature}, {"category", to_feature},
-		    {"target", to_target}, {"log", to_log},        {"notification", to_message},
-		    {"model", to_model},   {"version", to_model},  {"traffic", to_model},   {"reference", to_drift}};
+	} ways[] = {{"alert", to_alerts},         {"person", to_alert},   {"feature", to_feature},
+		    {"category", to_feature},     {"target", to_target},  {"log", to_log},
+		    {"notification", to_message}, {"model", to_model},    {"version", to_model},
+		    {"traffic", to_model},        {"reference", to_drift}};
 
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
 		if (strcmp(ways[i].kind, ev->kind) == 0 && ways[i].go(s, ev))

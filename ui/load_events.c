@@ -14,8 +14,8 @@
 static int64_t
 cell_of_range(int64_t range_ms)
 {
-	static const int64_t nice[] = {10 * MS_SECOND, 30 * MS_SECOND, MS_MINUTE, 5 * MS_MINUTE, 15 * MS_MINUTE, MS_HOUR,
-				       2 * MS_HOUR,    8 * MS_HOUR,    MS_DAY};
+	static const int64_t nice[] = {10 * MS_SECOND, 30 * MS_SECOND, MS_MINUTE,   5 * MS_MINUTE, 15 * MS_MINUTE,
+				       MS_HOUR,        2 * MS_HOUR,    8 * MS_HOUR, MS_DAY};
 	const size_t n = sizeof nice / sizeof *nice;
 	size_t i = 0;
 

@@ -228,9 +228,8 @@ look_for_slip(struct loading *l, struct part_query *p, const struct expr *x)
 	if (u.name == NULL)
 		return;
 	near = suggest(u.name, u.names, u.n, sizeof *u.names);
-	p->warning = near != NULL
-			 ? arena_printf(l->mem, "no '%s' in the last hour, did you mean '%s'?", u.name, near)
-			 : arena_printf(l->mem, "no '%s' in the last hour", u.name);
+	p->warning = near != NULL ? arena_printf(l->mem, "no '%s' in the last hour, did you mean '%s'?", u.name, near)
+				  : arena_printf(l->mem, "no '%s' in the last hour", u.name);
 	p->warnings++;
 }
 
@@ -239,8 +238,10 @@ look_for_slip(struct loading *l, struct part_query *p, const struct expr *x)
 static const char *
 unit_word(const char *expr)
 {
-	static const char *const word[] = {[UNIT_PLAIN] = "",           [UNIT_SECONDS] = "seconds",
-					   [UNIT_BYTES] = "bytes",      [UNIT_SHARE] = "share of 1",
+	static const char *const word[] = {[UNIT_PLAIN] = "",
+					   [UNIT_SECONDS] = "seconds",
+					   [UNIT_BYTES] = "bytes",
+					   [UNIT_SHARE] = "share of 1",
 					   [UNIT_PER_SECOND] = "per second"};
 	const struct quantity q = quantity_of(expr, "", 0);
 

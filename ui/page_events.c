@@ -22,7 +22,7 @@ strip_title(const struct screen *s, const struct part_events *e, struct buf *out
 
 	duration_format(&cell, e->cell_ms);
 	buf_addf(out, "events per %s, ",
-		 !one                       ? buf_str(&cell)
+		 !one                      ? buf_str(&cell)
 		 : e->cell_ms == MS_MINUTE ? "minute"
 		 : e->cell_ms == MS_HOUR   ? "hour"
 					   : "day");
@@ -45,8 +45,9 @@ cell_of_cursor(const struct screen *s)
 {
 	const size_t row = table_at(s, TABLE_EVENTS);
 
-	return row != SIZE_MAX ? (long)((s->snap->events->at[row].t - s->snap->events->first_ms) / s->snap->events->cell_ms)
-			       : -1;
+	return row != SIZE_MAX
+		   ? (long)((s->snap->events->at[row].t - s->snap->events->first_ms) / s->snap->events->cell_ms)
+		   : -1;
 }
 
 static void
@@ -106,9 +107,9 @@ draw_events(struct screen *s, struct pane p)
 	if (e != NULL) {
 		count_text(total, (double)e->total);
 		count_text(shown, (double)s->cursor[TABLE_EVENTS].n);
-		snprintf(title, sizeof title, wide(s) || s->cursor[TABLE_EVENTS].n < (size_t)e->total
-						   ? "Events: %s of %s, newest first"
-						   : "Events: %s, newest first",
+		snprintf(title, sizeof title,
+			 wide(s) || s->cursor[TABLE_EVENTS].n < (size_t)e->total ? "Events: %s of %s, newest first"
+										 : "Events: %s, newest first",
 			 shown, total);
 	}
 	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_EVENTS, "types: all", state)), TABLE_EVENTS, NULL);
@@ -128,14 +129,15 @@ static void
 hint_now(const struct screen *s, struct buf *out)
 {
 	const size_t row = table_at(s, TABLE_EVENTS);
-	const int room = s->cursor[TABLE_EVENTS].pane.w - (wide(s) ? 27 + 10 : 23);
+	const struct view_event *ev = row != SIZE_MAX ? &s->snap->events->at[row] : NULL;
 
-	if (row != SIZE_MAX && text_width(s->snap->events->at[row].text) > room)
-		buf_addstr(out, s->snap->events->at[row].text);
+	if (ev != NULL &&
+	    text_width(ev->text) > s->cursor[TABLE_EVENTS].pane.w - (wide(s) ? 29 + text_width(ev->kind) : 23))
+		buf_addstr(out, ev->text);
 }
 
-static const struct pane_kind panes[] = {[P_EVENTS] = {"events", TABLE_EVENTS, draw_events},
-					 [P_STRIP] = {"strip", TABLE_NONE, draw_strip}};
+static const struct pane_kind panes[] = {
+    [P_EVENTS] = {"events", TABLE_EVENTS, draw_events}, [P_STRIP] = {"strip", TABLE_NONE, draw_strip}};
 
 const struct page_kind page_events = {
     .name = "events",

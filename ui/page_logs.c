@@ -30,14 +30,15 @@ file_name(const char *path)
 
 enum { F_CURSOR, F_GLYPH, F_JOB, F_FILE, F_RATE, F_SIZE, F_BEHIND, F_LAG, F_BAD, F_LAST, F_HOUR };
 static const struct column file_wide[] = {
-    {NULL, 0, 1, false, 0},    {NULL, 1, 1, false, 0},   {"JOB", 4, 11, false, 1},      {"FILE", 16, 25, false, 3},
-    {"LINES/S", 42, 7, true, 0}, {"SIZE", 51, 8, true, 0}, {"BEHIND", 61, 8, true, 0},    {"LAG", 71, 5, true, 0},
-    {"BAD 1h", 77, 7, true, 0}, {"LAST LINE", 85, 13, true, 0}, {"LAST HOUR", 100, 16, false, 0},
+    {NULL, 0, 1, false, 0},         {NULL, 1, 1, false, 0},           {"JOB", 4, 11, false, 1},
+    {"FILE", 16, 25, false, 3},     {"LINES/S", 42, 7, true, 0},      {"SIZE", 51, 8, true, 0},
+    {"BEHIND", 61, 8, true, 0},     {"LAG", 71, 5, true, 0},          {"BAD 1h", 77, 7, true, 0},
+    {"LAST LINE", 85, 13, true, 0}, {"LAST HOUR", 100, 16, false, 0},
 };
 static const struct column file_narrow[] = {
-    {NULL, 0, 1, false, 0},    {NULL, 1, 1, false, 0},   {"JOB", 3, 9, false, 1},       {"FILE", 13, 20, false, 3},
-    {"LINES/S", 34, 7, true, 0}, {"SIZE", 42, 6, true, 0}, {"BEHIND", 49, 6, true, 0},    {"LAG", 56, 3, true, 0},
-    {"BAD 1h", 60, 6, true, 0}, {"LAST LINE", 67, 12, true, 0}, {NULL, 0, 0, false, 0},
+    {NULL, 0, 1, false, 0},      {NULL, 1, 1, false, 0},         {"JOB", 3, 9, false, 1},    {"FILE", 13, 20, false, 3},
+    {"LINES/S", 34, 7, true, 0}, {"SIZE", 42, 6, true, 0},       {"BEHIND", 49, 6, true, 0}, {"LAG", 56, 3, true, 0},
+    {"BAD 1h", 60, 6, true, 0},  {"LAST LINE", 67, 12, true, 0}, {NULL, 0, 0, false, 0},
 };
 
 static size_t
@@ -120,9 +121,9 @@ static bool
 file_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
 {
 	const struct view_log_file *f = &n->o.files[row];
-	const double number[] = {[F_RATE] = f->lines_per_s,      [F_SIZE] = (double)f->size,
-				 [F_BEHIND] = (double)f->lag_bytes, [F_LAG] = f->lag_s,
-				 [F_BAD] = (double)f->bad_1h,       [F_LAST] = (double)f->last_line_ms};
+	const double number[] = {
+	    [F_RATE] = f->lines_per_s, [F_SIZE] = (double)f->size,  [F_BEHIND] = (double)f->lag_bytes,
+	    [F_LAG] = f->lag_s,        [F_BAD] = (double)f->bad_1h, [F_LAST] = (double)f->last_line_ms};
 
 	v->text = column == F_JOB ? f->job : column == F_FILE ? file_name(f->path) : NULL;
 	if (column >= F_RATE && column <= F_LAST)
@@ -230,12 +231,12 @@ reason_id(const struct snapshot *n, size_t row)
 
 enum { R_CURSOR, R_REASON, R_LINES, R_FIRST, R_LAST, R_EXAMPLE };
 static const struct column reason_wide[] = {
-    {NULL, 0, 1, false, 0},      {"REASON", 1, 36, false, 1}, {"LINES", 38, 5, true, 0},
-    {"FIRST", 45, 8, false, 0}, {"LAST", 55, 8, false, 0},    {"EXAMPLE", 65, 52, false, 3},
+    {NULL, 0, 1, false, 0},     {"REASON", 1, 36, false, 1}, {"LINES", 38, 5, true, 0},
+    {"FIRST", 45, 8, false, 0}, {"LAST", 55, 8, false, 0},   {"EXAMPLE", 65, 52, false, 3},
 };
 static const struct column reason_narrow[] = {
-    {NULL, 0, 1, false, 0},      {"REASON", 1, 33, false, 1}, {"LINES", 35, 5, true, 0},
-    {"FIRST", 42, 8, false, 0}, {"LAST", 52, 8, false, 0},    {NULL, 0, 0, false, 0},
+    {NULL, 0, 1, false, 0},     {"REASON", 1, 33, false, 1}, {"LINES", 35, 5, true, 0},
+    {"FIRST", 42, 8, false, 0}, {"LAST", 52, 8, false, 0},   {NULL, 0, 0, false, 0},
 };
 
 static void
@@ -345,7 +346,8 @@ draw_files(struct screen *s, struct pane p)
 
 	for (size_t i = 0; i < o->n_files; i++)
 		n += o->files[i].health == HEALTH_WARNING;
-	snprintf(title, sizeof title, "Prediction logs: %zu file%s, %d behind", o->n_files, o->n_files == 1 ? "" : "s", n);
+	snprintf(title, sizeof title, "Prediction logs: %zu file%s, %d behind", o->n_files, o->n_files == 1 ? "" : "s",
+		 n);
 	snprintf(right, sizeof right, "%zu job%s", o->n_logs, o->n_logs == 1 ? "" : "s");
 	in = pane_open(s, p, title, table_state(s, TABLE_FILES, right, state));
 	if (say_behind(s, &behind) && in.h > (int)o->n_files + 1) {
@@ -385,7 +387,8 @@ draw_reasons(struct screen *s, struct pane p)
 
 	if (l != NULL)
 		reasons_title(s, l, &title);
-	table_draw(s, pane_open(s, p, buf_str(&title), table_state(s, TABLE_REASONS, wide(s) ? "by reason" : NULL, state)),
+	table_draw(s,
+		   pane_open(s, p, buf_str(&title), table_state(s, TABLE_REASONS, wide(s) ? "by reason" : NULL, state)),
 		   TABLE_REASONS, NULL);
 	buf_release(&title);
 }
@@ -413,7 +416,12 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 	const int edge = frame_rows(s), files = (int)file_rows(s->snap), reasons = (int)s->cursor[TABLE_REASONS].n;
 	const struct stack stack[] = {
 	    {edge + 1 + (files < h / 3 ? files : h / 3) + (wide(s) ? 2 : 1), edge + 2, wide(s) ? 1 : 0},
-	    {edge + 1 + (reasons < 1 ? 1 : reasons < h / 4 ? reasons : h / 4) + 1, edge + 2, wide(s) ? 1 : 0},
+	    {edge + 1 +
+		 (reasons < 1       ? 1
+		  : reasons < h / 4 ? reasons
+				    : h / 4) +
+		 1,
+	     edge + 2, wide(s) ? 1 : 0},
 	    {edge + (wide(s) ? 8 : 6), edge + 3, 1}};
 	int rows[3], y = 0;
 

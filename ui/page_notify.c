@@ -24,9 +24,10 @@ box_of(const struct snapshot *n)
 
 enum { R_CURSOR, R_HEALTH, R_NAME, R_KIND, R_SENT, R_FAILED, R_QUEUED, R_OK, R_ERROR, R_WHY };
 static const struct column receiver_wide[] = {
-    {NULL, 0, 1, false, 0},     {NULL, 1, 1, false, 0},          {"RECEIVER", 4, 21, false, 1}, {"KIND", 26, 12, false, 0},
-    {"SENT", 39, 4, true, 0},   {"FAILED", 45, 6, true, 0},      {"QUEUED", 53, 6, true, 0},    {"LAST OK", 61, 9, true, 0},
-    {"LAST ERROR", 72, 10, true, 0}, {"WHY", 84, 33, false, 3},
+    {NULL, 0, 1, false, 0},     {NULL, 1, 1, false, 0},      {"RECEIVER", 4, 21, false, 1},
+    {"KIND", 26, 12, false, 0}, {"SENT", 39, 4, true, 0},    {"FAILED", 45, 6, true, 0},
+    {"QUEUED", 53, 6, true, 0}, {"LAST OK", 61, 9, true, 0}, {"LAST ERROR", 72, 10, true, 0},
+    {"WHY", 84, 33, false, 3},
 };
 static const struct column receiver_narrow[] = {
     {NULL, 0, 1, false, 0},   {NULL, 1, 1, false, 0},    {"RECEIVER", 3, 18, false, 1}, {NULL, 0, 0, false, 0},
@@ -171,12 +172,13 @@ open_message(struct screen *s, size_t row)
 
 enum { O_CURSOR, O_HEALTH, O_SINCE, O_RECEIVER, O_ALERTS, O_TRIES, O_NEXT, O_STATE };
 static const struct column outbox_wide[] = {
-    {NULL, 0, 1, false, 0},        {NULL, 1, 1, false, 0},     {"SINCE", 4, 9, false, 0},    {"RECEIVER", 14, 21, false, 1},
-    {"ALERTS", 36, 33, false, 2}, {"TRIES", 70, 5, true, 0}, {"NEXT TRY", 77, 8, true, 0}, {"STATE", 87, 30, false, 2},
+    {NULL, 0, 1, false, 0},         {NULL, 1, 1, false, 0},       {"SINCE", 4, 9, false, 0},
+    {"RECEIVER", 14, 21, false, 1}, {"ALERTS", 36, 33, false, 2}, {"TRIES", 70, 5, true, 0},
+    {"NEXT TRY", 77, 8, true, 0},   {"STATE", 87, 30, false, 2},
 };
 static const struct column outbox_narrow[] = {
-    {NULL, 0, 1, false, 0},        {NULL, 1, 1, false, 0},     {"SINCE", 3, 5, false, 0},  {"RECEIVER", 9, 18, false, 1},
-    {"ALERTS", 28, 23, false, 2}, {"TRIES", 52, 5, true, 0}, {"NEXT", 58, 6, true, 0}, {"STATE", 65, 15, false, 2},
+    {NULL, 0, 1, false, 0},       {NULL, 1, 1, false, 0},    {"SINCE", 3, 5, false, 0}, {"RECEIVER", 9, 18, false, 1},
+    {"ALERTS", 28, 23, false, 2}, {"TRIES", 52, 5, true, 0}, {"NEXT", 58, 6, true, 0},  {"STATE", 65, 15, false, 2},
 };
 
 static size_t
@@ -252,12 +254,14 @@ const struct table_kind table_outbox = {
 
 enum { S_CURSOR, S_AT, S_RECEIVER, S_GROUP, S_COUNTS, S_ANSWER, S_TOOK };
 static const struct column sent_wide[] = {
-    {NULL, 0, 1, false, 0},        {"AT", 1, 8, false, 0},      {"RECEIVER", 11, 21, false, 1}, {"GROUP", 33, 35, false, 3},
-    {"ALERTS", 69, 19, false, 1}, {"ANSWER", 89, 8, false, 0}, {"TOOK", 104, 7, true, 0},
+    {NULL, 0, 1, false, 0},      {"AT", 1, 8, false, 0},       {"RECEIVER", 11, 21, false, 1},
+    {"GROUP", 33, 35, false, 3}, {"ALERTS", 69, 19, false, 1}, {"ANSWER", 89, 8, false, 0},
+    {"TOOK", 104, 7, true, 0},
 };
 static const struct column sent_narrow[] = {
-    {NULL, 0, 1, false, 0},        {"AT", 1, 8, false, 0},      {"RECEIVER", 10, 16, false, 1}, {"GROUP", 27, 27, false, 3},
-    {"ALERTS", 55, 10, false, 1}, {"ANSWER", 66, 6, false, 0}, {"TOOK", 73, 6, true, 0},
+    {NULL, 0, 1, false, 0},      {"AT", 1, 8, false, 0},       {"RECEIVER", 10, 16, false, 1},
+    {"GROUP", 27, 27, false, 3}, {"ALERTS", 55, 10, false, 1}, {"ANSWER", 66, 6, false, 0},
+    {"TOOK", 73, 6, true, 0},
 };
 
 static size_t
@@ -328,7 +332,8 @@ draw_receivers(struct screen *s, struct pane p)
 	char title[96], state[96];
 
 	snprintf(title, sizeof title, "Receivers: %zu", receiver_rows(s->snap));
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_RECEIVERS, "last 24h", state)), TABLE_RECEIVERS, NULL);
+	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_RECEIVERS, "last 24h", state)), TABLE_RECEIVERS,
+		   NULL);
 }
 
 static void
@@ -345,7 +350,8 @@ draw_outbox(struct screen *s, struct pane p)
 	in = pane_open(s, p, title, table_state(s, TABLE_OUTBOX, NULL, state));
 	if (box->n_waiting > open && in.h > (int)box->n_waiting + 1) {
 		put_left(in, wide(s), in.h - 1, in.w - 1, STYLE_DIM,
-			 "given up means an error that trying again cannot heal. Correct the receiver, then R sends it again.");
+			 "given up means an error that trying again cannot heal. Correct the receiver, then R sends it "
+			 "again.");
 		in.h--;
 	}
 	table_draw(s, in, TABLE_OUTBOX, NULL);

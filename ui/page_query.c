@@ -37,8 +37,7 @@ draw_typed(struct pane in, const struct line *l)
 	if (l->text[l->cursor] == '\0')
 		put(in, x, 0, STYLE_TEXT, "_");
 	else
-		putn(in, x, 0, STYLE_TEXT | ATTR_REVERSE, l->text + l->cursor,
-		     byte_of_column(l->text + l->cursor, 2));
+		putn(in, x, 0, STYLE_TEXT | ATTR_REVERSE, l->text + l->cursor, byte_of_column(l->text + l->cursor, 2));
 }
 
 static struct fault
@@ -140,10 +139,11 @@ nothing_to_draw(const struct screen *s)
 {
 	static const char *const empty[] = {"type an expression: Tab completes it, Enter runs it; for example",
 					    "sum by (model) (rate(ml_predictions_total[5m]))"};
-	static const char *const histograms[] = {"histograms have no line, but these have:",
-						 "histogram_quantile(0.95, ...)  histogram_avg(...)  histogram_count(...)"};
-	static const char *const no_result[] = {"no result in this range",
-						"is it too short (F5), or has nothing these labels (Tab shows what there is)?"};
+	static const char *const histograms[] = {
+	    "histograms have no line, but these have:",
+	    "histogram_quantile(0.95, ...)  histogram_avg(...)  histogram_count(...)"};
+	static const char *const no_result[] = {
+	    "no result in this range", "is it too short (F5), or has nothing these labels (Tab shows what there is)?"};
 	static const char *const said_above[] = {"", ""};
 	const struct part_query *q = s->snap->query;
 
@@ -166,7 +166,8 @@ set_scale(struct plot *plot, double largest)
 	static const struct {
 		double from, scale;
 		const char *word;
-	} scales[] = {{1e12, 1e-12, "10^12"}, {1e9, 1e-9, "billions"}, {1e6, 1e-6, "millions"}, {1e4, 1e-3, "thousands"}};
+	} scales[] = {
+	    {1e12, 1e-12, "10^12"}, {1e9, 1e-9, "billions"}, {1e6, 1e-6, "millions"}, {1e4, 1e-3, "thousands"}};
 
 	plot->scale = 1;
 	plot->label_width = largest < 0.01 ? 7 : 5;
@@ -195,7 +196,8 @@ draw_chart(struct screen *s, struct pane p)
 {
 	const struct part_query *q = s->snap->query;
 	const bool drawn = q != NULL && nothing_to_draw(s) == NULL;
-	struct plot plot = {.limit = NAN, .time_labels = wide(s) ? 5 : 3, .style = {STYLE_LINE1, STYLE_LINE2, STYLE_LINE3}};
+	struct plot plot = {
+	    .limit = NAN, .time_labels = wide(s) ? 5 : 3, .style = {STYLE_LINE1, STYLE_LINE2, STYLE_LINE3}};
 	struct track track[DRAWN_SERIES] = {{0}};
 	size_t row[DRAWN_SERIES], n = series_drawn(s, row);
 	struct buf title = BUF_INIT;
@@ -212,7 +214,8 @@ draw_chart(struct screen *s, struct pane p)
 	scale = set_scale(&plot, largest);
 	answer_title(s, &title);
 	snprintf(right, sizeof right, "%s%s%s", scale, scale[0] != '\0' && unit[0] != '\0' ? ", " : "", unit);
-	in = pane_open(s, p, buf_str(&title), q != NULL && q->text[0] != '\0' && is_old(s) ? "of the query before" : right);
+	in = pane_open(s, p, buf_str(&title),
+		       q != NULL && q->text[0] != '\0' && is_old(s) ? "of the query before" : right);
 	buf_release(&title);
 	if (drawn) {
 		plot.span = q->span;
@@ -232,7 +235,8 @@ draw_table(struct screen *s, struct pane p)
 	char state[96], title[200];
 
 	snprintf(title, sizeof title, "last values%s%.180s", brief ? " of " : "", brief ? q->common : "");
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_SERIES, NULL, state)), TABLE_SERIES, series_columns(s));
+	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_SERIES, NULL, state)), TABLE_SERIES,
+		   series_columns(s));
 }
 
 static void
@@ -242,7 +246,10 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 	const int table = h / 3 > edge + 2 ? h / 3 : edge + 2, chart = h - line - table;
 
 	at[P_LINE] = (struct rect){0, 0, w, line < h ? line : h};
-	at[P_TABLE] = (struct rect){0, line + (chart > 0 ? chart : 0), w, chart > 0 ? table : h - line > 0 ? h - line : 0};
+	at[P_TABLE] = (struct rect){0, line + (chart > 0 ? chart : 0), w,
+				    chart > 0      ? table
+				    : h - line > 0 ? h - line
+						   : 0};
 	at[P_CHART] = (struct rect){0, line, w, chart > 0 ? chart : 0};
 }
 
@@ -290,7 +297,9 @@ static void
 hint_now(const struct screen *s, struct buf *out)
 {
 	const size_t row = table_at(s, TABLE_SERIES);
-	const char *name = row == SIZE_MAX ? "" : series_are_brief(s) ? s->snap->query->at[row].brief : s->snap->query->at[row].name;
+	const char *name = row == SIZE_MAX       ? ""
+			   : series_are_brief(s) ? s->snap->query->at[row].brief
+						 : s->snap->query->at[row].name;
 
 	if (s->input == INPUT_QUERY)
 		return;

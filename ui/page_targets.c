@@ -14,13 +14,14 @@
 enum { P_LIST, P_ONE };
 enum { C_CURSOR, C_GLYPH, C_HEALTH, C_JOB, C_URL, C_LAST, C_TOOK, C_SAMPLES, C_UP, C_HOUR, C_WHY };
 static const struct column target_wide[] = {
-    {NULL, 0, 1, false, 0},     {NULL, 1, 1, false, 0},        {"HEALTH", 3, 8, false, 0}, {"JOB", 12, 13, false, 1},
-    {"URL", 26, 30, false, 2},  {"LAST", 57, 4, true, 0},      {"TOOK", 62, 6, true, 0},   {"SAMPLES", 69, 7, true, 0},
-    {"UP 24h", 77, 6, true, 0}, {"LAST HOUR", 84, 20, false, 0}, {"WHY", 105, 13, false, 2},
+    {NULL, 0, 1, false, 0},          {NULL, 1, 1, false, 0},      {"HEALTH", 3, 8, false, 0},
+    {"JOB", 12, 13, false, 1},       {"URL", 26, 30, false, 2},   {"LAST", 57, 4, true, 0},
+    {"TOOK", 62, 6, true, 0},        {"SAMPLES", 69, 7, true, 0}, {"UP 24h", 77, 6, true, 0},
+    {"LAST HOUR", 84, 20, false, 0}, {"WHY", 105, 13, false, 2},
 };
 static const struct column target_narrow[] = {
-    {NULL, 0, 1, false, 0},     {NULL, 1, 1, false, 0},       {"HEALTH", 3, 8, false, 0}, {"JOB", 12, 13, false, 1},
-    {"URL", 26, 26, false, 2},  {"LAST", 53, 4, true, 0},     {"TOOK", 58, 5, true, 0},   {NULL, 0, 0, false, 0},
+    {NULL, 0, 1, false, 0},     {NULL, 1, 1, false, 0},         {"HEALTH", 3, 8, false, 0}, {"JOB", 12, 13, false, 1},
+    {"URL", 26, 26, false, 2},  {"LAST", 53, 4, true, 0},       {"TOOK", 58, 5, true, 0},   {NULL, 0, 0, false, 0},
     {"UP 24h", 64, 6, true, 0}, {"LAST HOUR", 71, 9, false, 0}, {NULL, 0, 0, false, 0},
 };
 

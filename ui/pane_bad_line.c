@@ -32,8 +32,8 @@ restart_between(const struct view_overview *o, int64_t from, int64_t to)
 	for (size_t i = 0; i < o->n_events; i++) {
 		const struct view_event *ev = &o->events[i];
 
-		if (strcmp(ev->kind, "target") == 0 && strstr(ev->text, "restarted") != NULL && ev->t >= from - MS_MINUTE &&
-		    ev->t <= to + MS_MINUTE)
+		if (strcmp(ev->kind, "target") == 0 && strstr(ev->text, "restarted") != NULL &&
+		    ev->t >= from - MS_MINUTE && ev->t <= to + MS_MINUTE)
 			return ev;
 	}
 	return NULL;
@@ -56,7 +56,11 @@ say_others(const struct screen *s, const struct view_bad_kind *k, struct buf *ou
 			buf_addf(out, "; %s like it", count);
 	}
 	if (restart != NULL)
-		buf_addf(out, "%s the restart of %s", wide(s) ? "," : k->lines > 1 ? ", all in" : " in", restart->subject);
+		buf_addf(out, "%s the restart of %s",
+			 wide(s)        ? ","
+			 : k->lines > 1 ? ", all in"
+					: " in",
+			 restart->subject);
 }
 
 static void

@@ -130,8 +130,9 @@ static const struct view_model *
 model_behind(const struct view_overview *o, const struct view_target *t)
 {
 	for (size_t i = 0; i < o->n_models; i++)
-		if (t->model[0] != '\0' ? strcmp(o->models[i].model, t->model) == 0
-					: is_part_of(t->job, o->models[i].model) || is_part_of(t->job, o->models[i].job))
+		if (t->model[0] != '\0'
+			? strcmp(o->models[i].model, t->model) == 0
+			: is_part_of(t->job, o->models[i].model) || is_part_of(t->job, o->models[i].job))
 			return &o->models[i];
 	return NULL;
 }
@@ -153,7 +154,8 @@ say_log(const struct screen *s, const struct view_target *t, struct buf *out)
 	} else if (well) {
 		buf_addf(out, "%s predictions arrive (%s/s)", m->model, rate);
 	} else if (wide(s)) {
-		buf_addf(out, "%s predictions still arrive (%s/s), so the service answers requests; only its %s does not",
+		buf_addf(out,
+			 "%s predictions still arrive (%s/s), so the service answers requests; only its %s does not",
 			 m->model, rate, t->health_check ? "health check" : "metrics page");
 	} else {
 		buf_addf(out, "predictions still arrive (%s/s); only the %s fails", rate,
@@ -164,11 +166,11 @@ say_log(const struct screen *s, const struct view_target *t, struct buf *out)
 static void
 say_limit(struct buf *out, const char *before, int64_t limit, const char *what)
 {
-	char text[16];
+	char text[32];
 
 	if (limit == 0)
 		return;
-	count_text(text, (double)limit);
+	count_exact(text, limit);
 	buf_addf(out, "%s%s %s", before, text, what);
 }
 
@@ -186,7 +188,7 @@ is_alone(const struct view_overview *o, const struct view_target *t)
 static void
 say_series(const struct screen *s, const struct view_target *t, struct buf *out)
 {
-	char took[24], samples[16];
+	char took[24], size[16];
 
 	if (!t->ever)
 		return;
@@ -197,16 +199,14 @@ say_series(const struct screen *s, const struct view_target *t, struct buf *out)
 	buf_addf(out, "} %d   %s %s", t->up, t->health_check ? "ml_health_seconds" : "scrape_duration_seconds", took);
 	if (t->health_check)
 		return;
-	count_text(samples, t->samples);
-	buf_addf(out, "   samples %s", samples);
 	if (t->sample_limit + t->label_limit + t->body_limit == 0)
 		return;
 	buf_addstr(out, "   limits:");
 	say_limit(out, " ", t->sample_limit, "samples");
 	say_limit(out, t->sample_limit > 0 ? ", " : " ", t->label_limit, "labels");
 	if (t->body_limit > 0) {
-		size_words(samples, t->body_limit);
-		buf_addf(out, "%s%s", t->sample_limit + t->label_limit > 0 ? ", " : " ", samples);
+		size_words(size, t->body_limit);
+		buf_addf(out, "%s%s", t->sample_limit + t->label_limit > 0 ? ", " : " ", size);
 	}
 }
 
@@ -224,8 +224,8 @@ static const struct say {
 	void (*say)(const struct screen *s, const struct view_target *t, struct buf *out);
 	bool gap, wide_only; /* an empty row before it, where there is room; not on narrow screens */
 } parts[] = {
-    {NULL, say_state, false, false}, {NULL, say_good, false, false},       {NULL, say_answer, false, false},
-    {NULL, say_expects, false, false}, {"alerts", say_alerts, true, false}, {"log", say_log, false, false},
+    {NULL, say_state, false, false},    {NULL, say_good, false, false},      {NULL, say_answer, false, false},
+    {NULL, say_expects, false, false},  {"alerts", say_alerts, true, false}, {"log", say_log, false, false},
     {"series", say_series, true, true}, {"config", say_where, false, false},
 };
 

@@ -12,9 +12,9 @@
 
 struct scan {
 	const char *text;
-	char open[DEEP];      /* brackets that are open */
-	size_t at[DEEP], n;   /* and where */
-	char quote;           /* of the string that is open; 0: none */
+	char open[DEEP];    /* brackets that are open */
+	size_t at[DEEP], n; /* and where */
+	char quote;         /* of the string that is open; 0: none */
 	size_t quote_at;
 };
 

@@ -16,16 +16,17 @@
 
 enum { C_CURSOR, C_MARK, C_SERIES, C_NOW, C_MIN, C_MEAN, C_MAX, C_AT_MAX };
 static const struct column wide_columns[] = {
-    {NULL, 0, 1, false, 0},  {NULL, 1, 1, false, 0},  {"SERIES", 4, LONG_NAME, false, 0}, {"NOW", 45, 9, true, 0},
-    {"MIN", 55, 9, true, 0}, {"MEAN", 65, 9, true, 0}, {"MAX", 75, 9, true, 0},            {"AT MAX", 86, 9, false, 0},
+    {NULL, 0, 1, false, 0},  {NULL, 1, 1, false, 0},      {"SERIES", 4, LONG_NAME, false, 0},
+    {"NOW", 45, 9, true, 0}, {"MIN", 55, 9, true, 0},     {"MEAN", 65, 9, true, 0},
+    {"MAX", 75, 9, true, 0}, {"AT MAX", 86, 9, false, 0},
 };
 static const struct column long_columns[] = {
-    {NULL, 0, 1, false, 0},  {NULL, 1, 1, false, 0},  {"SERIES", 4, 62, false, 1}, {"NOW", 67, 9, true, 0},
-    {"MIN", 77, 9, true, 0}, {"MEAN", 87, 9, true, 0}, {"MAX", 97, 9, true, 0},    {"AT MAX", 108, 9, false, 0},
+    {NULL, 0, 1, false, 0},  {NULL, 1, 1, false, 0},   {"SERIES", 4, 62, false, 1}, {"NOW", 67, 9, true, 0},
+    {"MIN", 77, 9, true, 0}, {"MEAN", 87, 9, true, 0}, {"MAX", 97, 9, true, 0},     {"AT MAX", 108, 9, false, 0},
 };
 static const struct column narrow_columns[] = {
-    {NULL, 0, 1, false, 0},  {NULL, 1, 1, false, 0},  {"SERIES", 3, 30, false, 1}, {"NOW", 34, 9, true, 0},
-    {"MIN", 44, 9, true, 0}, {"MEAN", 54, 9, true, 0}, {"MAX", 64, 9, true, 0},    {"AT MAX", 74, 6, false, 0},
+    {NULL, 0, 1, false, 0},  {NULL, 1, 1, false, 0},   {"SERIES", 3, 30, false, 1}, {"NOW", 34, 9, true, 0},
+    {"MIN", 44, 9, true, 0}, {"MEAN", 54, 9, true, 0}, {"MAX", 64, 9, true, 0},     {"AT MAX", 74, 6, false, 0},
 };
 static const struct columns with_long_names = {long_columns, 8, 118};
 
@@ -145,7 +146,8 @@ draw_series_row(const struct screen *s, const struct list *l, size_t row)
 	list_cell(l, C_SERIES, STYLE_TEXT, series_are_brief(s) ? a->brief : a->name);
 	if (a->histograms && a->n == 0) {
 		count_text(text, a->now);
-		putf(l->pane, list_field(l, C_NOW).x - l->pane.x, l->y, STYLE_DIM, "histograms, now of %s values", text);
+		putf(l->pane, list_field(l, C_NOW).x - l->pane.x, l->y, STYLE_DIM, "histograms, now of %s values",
+		     text);
 		return;
 	}
 	const double number[] = {a->now, a->min, a->mean, a->max};

@@ -223,19 +223,19 @@ struct part_query {
 	bool instant;
 	struct answer_series {
 		struct labels labels;
-		const char *name, *brief; /* they as text; those that not all series share */
-		const double *v;  /* CHART_POINTS over the span */
+		const char *name, *brief;   /* they as text; those that not all series share */
+		const double *v;            /* CHART_POINTS over the span */
 		double now, min, mean, max; /* NAN: no number is there */
 		int64_t max_ms;
-		size_t n;               /* values */
-		bool histograms;        /* it has no numbers but histograms; now is the count of the last */
-	} * at;                         /* the largest first */
-	size_t n, n_all;                /* at most ANSWER_ROWS of n_all */
-	const char *common;             /* the labels that all share; "" */
-	const char *string;             /* NULL: it is none */
-	const char *fault, *hint;       /* why there is no answer; NULL: there is one */
-	int fault_column, fault_end;    /* of the text, from 1; 0: nowhere in it */
-	const char *warning, *unit;     /* "" */
+		size_t n;            /* values */
+		bool histograms;     /* it has no numbers but histograms; now is the count of the last */
+	} * at;                      /* the largest first */
+	size_t n, n_all;             /* at most ANSWER_ROWS of n_all */
+	const char *common;          /* the labels that all share; "" */
+	const char *string;          /* NULL: it is none */
+	const char *fault, *hint;    /* why there is no answer; NULL: there is one */
+	int fault_column, fault_end; /* of the text, from 1; 0: nowhere in it */
+	const char *warning, *unit;  /* "" */
 	size_t warnings;
 	double seconds; /* how long it took; NAN: not told, in a picture that is to be the same each time */
 	int64_t rows;   /* read for it: samples and windows */
@@ -297,7 +297,8 @@ struct request {
 	bool versions_apart, behind_week;
 	bool brief; /* only the state is read; the rest stays as it is: somebody dropped a query that took long */
 	char query[2048];
-	char complete[256]; /* "metric{label": whose labels and values the query line waits for; either may be missing */
+	char
+	    complete[256]; /* "metric{label": whose labels and values the query line waits for; either may be missing */
 };
 
 struct reader;

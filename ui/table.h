@@ -76,7 +76,7 @@ struct cursor {
 	size_t n, cap;
 	uint64_t id; /* what it is on */
 	bool placed;
-	bool awaited; /* that is not among the rows yet */
+	bool awaited;   /* that is not among the rows yet */
 	size_t at, top; /* in order; the first row that is shown */
 	int sort;       /* a column; -1: as they come, worst first */
 	bool reverse;
@@ -92,7 +92,7 @@ void table_move(struct screen *s, enum table t, long by); /* clipped */
 void table_go(struct screen *s, enum table t, size_t at);
 /* The snapshot's row under the cursor; SIZE_MAX: none. */
 size_t table_at(const struct screen *s, enum table t);
-bool table_seek(struct screen *s, enum table t, uint64_t id); /* false: not among the rows that pass */
+bool table_seek(struct screen *s, enum table t, uint64_t id);  /* false: not among the rows that pass */
 void table_await(struct screen *s, enum table t, uint64_t id); /* the same, as soon as it is there */
 bool table_is_marked(const struct screen *s, enum table t, uint64_t id);
 void table_mark(struct screen *s, enum table t);

@@ -225,9 +225,9 @@ judge(struct outbox *o)
 	for (size_t i = 0; i < o->n; i++) {
 		struct view_receiver *r = &o->at[i];
 
-		r->health = r->given_up > 0                        ? HEALTH_BROKEN
+		r->health = r->given_up > 0                      ? HEALTH_BROKEN
 			    : r->queued > 0 && r->why[0] != '\0' ? HEALTH_WARNING
-								   : HEALTH_OK;
+								 : HEALTH_OK;
 		if (r->given_up > 0)
 			r->why = arena_printf(o->mem, "%lld given up: %s", (long long)r->given_up, r->why);
 		else if (r->queued == 0 && r->failed > 0)
@@ -270,7 +270,8 @@ on_recent(void *arg, const struct store_notification *n)
 static int
 worst_message_first(const void *x, const void *y)
 {
-	static const int rank_of[] = {[HEALTH_BROKEN] = 0, [HEALTH_WARNING] = 1, [HEALTH_PENDING] = 2, [HEALTH_UNKNOWN] = 3};
+	static const int rank_of[] = {
+	    [HEALTH_BROKEN] = 0, [HEALTH_WARNING] = 1, [HEALTH_PENDING] = 2, [HEALTH_UNKNOWN] = 3};
 	const struct view_message *a = x, *b = y;
 
 	if (a->health != b->health)

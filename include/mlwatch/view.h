@@ -195,21 +195,22 @@ struct view_log {
 	} limits;
 };
 
-struct view_receiver {             /* its integrations of a kind, in the last day */
-	const char *name, *kind;   /* kind "": of the configuration, and nothing was ever sent */
-	const char *why;           /* "1 given up: 400 invalid routing key"; "" */
+struct view_receiver {           /* its integrations of a kind, in the last day */
+	const char *name, *kind; /* kind "": of the configuration, and nothing was ever sent */
+	const char *why;         /* "1 given up: 400 invalid routing key"; "" */
 	int64_t sent, given_up, queued;
-	int64_t failed;            /* tries that were or will be tried again */
+	int64_t failed;                    /* tries that were or will be tried again */
 	int64_t last_ok_ms, last_error_ms; /* ever; in the last day. 0: never */
 	bool why_given_up;
 	enum health health;
 };
 struct view_message {
 	const char *id, *receiver, *kind, *alerts /* its subject */, *state, *answer;
-	const char *group;                    /* the key of the group */
-	const char *group_text, *group_brief; /* its labels: "alertname=ErrorRateHigh model=fraud", "ErrorRateHigh fraud" */
-	const char *counts;                   /* "1 firing, 2 resolved"; "" */
-	const char *brief, *about;            /* "DriftShareHigh fraud", "DriftShareHigh fraud, firing" */
+	const char *group; /* the key of the group */
+	const char *group_text,
+	    *group_brief;          /* its labels: "alertname=ErrorRateHigh model=fraud", "ErrorRateHigh fraud" */
+	const char *counts;        /* "1 firing, 2 resolved"; "" */
+	const char *brief, *about; /* "DriftShareHigh fraud", "DriftShareHigh fraud, firing" */
 	int64_t t, next_ms;
 	int attempts;
 	bool open; /* neither sent nor given up */

@@ -128,8 +128,7 @@ store_event_cells(struct store *s, int64_t from_ms, int64_t to_ms, int64_t origi
 	store_lock(s);
 	sqlite3_stmt *st = store_reopen_if_needed(s, e) < 0
 			       ? NULL
-			       : store_query(s, PART_EVENTS, SQL_CELLS, e, "iiii", from_ms, to_ms, cell_ms,
-					     origin_ms);
+			       : store_query(s, PART_EVENTS, SQL_CELLS, e, "iiii", from_ms, to_ms, cell_ms, origin_ms);
 	while (st != NULL && (rc = store_step(s, st, e)) == 1) {
 		const int64_t problems = sqlite3_column_int64(st, 1), warnings = sqlite3_column_int64(st, 2);
 		const struct store_event_cell c = {sqlite3_column_int64(st, 0), problems, warnings,

@@ -42,9 +42,9 @@ query_place__what_follows_is_told_by_what_stands_before(void **state)
 	    {"ml_predictions_total {model=~\"fr", PLACE_VALUE, "fr", "ml_predictions_total", "model"},
 	    {"{job!=\"", PLACE_VALUE, "", "", "job"},
 	    {"{job = '", PLACE_VALUE, "", "", "job"},
-	    {"up{a=\"}\", b=\"", PLACE_VALUE, "", "up", "b"},      /* a bracket in quotes is text */
-	    {"up{a=\"\\\"\", b", PLACE_LABEL, "b", "up", ""},      /* so is a quote after a backslash */
-	    {"up{a=`\\`, b", PLACE_LABEL, "b", "up", ""},          /* in which there is no backslash */
+	    {"up{a=\"}\", b=\"", PLACE_VALUE, "", "up", "b"}, /* a bracket in quotes is text */
+	    {"up{a=\"\\\"\", b", PLACE_LABEL, "b", "up", ""}, /* so is a quote after a backslash */
+	    {"up{a=`\\`, b", PLACE_LABEL, "b", "up", ""},     /* in which there is no backslash */
 	    {"up{a=\"x\"} + ra", PLACE_EXPRESSION, "ra", "", ""},
 	    {"rate(x[", PLACE_DURATION, "", "", ""},
 	    {"rate(x[5m:", PLACE_DURATION, "5m:", "", ""},
@@ -60,7 +60,8 @@ query_place__what_follows_is_told_by_what_stands_before(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char line[128];
 
-		snprintf(line, sizeof line, "%s)} trailing", rows[i].line); /* what stands behind the cursor says nothing */
+		snprintf(line, sizeof line, "%s)} trailing",
+			 rows[i].line); /* what stands behind the cursor says nothing */
 		query_place(&p, line, strlen(rows[i].line));
 		assert_int_equal(p.what, rows[i].what);
 		assert_string_equal(p.metric, rows[i].metric);
@@ -145,7 +146,8 @@ press(struct place *p, const char *keys)
 	while (*keys != '\0') {
 		const char *end = *keys == '<' ? strchr(keys, '>') : NULL;
 
-		snprintf(name, sizeof name, "%.*s", end != NULL ? (int)(end - keys - 1) : 1, end != NULL ? keys + 1 : keys);
+		snprintf(name, sizeof name, "%.*s", end != NULL ? (int)(end - keys - 1) : 1,
+			 end != NULL ? keys + 1 : keys);
 		keys = end != NULL ? end + 1 : keys + 1;
 		screen_key(&p->s, strcmp(name, " ") == 0 ? "Space" : name);
 	}
@@ -361,8 +363,9 @@ query__y_takes_the_command_line_quoted(void **state)
 	press(p, "y");
 	snprintf(said, sizeof said, "copied: the command line that prints this, %zu bytes", strlen(p->s.wish.copy));
 	assert_string_equal(p->s.hint, said);
-	assert_arguments(p->s.wish.copy, "query\nrange\n--start\n2026-11-20T02:14:30.000Z\n--end\n2026-11-20T03:14:15.000Z\n"
-					 "--step\n15s\n--store\n/var/lib/it's/m.db\n--\n-up{a='$(touch x)`\\'} > 0; rm\n");
+	assert_arguments(p->s.wish.copy,
+			 "query\nrange\n--start\n2026-11-20T02:14:30.000Z\n--end\n2026-11-20T03:14:15.000Z\n"
+			 "--step\n15s\n--store\n/var/lib/it's/m.db\n--\n-up{a='$(touch x)`\\'} > 0; rm\n");
 	p->query.instant = true;
 	press(p, "y");
 	assert_arguments(p->s.wish.copy, "query\n--time\n2026-11-20T03:14:15.000Z\n--store\n/var/lib/it's/m.db\n--\n"
