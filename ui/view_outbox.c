@@ -139,6 +139,7 @@ struct outbox {
 	size_t n, cap;
 	struct view_outbox *out;
 	int64_t now;
+	json_t *configured; /* names; NULL: not known */
 };
 
 static struct view_receiver *
@@ -172,36 +173,82 @@ on_tally(void *arg, const struct store_outbox_tally *t)
 	o->out->sent += t->sent;
 }
 
-/* Of those that took nothing today: when they last did. */
+static bool
+is_known(const struct outbox *o, const char *name)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (strcmp(o->at[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_configured(const struct outbox *o, const char *name)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(o->configured, i, item)
+	{
+		if (json_is_string(item) && strcmp(json_string_value(item), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of those that took nothing today, when they last did; not of those that are gone. */
 static void
 on_older(void *arg, const struct store_outbox_tally *t)
 {
 	struct outbox *o = arg;
-	struct view_receiver *r = receiver(o, t->receiver, t->kind);
+	struct view_receiver *r;
 
+	if (!is_known(o, t->receiver) && !is_configured(o, t->receiver))
+		return;
+	r = receiver(o, t->receiver, t->kind);
 	if (r->last_ok_ms == 0)
 		r->last_ok_ms = t->sent_ms;
 }
 
-/* Those of the configuration of which there is no message: their kind is not known here. */
+/* Those of the configuration of which there is no message at all: their kind is not known here. */
 static void
-add_silent(struct outbox *o, struct store *store)
+add_silent(struct outbox *o)
 {
-	char *text = store_get_kv(store, "notify_receivers");
-	json_t *names = text != NULL ? json_loads(text, 0, NULL) : NULL, *name;
+	json_t *item;
 	size_t i;
 
-	json_array_foreach(names, i, name)
+	json_array_foreach(o->configured, i, item)
 	{
-		bool there = !json_is_string(name);
-
-		for (size_t k = 0; k < o->n && !there; k++)
-			there = strcmp(o->at[k].name, json_string_value(name)) == 0;
-		if (!there)
-			receiver(o, json_string_value(name), "");
+		if (json_is_string(item) && !is_known(o, json_string_value(item)))
+			receiver(o, json_string_value(item), "");
 	}
-	json_decref(names);
+}
+
+static void
+read_configured(struct outbox *o, struct store *store)
+{
+	char *text = store_get_kv(store, "notify_receivers");
+
+	o->configured = text != NULL ? json_loads(text, 0, NULL) : NULL;
 	free(text);
+}
+
+/* Is there anything that only older rows tell? */
+static bool
+asks_for_older(const struct outbox *o)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(o->configured, i, item)
+	{
+		if (json_is_string(item) && !is_known(o, json_string_value(item)))
+			return true;
+	}
+	for (i = 0; i < o->n; i++)
+		if (o->at[i].last_ok_ms == 0)
+			return true;
+	return false;
 }
 
 static int
@@ -283,17 +330,19 @@ int
 view_outbox(const struct view_source *s, struct arena *mem, struct view_outbox *out, struct err *e)
 {
 	struct outbox o = {.mem = mem, .out = out, .now = s->now};
-	bool older = false;
+	int rc;
 
 	*out = (struct view_outbox){.waiting = arena_calloc(mem, WAITING_MAX, sizeof *out->waiting),
 				    .sent_at = arena_calloc(mem, SENT_MAX, sizeof *out->sent_at)};
-	if (store_outbox_tallies(s->store, s->now - MS_DAY, on_tally, &o, e) < 0 ||
-	    store_notifications_since(s->store, s->now - MS_DAY, RECENT_MESSAGES, on_recent, &o, e) < 0)
-		return -1;
-	add_silent(&o, s->store);
-	for (size_t i = 0; i < o.n; i++)
-		older = older || o.at[i].last_ok_ms == 0;
-	if (older && store_outbox_tallies(s->store, 0, on_older, &o, e) < 0)
+	read_configured(&o, s->store);
+	rc = store_outbox_tallies(s->store, s->now - MS_DAY, on_tally, &o, e);
+	if (rc == 0)
+		rc = store_notifications_since(s->store, s->now - MS_DAY, RECENT_MESSAGES, on_recent, &o, e);
+	if (rc == 0 && asks_for_older(&o))
+		rc = store_outbox_tallies(s->store, 0, on_older, &o, e);
+	add_silent(&o);
+	json_decref(o.configured);
+	if (rc < 0)
 		return -1;
 	judge(&o);
 	qsort(out->waiting, out->n_waiting, sizeof *out->waiting, worst_message_first);
