@@ -50,7 +50,9 @@ say_others(const struct screen *s, const struct view_bad_kind *k, struct buf *ou
 		count_exact(count, k->lines);
 		clock_hms(s, first, k->first_ms);
 		clock_hms(s, last, k->last_ms);
-		if (wide(s))
+		if (wide(s) && strcmp(first, last) == 0)
+			buf_addf(out, ". %s like it at %s", count, first);
+		else if (wide(s))
 			buf_addf(out, ". %s like it between %s and %s", count, first, last);
 		else
 			buf_addf(out, "; %s like it", count);

@@ -137,6 +137,13 @@ model_behind(const struct view_overview *o, const struct view_target *t)
 	return NULL;
 }
 
+/* The rate is over minutes, in which a service may have died: what counts is the last record. */
+static bool
+still_arrives(const struct screen *s, const struct view_model *m)
+{
+	return m->rps > 0 && (m->last_record_ms == 0 || s->snap->t - m->last_record_ms <= MS_MINUTE);
+}
+
 /* A service may answer requests while its health check does not, and the other way round: the log tells. */
 static void
 say_log(const struct screen *s, const struct view_target *t, struct buf *out)
@@ -148,7 +155,7 @@ say_log(const struct screen *s, const struct view_target *t, struct buf *out)
 	if (m == NULL)
 		return;
 	snprintf(rate, sizeof rate, m->rps < 10 ? "%.1f" : "%.0f", m->rps); /* as in Models */
-	if (!(m->rps > 0)) {
+	if (!still_arrives(s, m)) {
 		age_text(s, age, m->last_record_ms);
 		buf_addf(out, "no %s predictions arrive%s: the last was %s ago", m->model, well ? "" : " either", age);
 	} else if (well) {

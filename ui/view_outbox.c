@@ -62,15 +62,18 @@ group_labels(struct arena *mem, const char *key)
 	return (struct labels){NULL, 0};
 }
 
-/* "alertname=ErrorRateHigh model=fraud", or only the values. */
+/* "ErrorRateHigh model=fraud", or only the values. The name of an alert needs no label's name before it. */
 static const char *
 group_text(struct arena *mem, struct labels l, bool names)
 {
 	struct buf b = BUF_INIT;
 	const char *text;
 
+	buf_addstr(&b, labels_get(l, "alertname"));
 	for (size_t i = 0; i < l.n; i++)
-		buf_addf(&b, "%s%s%s%s", i > 0 ? " " : "", names ? l.at[i].name : "", names ? "=" : "", l.at[i].value);
+		if (strcmp(l.at[i].name, "alertname") != 0)
+			buf_addf(&b, "%s%s%s%s", b.len > 0 ? " " : "", names ? l.at[i].name : "", names ? "=" : "",
+				 l.at[i].value);
 	text = arena_strdup(mem, buf_str(&b));
 	buf_release(&b);
 	return text;

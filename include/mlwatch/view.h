@@ -206,11 +206,10 @@ struct view_receiver {           /* its integrations of a kind, in the last day 
 };
 struct view_message {
 	const char *id, *receiver, *kind, *alerts /* its subject */, *state, *answer;
-	const char *group; /* the key of the group */
-	const char *group_text,
-	    *group_brief;          /* its labels: "alertname=ErrorRateHigh model=fraud", "ErrorRateHigh fraud" */
-	const char *counts;        /* "1 firing, 2 resolved"; "" */
-	const char *brief, *about; /* "DriftShareHigh fraud", "DriftShareHigh fraud, firing" */
+	const char *group;                    /* the key of the group */
+	const char *group_text, *group_brief; /* its labels: "ErrorRateHigh model=fraud", "ErrorRateHigh fraud" */
+	const char *counts;                   /* "1 firing, 2 resolved"; "" */
+	const char *brief, *about;            /* "DriftShareHigh fraud", "DriftShareHigh fraud, firing" */
 	int64_t t, next_ms;
 	int attempts;
 	bool open; /* neither sent nor given up */
