@@ -168,6 +168,8 @@ static bool
 to_message(struct screen *s, const struct view_event *ev)
 {
 	page_open(s, PAGE_NOTIFY);
+	if (ev->ref[0] == '\0') /* of one that was sent there is only its receiver */
+		return true;
 	table_await(s, TABLE_OUTBOX, hash_str(ev->ref));
 	table_await(s, TABLE_SENT, hash_str(ev->ref));
 	return true;

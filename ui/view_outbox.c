@@ -287,20 +287,17 @@ judge(struct outbox *o)
 		qsort(o->at, o->n, sizeof *o->at, worst_first);
 }
 
-/* Newest first: the first error of a receiver is its last. What is given up counts more than what is tried again. */
+/* Newest first: the first error of a receiver is its last. What was given up counts more than what is tried again. */
 static void
 note_error(struct outbox *o, const struct store_notification *n)
 {
 	struct view_receiver *r = receiver(o, n->receiver, n->kind);
-	const bool open = n->done_ms == 0, worse = n->state == OUTBOX_GIVEN_UP && !r->why_given_up;
 
-	if (n->attempts > 1 || has_error(n))
-		if (r->last_error_ms == 0)
-			r->last_error_ms = open ? o->now : n->done_ms;
-	if (has_error(n) && n->state != OUTBOX_SENT && (r->why[0] == '\0' || worse)) {
+	if (r->last_error_ms == 0 && (n->attempts > 1 || has_error(n)))
+		r->last_error_ms = n->done_ms == 0 ? o->now : n->done_ms; /* what is open is being tried */
+	if (r->why[0] == '\0' && has_error(n) && n->state != OUTBOX_SENT &&
+	    (r->given_up == 0 || n->state == OUTBOX_GIVEN_UP))
 		r->why = arena_strdup(o->mem, n->error);
-		r->why_given_up = n->state == OUTBOX_GIVEN_UP;
-	}
 }
 
 static void

@@ -201,7 +201,6 @@ struct view_receiver {           /* its integrations of a kind, in the last day 
 	int64_t sent, given_up, queued;
 	int64_t failed;                    /* tries that were or will be tried again */
 	int64_t last_ok_ms, last_error_ms; /* ever; in the last day. 0: never */
-	bool why_given_up;
 	enum health health;
 };
 struct view_message {
