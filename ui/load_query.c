@@ -186,7 +186,6 @@ static void
 take_fault(struct loading *l, struct part_query *p, const struct err *e)
 {
 	p->fault = arena_strdup(l->mem, e->text);
-	p->hint = arena_strdup(l->mem, e->hint);
 	if (e->line == 1) {
 		p->fault_column = e->column;
 		p->fault_end = e->end_column;
@@ -230,7 +229,6 @@ look_for_slip(struct loading *l, struct part_query *p, const struct expr *x)
 	near = suggest(u.name, u.names, u.n, sizeof *u.names);
 	p->warning = near != NULL ? arena_printf(l->mem, "no '%s' in the last hour, did you mean '%s'?", u.name, near)
 				  : arena_printf(l->mem, "no '%s' in the last hour", u.name);
-	p->warnings++;
 }
 
 /* ---- asking ---- */
@@ -273,9 +271,10 @@ take_answer(struct loading *l, struct part_query *p, const struct expr *x, const
 		p->string = arena_strdup(l->mem, r->string);
 	else
 		take_matrix(l, p, r);
-	for (size_t i = 0; i < r->n_annotations; i++)
-		if (p->warnings++ == 0)
-			p->warning = arena_strdup(l->mem, r->annotations[i].text);
+	if (r->n_annotations > 1)
+		p->warning = arena_printf(l->mem, "%s, and %zu more", r->annotations[0].text, r->n_annotations - 1);
+	else if (r->n_annotations == 1)
+		p->warning = arena_strdup(l->mem, r->annotations[0].text);
 	if (p->string == NULL && p->n == 0)
 		look_for_slip(l, p, x);
 }

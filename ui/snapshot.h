@@ -233,10 +233,9 @@ struct part_query {
 	size_t n, n_all;             /* at most ANSWER_ROWS of n_all */
 	const char *common;          /* the labels that all share; "" */
 	const char *string;          /* NULL: it is none */
-	const char *fault, *hint;    /* why there is no answer; NULL: there is one */
+	const char *fault;           /* why there is no answer; NULL: there is one */
 	int fault_column, fault_end; /* of the text, from 1; 0: nowhere in it */
 	const char *warning, *unit;  /* "" */
-	size_t warnings;
 	double seconds; /* how long it took; NAN: not told, in a picture that is to be the same each time */
 	int64_t rows;   /* read for it: samples and windows */
 };
