@@ -175,3 +175,48 @@ PY
 screen '8/health.json down<Enter><Enter>'
 grep -q '^│▸✗ down .*test-health' "$dir/screen" || fail "not at the target: $(cat "$dir/screen")"
 echo "ok: events"
+
+# A whole hour and a day, of the store in which the dashboard is drawn: every cell of the strips, and the shares of the day.
+build/tests/make_store "$dir/night.db" || fail "no store"
+at=2026-11-20T03:14:22Z
+night() { "$bin" query "$@" --store "$dir/night.db" --json; }
+for name in up ml_health; do
+	night range "avg_over_time($name[3m])" --start 2026-11-20T02:17:22Z --end $at --step 3m >"$dir/hour.$name"
+	night "avg_over_time($name[1d])" --time $at >"$dir/day.$name"
+done
+night range 'rate(mlwatch_log_file_lines_total[225s])' --start 2026-11-20T02:18:07Z --end $at --step 225s >"$dir/hour.files"
+printf '5\n:snapshot x\n6\n:snapshot x\n' >"$dir/keys"
+"$bin" top --store "$dir/night.db" --snapshot targets --size 120x36 --at $at --keys "$dir/keys" >"$dir/screen" || fail "top"
+python3 - "$dir" <<'PY' || fail "the night: $(cat "$dir/screen")"
+import json, math, sys
+where = sys.argv[1]
+def result(name):
+    d = json.load(open(where + "/" + name))
+    return d.get("data", d)["result"]
+rows = open(where + "/screen", encoding="utf8").read().splitlines()
+bad, cells = [], 0
+for kind in ("up", "ml_health"):
+    for s in result("hour." + kind):
+        job = s["metric"]["job"]
+        row = next(l for l in rows if l[13:27].strip() == job)
+        want = "".join("█" if float(v) >= 1 else "·" if float(v) <= 0 else "▒" for _, v in s["values"])
+        cells += len(want)
+        if row[85:105].strip(" ") != want: bad.append((job, row[85:105], want))
+    for s in result("day." + kind):
+        job = s["metric"]["job"]
+        row = next(l for l in rows if l[13:27].strip() == job)
+        share = float(s["value"][1])
+        want = "100 %" if share >= 1 else "%.1f %%" % (math.floor(share * 1000) / 10)
+        if row[78:84].strip() != want: bad.append((job, row[78:84], want))
+for s in result("hour.files"):
+    name = s["metric"]["path"].split("/")[-1]
+    row = next((l for l in rows if l[17:42].strip() == name), None)
+    if row is None: continue
+    v = [float(x) for _, x in s["values"]]
+    want = "".join("▁▂▃▄▅▆▇█"[int(min(7, math.floor(x / max(v) * 7.999)))] for x in v)
+    cells += len(want)
+    if len(v) == 16 and row[101:117] != want: bad.append((name, row[101:117], want))
+print(cells, bad)
+sys.exit(len(bad) or cells < 100)
+PY
+echo "ok: the night"
