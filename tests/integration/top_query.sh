@@ -72,7 +72,7 @@ PY
 }
 compare 'histogram_quantile(0.95, sum by (model) (rate(ml_latency_seconds[5m])))'
 compare 'sum by (model) (increase(ml_predictions_total{model!="x"}[1h])) * 3'
-compare "sum by (model) (rate(ml_predictions_total{job='scoring'}[5m])) / 1000"
+compare "sum by (model) (rate(ml_predictions_total{job!='scoring'}[5m])) / 1000"
 compare '-sum by (model) (rate(ml_predictions_total[5m]))'
 
 # Kinds of answers.
@@ -80,7 +80,7 @@ ask '1 + 1'
 shows '1 series'
 ask '"text from '"it's"' a string"'
 shows "text from it's a string"
-ask 'ml_predictions_total{model="fraud",prediction="no"}[1m]'
+ask 'ml_predictions_total{model="fraud",prediction="legit"}[1m]'
 shows '1 series, raw samples, 7 rows read' # windows of 10 s that touch a minute
 grep -q '^mlwatch query --time' "$tmp/copied" || fail "not an instant query: $(cat "$tmp/copied")"
 ask 'rate(ml_latency_seconds[5m])'
@@ -137,9 +137,11 @@ if command -v tmux >/dev/null; then
 	pid=$(tm list-panes -F '#{pane_pid}')
 	ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
 	sleep 0.5
-	before=$(ticks)
-	sleep 2
-	[ $(($(ticks) - before)) -lt 40 ] || fail "it computes on after it was dropped: $(($(ticks) - before)) ticks in 2 s"
+	i=0
+	while before=$(ticks) && sleep 1 && [ $(($(ticks) - before)) -ge 20 ]; do # of 100 that it would use
+		i=$((i + 1))
+		[ $i -lt 5 ] || { fail "it computes on after it was dropped"; break; }
+	done
 	tm send-keys C-c
 fi
 exit $failed
