@@ -159,7 +159,7 @@ nothing_to_draw(const struct screen *s)
 	return histograms;
 }
 
-/* Large numbers are drawn in thousands, millions, ..., so that the axis stays narrow; small ones get a wider one. Returns in what. */
+/* Large numbers are drawn in thousands, millions, ..., so that the axis stays narrow. Returns in what. */
 static const char *
 set_scale(struct plot *plot, double largest)
 {
@@ -170,7 +170,7 @@ set_scale(struct plot *plot, double largest)
 	    {1e12, 1e-12, "10^12"}, {1e9, 1e-9, "billions"}, {1e6, 1e-6, "millions"}, {1e4, 1e-3, "thousands"}};
 
 	plot->scale = 1;
-	plot->label_width = largest < 0.01 ? 7 : 5;
+	plot->label_width = 5;
 	for (size_t i = 0; i < sizeof scales / sizeof *scales; i++)
 		if (largest > scales[i].from) {
 			plot->scale = scales[i].scale;
@@ -209,7 +209,7 @@ draw_chart(struct screen *s, struct pane p)
 	for (size_t i = 0; drawn && i < n; i++) {
 		track[i].v = q->at[row[i]].v;
 		plot.track[i] = &track[i];
-		largest = fmax(largest, q->at[row[i]].max);
+		largest = fmax(largest, fmax(q->at[row[i]].max, -q->at[row[i]].min));
 	}
 	scale = set_scale(&plot, largest);
 	answer_title(s, &title);
