@@ -29,7 +29,7 @@ event_fields(const struct view_event *ev, struct table_fields *f)
 char *
 event_json(const struct view_event *ev)
 {
-	return view_events_json(ev, 1);
+	return view_event_json(ev);
 }
 
 /* ---- drawing ---- */

@@ -134,7 +134,7 @@ file_value(const struct snapshot *n, size_t row, size_t column, struct sort_valu
 static char *
 file_json(const struct snapshot *n, size_t row)
 {
-	return view_files_json(&n->o.files[row], 1);
+	return view_file_json(&n->o.files[row]);
 }
 
 static void

@@ -132,7 +132,7 @@ receiver_value(const struct snapshot *n, size_t row, size_t column, struct sort_
 static char *
 receiver_json(const struct snapshot *n, size_t row)
 {
-	return view_receivers_json(receiver_at(n, row), 1);
+	return view_receiver_json(receiver_at(n, row));
 }
 
 const struct table_kind table_receivers = {
@@ -234,7 +234,7 @@ draw_outbox_row(const struct screen *s, const struct list *l, size_t row)
 static char *
 outbox_json(const struct snapshot *n, size_t row)
 {
-	return view_messages_json(outbox_at(n, row), 1);
+	return view_message_json(outbox_at(n, row));
 }
 
 const struct table_kind table_outbox = {
@@ -308,7 +308,7 @@ draw_sent_row(const struct screen *s, const struct list *l, size_t row)
 static char *
 sent_json(const struct snapshot *n, size_t row)
 {
-	return view_messages_json(sent_at(n, row), 1);
+	return view_message_json(sent_at(n, row));
 }
 
 const struct table_kind table_sent = {

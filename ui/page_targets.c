@@ -188,7 +188,12 @@ target_value(const struct snapshot *n, size_t row, size_t column, struct sort_va
 static char *
 target_json(const struct snapshot *n, size_t row)
 {
-	return view_targets_json(&n->o.targets[row], 1);
+	const struct strip *hour = strip_at(n, row);
+	struct view_target t = n->o.targets[row];
+
+	if (hour != NULL)
+		t.up_24h = hour->share;
+	return view_target_json(&t);
 }
 
 static void

@@ -23,13 +23,15 @@ char *view_models_json(const struct view_overview *o);   /* mlwatch.models/1 */
 char *
 view_drift_json(const char *model, const char *version, const struct view_feature *at, size_t n); /* mlwatch.drift/1 */
 char *view_events_json(const struct view_event *at, size_t n);                                    /* mlwatch.events/1 */
-char *view_files_json(const struct view_log_file *at, size_t n);                                  /* mlwatch.files/1 */
-char *view_targets_json(const struct view_target *at, size_t n);     /* mlwatch.targets/1 */
-char *view_receivers_json(const struct view_receiver *at, size_t n); /* mlwatch.receivers/1 */
 char *view_messages_json(const struct view_message *at, size_t n); /* mlwatch.notifications/1 */
 /* One of them, as in the lists above. */
 char *view_alert_json(const struct view_alert *a);
 char *view_rule_json(const struct view_rule *r);
 char *view_silence_json(const struct view_silence *s);
+char *view_target_json(const struct view_target *t);
+char *view_file_json(const struct view_log_file *f);
+char *view_event_json(const struct view_event *ev);
+char *view_receiver_json(const struct view_receiver *r);
+char *view_message_json(const struct view_message *m);
 
 #endif
