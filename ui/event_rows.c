@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "mlwatch/hash.h"
-#include "mlwatch/view_json.h"
 #include "screen.h"
 
 uint64_t
@@ -24,12 +23,6 @@ event_fields(const struct view_event *ev, struct table_fields *f)
 	table_field(f, "model", ev->model);
 	table_field(f, "text", ev->text);
 	table_field(f, "severity", ev->severity);
-}
-
-char *
-event_json(const struct view_event *ev)
-{
-	return view_event_json(ev);
 }
 
 /* ---- drawing ---- */

@@ -1,5 +1,5 @@
 /*
- * event_rows.h -- events as rows: how one is drawn, found, copied, and where Enter goes from it. The lists of them (of the range, of the last
+ * event_rows.h -- events as rows: how one is drawn, found, and where Enter goes from it. The lists of them (of the range, of the last
  * hour, around an alert) are tables in event_tables.c.
  */
 #ifndef UI_EVENT_ROWS_H
@@ -16,7 +16,6 @@ enum event_time {
 void event_draw(const struct screen *s, const struct list *l, const struct view_event *ev, int x, enum event_time time);
 uint64_t event_id(const struct view_event *ev);
 void event_fields(const struct view_event *ev, struct table_fields *f);
-char *event_json(const struct view_event *ev);
 /* To what it is about: the alert, the feature, the target, the log, the message, the model. Says so when there is nothing to go to. */
 void event_open(struct screen *s, const struct view_event *ev);
 

@@ -4,6 +4,7 @@
  */
 #include "event_rows.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/view_json.h"
 #include "screen.h"
 
 static const struct column no_titles[] = {{NULL, 0, 1, false, 0}};
@@ -49,7 +50,7 @@ events_draw(const struct screen *s, const struct list *l, size_t row)
 static char *
 events_json(const struct snapshot *n, size_t row)
 {
-	return event_json(&n->events->at[row]);
+	return view_event_json(&n->events->at[row]);
 }
 
 static void
@@ -108,7 +109,7 @@ changes_draw(const struct screen *s, const struct list *l, size_t row)
 static char *
 changes_json(const struct snapshot *n, size_t row)
 {
-	return event_json(&n->o.events[row]);
+	return view_event_json(&n->o.events[row]);
 }
 
 static void
@@ -166,7 +167,7 @@ around_draw(const struct screen *s, const struct list *l, size_t row)
 static char *
 around_json(const struct snapshot *n, size_t row)
 {
-	return event_json(&n->about->events[row]);
+	return view_event_json(&n->about->events[row]);
 }
 
 static void
