@@ -172,6 +172,7 @@ on_tally(void *arg, const struct store_outbox_tally *t)
 	r->failed = t->failed;
 	r->queued = t->open;
 	r->given_up = t->given_up;
+	r->unsent = t->unsent;
 	r->last_ok_ms = t->sent_ms;
 	o->out->sent += t->sent;
 }
@@ -269,6 +270,17 @@ worst_first(const void *x, const void *y)
 	return rank(a) != rank(b) ? rank(a) - rank(b) : c != 0 ? c : strcmp(a->kind, b->kind);
 }
 
+static const char *
+why(struct arena *mem, const struct view_receiver *r)
+{
+	if (r->given_up > 0)
+		return arena_printf(mem, "%lld given up: %s", (long long)r->given_up, r->why);
+	if (r->queued > 0 || r->failed == 0)
+		return r->why;
+	return r->unsent > 0 ? arena_printf(mem, "%lld not sent: %s", (long long)r->unsent, r->why)
+			     : "every message was taken in the end";
+}
+
 static void
 judge(struct outbox *o)
 {
@@ -278,25 +290,38 @@ judge(struct outbox *o)
 		r->health = r->given_up > 0                      ? HEALTH_BROKEN
 			    : r->queued > 0 && r->why[0] != '\0' ? HEALTH_WARNING
 								 : HEALTH_OK;
-		if (r->given_up > 0)
-			r->why = arena_printf(o->mem, "%lld given up: %s", (long long)r->given_up, r->why);
-		else if (r->queued == 0 && r->failed > 0)
-			r->why = "every message was taken in the end";
+		r->why = why(o->mem, r);
 	}
 	if (o->n > 0)
 		qsort(o->at, o->n, sizeof *o->at, worst_first);
 }
 
-/* Newest first: the first error of a receiver is its last. What was given up counts more than what is tried again. */
+static bool
+failed(const struct store_notification *n)
+{
+	return n->state == OUTBOX_GIVEN_UP || n->attempts > (n->state == OUTBOX_SENT);
+}
+
+/* Does its error say how the receiver is: of what was given up, else of what waits, else of what was not sent at all? */
+static bool
+tells(const struct view_receiver *r, const struct store_notification *n)
+{
+	if (r->given_up > 0)
+		return n->state == OUTBOX_GIVEN_UP;
+	if (r->queued > 0)
+		return n->done_ms == 0;
+	return n->state != OUTBOX_SENT && n->attempts > 0;
+}
+
+/* Newest first: the first error of a receiver is its last. */
 static void
 note_error(struct outbox *o, const struct store_notification *n)
 {
 	struct view_receiver *r = receiver(o, n->receiver, n->kind);
 
-	if (r->last_error_ms == 0 && (n->attempts > 1 || has_error(n)))
+	if (r->last_error_ms == 0 && failed(n))
 		r->last_error_ms = n->done_ms == 0 ? o->now : n->done_ms; /* what is open is being tried */
-	if (r->why[0] == '\0' && has_error(n) && n->state != OUTBOX_SENT &&
-	    (r->given_up == 0 || n->state == OUTBOX_GIVEN_UP))
+	if (r->why[0] == '\0' && has_error(n) && tells(r, n))
 		r->why = arena_strdup(o->mem, n->error);
 }
 

@@ -200,6 +200,7 @@ struct view_receiver {           /* its integrations of a kind, in the last day 
 	const char *why;         /* "1 given up: 400 invalid routing key"; "" */
 	int64_t sent, given_up, queued;
 	int64_t failed;                    /* tries that were or will be tried again */
+	int64_t unsent;                    /* dropped or replaced after they were tried in vain */
 	int64_t last_ok_ms, last_error_ms; /* ever; in the last day. 0: never */
 	enum health health;
 };

@@ -53,7 +53,7 @@ static const char *const sql[] = {
     [SQL_ONE] = "SELECT " WHOLE " FROM outbox WHERE id=?1",
     [SQL_TALLIES] = "SELECT receiver, kind, sum(state = 2), sum(state = 3), sum(done_ms = 0),"
 		    " sum(CASE WHEN state IN (2, 3) AND attempts > 0 THEN attempts - 1 ELSE attempts END),"
-		    " max(CASE WHEN state = 2 THEN done_ms ELSE 0 END)"
+		    " max(CASE WHEN state = 2 THEN done_ms ELSE 0 END), sum(state IN (4, 5) AND attempts > 0)"
 		    " FROM (" RECENT("receiver, kind, state, done_ms, attempts") ") GROUP BY 1, 2 ORDER BY 1, 2",
     [SQL_COUNTS] = "SELECT receiver, kind, state, count(*) FROM outbox GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     [SQL_EXPIRE] = "DELETE FROM outbox WHERE done_ms > 0 AND done_ms < ?1",
@@ -197,7 +197,8 @@ store_outbox_tallies(struct store *s, int64_t since_ms, store_outbox_tally_fn *f
 						     .given_up = sqlite3_column_int64(q, 3),
 						     .open = sqlite3_column_int64(q, 4),
 						     .failed = sqlite3_column_int64(q, 5),
-						     .sent_ms = sqlite3_column_int64(q, 6)};
+						     .sent_ms = sqlite3_column_int64(q, 6),
+						     .unsent = sqlite3_column_int64(q, 7)};
 		fn(arg, &t);
 	}
 	store_unlock(s);

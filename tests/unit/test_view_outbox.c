@@ -128,15 +128,22 @@ outbox__a_day_of_every_receiver(void **state)
 	/* bad: one given up at the first try, one that waits and has not been tried */
 	row(p, "bad", OUTBOX_GIVEN_UP, 122, 1, 0, 1, "400 invalid routing key");
 	row(p, "bad", OUTBOX_QUEUED, 1, 0, 1, 0, "");
+	/* dropped: one by hand after 4 tries, one replaced before it was tried */
+	row(p, "dropped", OUTBOX_DROPPED, 40, 4, 1, 0, "dropped by ann");
+	row(p, "dropped", OUTBOX_REPLACED, 30, 0, 1, 0, "replaced by a newer message of its group");
+	/* fresh: what was dropped says nothing of what has not been tried yet */
+	row(p, "fresh", OUTBOX_DROPPED, 40, 4, 1, 0, "dropped by ann");
+	row(p, "fresh", OUTBOX_QUEUED, 1, 0, 1, 0, "");
 	/* old: its last was taken two days ago; quiet: only named by the configuration */
 	row(p, "old", OUTBOX_SENT, HOURS(48), 1, 1, 0, "");
 	assert_int_equal(store_put_kv(p->s, "notify_receivers", "[\"good\",\"quiet\",\"old\",7]", &e), 0);
 	box = read_outbox(p);
-	assert_int_equal(box.n_receivers, 5);
+	assert_int_equal(box.n_receivers, 7);
 	assert_int_equal(box.sent, 4);
 
-	const struct view_receiver *bad = &box.receivers[0], *retrying = &box.receivers[1], *good = &box.receivers[2],
-				   *old = &box.receivers[3], *quiet = &box.receivers[4];
+	const struct view_receiver *bad = &box.receivers[0], *retrying = &box.receivers[1],
+				   *dropped = &box.receivers[2], *fresh = &box.receivers[3], *good = &box.receivers[4],
+				   *old = &box.receivers[5], *quiet = &box.receivers[6];
 	assert_string_equal(bad->name, "bad");
 	assert_int_equal(bad->health, HEALTH_BROKEN);
 	assert_string_equal(bad->why, "1 given up: 400 invalid routing key");
@@ -151,6 +158,14 @@ outbox__a_day_of_every_receiver(void **state)
 	assert_int_equal(retrying->failed, 6);
 	assert_int_equal(retrying->last_ok_ms, AGO(90) + 2000);
 	assert_int_equal(retrying->last_error_ms, NOW); /* it is being tried */
+	assert_string_equal(dropped->name, "dropped");
+	assert_int_equal(dropped->health, HEALTH_OK);
+	assert_string_equal(dropped->why, "1 not sent: dropped by ann");
+	assert_int_equal(dropped->failed, 4);
+	assert_int_equal(dropped->last_error_ms, AGO(40) + 2000);
+	assert_string_equal(fresh->name, "fresh");
+	assert_int_equal(fresh->health, HEALTH_OK);
+	assert_string_equal(fresh->why, "");
 	assert_string_equal(good->name, "good");
 	assert_int_equal(good->health, HEALTH_OK);
 	assert_int_equal(good->sent, 3);
@@ -165,8 +180,8 @@ outbox__a_day_of_every_receiver(void **state)
 
 	assert_int_equal(view_outbox_sums(&src, &sums, &e), 0);
 	assert_int_equal(sums.sent, 4);
-	assert_int_equal(sums.queued, 2);
-	assert_int_equal(sums.failed, 8);
+	assert_int_equal(sums.queued, 3);
+	assert_int_equal(sums.failed, 16);
 	assert_int_equal(sums.given_up, 1);
 }
 
