@@ -6,6 +6,7 @@
 #include "keys.h"
 #include "notify_tables.h"
 #include "screen.h"
+#include "wrap.h"
 
 static void
 draw_receivers(struct screen *s, struct pane p)
@@ -57,6 +58,25 @@ notify_request(const struct screen *s, struct request *q)
 		snprintf(q->message, sizeof q->message, "%s", m->id);
 }
 
+/* As many of its lines as there is room for, long ones in several rows; then how many are left. */
+static void
+draw_lines(const struct screen *s, struct pane in, const struct part_notify *n)
+{
+	const int x = wide(s), w = in.w - 2 * x;
+	int y = 0;
+
+	for (size_t i = 0; i < n->n_message; i++) {
+		const size_t left = n->n_message - i;
+
+		if (y >= in.h - (left > 1)) {
+			putf(in, x, in.h - 1, STYLE_DIM, "%zu more lines: %s%s", left,
+			     s->zoom ? "mlwatch notifications show " : "Enter", s->zoom ? n->message_id : "");
+			return;
+		}
+		y += put_wrapped(in, x, y, w, in.h - y - (left > 1), STYLE_TEXT, n->message[i]);
+	}
+}
+
 static void
 draw_message(struct screen *s, struct pane p)
 {
@@ -67,9 +87,9 @@ draw_message(struct screen *s, struct pane p)
 	if (n != NULL && n->message_to != NULL)
 		snprintf(title, sizeof title, "message to %.80s", n->message_to);
 	in = pane_open(s, p, title, "secrets are never shown");
-	for (size_t i = 0; n != NULL && i < n->n_message && (int)i < in.h; i++)
-		put_left(in, wide(s), (int)i, in.w - wide(s), STYLE_TEXT, n->message[i]);
-	if (n != NULL && n->message_id == NULL)
+	if (n != NULL && n->message_id != NULL)
+		draw_lines(s, in, n);
+	else if (n != NULL)
 		put_left(in, wide(s), 0, in.w - wide(s), STYLE_DIM, "no message");
 }
 

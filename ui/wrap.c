@@ -9,6 +9,7 @@
 static size_t
 row_bytes(const char *text, int w)
 {
+	const size_t indent = strspn(text, " ");
 	size_t n = 0, blank = 0;
 
 	while (text[n] != '\0') {
@@ -18,7 +19,7 @@ row_bytes(const char *text, int w)
 			next++;
 		if (text_widthn(text, next) > w)
 			return blank > 0 ? blank : n > 0 ? n : next;
-		if (text[n] == ' ')
+		if (text[n] == ' ' && n > indent)
 			blank = n;
 		n = next;
 	}
