@@ -290,6 +290,16 @@ take_message(struct screen *s)
 }
 
 static const char *
+take_given_up(struct screen *s)
+{
+	const char *why = take_message(s);
+
+	if (why == NULL && !s->snap->notify->box.waiting[table_at(s, TABLE_OUTBOX)].open)
+		why = "it is given up already";
+	return why;
+}
+
+static const char *
 take_acknowledged(struct screen *s)
 {
 	const char *why = take_alerts(s);
@@ -320,7 +330,7 @@ form_take_subject(struct screen *s)
 {
 	static const char *(*const take[N_FORMS])(struct screen * s) = {
 	    [FORM_ACK] = take_acknowledged,     [FORM_SILENCE] = take_silenced, [FORM_RENEW] = take_renewed,
-	    [FORM_TAKE_BACK] = take_taken_back, [FORM_RETRY] = take_message,    [FORM_GIVE_UP] = take_message};
+	    [FORM_TAKE_BACK] = take_taken_back, [FORM_RETRY] = take_message,    [FORM_GIVE_UP] = take_given_up};
 
 	return take[s->form.kind](s);
 }

@@ -4,6 +4,7 @@
 #include "notify_tables.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "mlwatch/clock.h"
 #include "mlwatch/hash.h"
@@ -117,6 +118,32 @@ receiver_json(const struct snapshot *n, size_t row)
 	return view_receiver_json(receiver_at(n, row));
 }
 
+static bool
+seek_receiver(struct screen *s, enum table t, const struct view_message *m, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(m[i].receiver, name) == 0) {
+			table_await(s, t, hash_str(m[i].id));
+			return true;
+		}
+	return false;
+}
+
+/* To the first of its messages: what waits or was given up comes before what was sent. */
+static void
+open_receiver(struct screen *s, size_t row)
+{
+	const struct view_outbox *box = outbox_of(s->snap);
+	const char *name = box->receivers[row].name;
+
+	if (seek_receiver(s, TABLE_OUTBOX, box->waiting, box->n_waiting, name))
+		s->focus[PAGE_NOTIFY] = NOTIFY_OUTBOX;
+	else if (seek_receiver(s, TABLE_SENT, box->sent_at, box->n_sent, name))
+		s->focus[PAGE_NOTIFY] = NOTIFY_SENT;
+	else
+		say(s, "no message to it: :test RECEIVER sends one");
+}
+
 const struct table_kind table_receivers = {
     .name = "receivers",
     .wide = {receiver_wide, 10, 118},
@@ -129,6 +156,7 @@ const struct table_kind table_receivers = {
     .draw = draw_receiver_row,
     .value = receiver_value,
     .json = receiver_json,
+    .open = open_receiver,
 };
 
 /* ---- messages ---- */
