@@ -212,6 +212,16 @@ split(struct candidates *c, const char *words)
 		c->at[c->n++] = word;
 }
 
+/* A receiver has a row for each kind of its integrations. */
+static void
+add_once(struct candidates *c, const char *word)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->at[i], word) == 0)
+			return;
+	c->at[c->n++] = word;
+}
+
 static void
 arguments(const struct screen *s, const char *line, size_t n, struct candidates *c)
 {
@@ -221,7 +231,7 @@ arguments(const struct screen *s, const char *line, size_t n, struct candidates 
 			split(c, commands[i].words);
 	if (n == 4 && strncmp(line, "test", n) == 0 && s->snap != NULL && s->snap->notify != NULL)
 		for (size_t i = 0; i < s->snap->notify->box.n_receivers && c->n < 64; i++)
-			c->at[c->n++] = s->snap->notify->box.receivers[i].name;
+			add_once(c, s->snap->notify->box.receivers[i].name);
 	if (n == 4 && strncmp(line, "sort", n) == 0 && page_table(s) != TABLE_NONE) {
 		const struct columns *cols = &table_kind(page_table(s))->wide;
 
