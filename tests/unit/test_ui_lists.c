@@ -200,6 +200,99 @@ notify__the_message_under_the_cursor_is_wanted(void **state)
 	assert_string_equal(q.message, "18");
 }
 
+/* Enter on a receiver goes to its first message, of what waits before what was sent. */
+static void
+notify__enter_on_a_receiver_goes_to_its_messages(void **state)
+{
+	struct made *m = *state;
+	struct view_receiver receivers[] = {{.name = "waits"}, {.name = "took"}, {.name = "silent"}};
+	struct view_message waiting[] = {{.id = "12", .receiver = "gone"}, {.id = "17", .receiver = "waits"}};
+	struct view_message sent[] = {{.id = "18", .receiver = "waits"}, {.id = "19", .receiver = "took"}};
+	const struct part_notify n = {.box = {receivers, 3, waiting, sent, 2, 2, 2}};
+	const char *const wanted[] = {"17", "19"};
+	struct request q;
+
+	for (int i = 0; i < 3; i++)
+		receivers[i].kind = receivers[i].why = "";
+	for (int i = 0; i < 4; i++) {
+		struct view_message *x = i < 2 ? &waiting[i] : &sent[i - 2];
+
+		x->kind = x->group_text = x->group_brief = x->counts = x->alerts = "";
+		x->brief = x->about = x->state = x->answer = "";
+	}
+	m->snap.notify = &n;
+	show(m, PAGE_NOTIFY, 120, 36);
+	for (int i = 0; i < 2; i++) {
+		made_keys(m, "Enter");
+		screen_request(&m->screen, &q);
+		assert_string_equal(q.message, wanted[i]);
+		m->screen.focus[PAGE_NOTIFY] = 0;
+		made_keys(m, "j");
+	}
+	made_keys(m, "Enter");
+	assert_int_equal(m->screen.focus[PAGE_NOTIFY], 0);
+	assert_shows(m, "no message to it: :test RECEIVER sends one");
+}
+
+/* "x" is for what waits. */
+static void
+notify__what_was_given_up_cannot_be_given_up(void **state)
+{
+	struct made *m = *state;
+	struct view_message waiting[] = {{.id = "12"}, {.id = "17", .open = true}};
+	const struct part_notify n = {.box = {NULL, 0, waiting, NULL, 2, 0, 0}};
+
+	for (int i = 0; i < 2; i++) {
+		struct view_message *x = &waiting[i];
+
+		x->receiver = x->kind = x->group_text = x->group_brief = x->counts = x->alerts = "";
+		x->brief = x->about = x->state = x->answer = "";
+	}
+	m->snap.notify = &n;
+	show(m, PAGE_NOTIFY, 120, 36);
+	made_keys(m, "x");
+	assert_int_equal(m->screen.form.kind, FORM_NONE);
+	assert_shows(m, "it is given up already");
+	made_keys(m, "Tab j x");
+	assert_int_equal(m->screen.form.kind, FORM_GIVE_UP);
+	assert_string_equal(m->screen.form.subject, "17");
+}
+
+/* A long line has as many rows as it needs; lines for which there is no room are counted, and Enter shows them. */
+static void
+notify__a_message_whole(void **state)
+{
+	struct made *m = *state;
+	const char *lines[40] = {"To: data-science@example.com",
+				 "  0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+				 "0123456789 0123456789 0123456789 0123456789",
+				 ""};
+	const struct part_notify n = {.message_id = "17", .message_to = "email", .message = lines, .n_message = 40};
+
+	for (int i = 3; i < 40; i++)
+		lines[i] = i == 39 ? "the end" : "x";
+	m->snap.notify = &n;
+	show(m, PAGE_NOTIFY, 120, 36);
+	assert_shows(m, "┌ message to email ─");
+	assert_shows(m, "│ To: data-science@example.com ");
+	for (int y = 0; y < 36; y++)
+		if (strstr(made_row(m, y), "To: data") != NULL) {
+			/* 116 columns: two blanks and ten words of ten digits, the tenth ends in column 111 */
+			assert_row(m, y + 1,
+				   "│   0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+				   "0123456789 0123456789 0123456789");
+			assert_row(m, y + 2, "│ 0123456789");
+			assert_row(m, y + 3, "│");
+		}
+	m->screen.focus[PAGE_NOTIFY] = 3;
+	m->screen.zoom = true;
+	show(m, PAGE_NOTIFY, 120, 40);
+	/* 40 rows: two of the head, two of the foot, two of the frame leave 34, the last of them for the count; 41 are needed */
+	assert_shows(m, "│ 8 more lines: mlwatch notifications show 17 ");
+	show(m, PAGE_NOTIFY, 120, 47);
+	assert_shows(m, "│ the end ");
+}
+
 /* ---- events ---- */
 
 static struct view_event
@@ -340,6 +433,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(notify__is_drawn_as_designed, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(notify__the_message_under_the_cursor_is_wanted, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(notify__enter_on_a_receiver_goes_to_its_messages, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(notify__what_was_given_up_cannot_be_given_up, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(notify__a_message_whole, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(events__are_drawn_as_designed, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(events__enter_goes_to_what_it_is_about, set_up, tear_down),
 	};
