@@ -332,11 +332,11 @@ static const struct {
     {CLOCK(3, 2, 0), "traffic", "warning", "fraud", "fraud", "traffic -38 % against the same hour yesterday", ""},
     {FAILS_SINCE, "log", "warning", "fraud", "fraud", "371 bad lines in 21s: field missing: model", FRAUD_LOG},
     {FAILS_SINCE, "target", "warning", "fraud-service", "fraud",
-     "127.0.0.1:8000 restarted (process start time changed)", "http://127.0.0.1:8000/metrics"},
+     "127.0.0.1:8000 restarted (process start time changed)", "127.0.0.1:8000"},
     {CLOCK(3, 5, 55), "alert", "problem", "fraud", "fraud", "ErrorRateHigh firing: 2.8 % > 1 %", ""},
     {CLOCK(3, 6, 10), "notification", "good", "slack-oncall", "fraud", "notified: ErrorRateHigh fraud", ""},
     {UNHEALTHY_SINCE, "target", "problem", "fraud-health", "fraud", "127.0.0.1:8000/health down: no answer within 2 s",
-     "http://127.0.0.1:8000/health"},
+     "127.0.0.1:8000"},
     {CLOCK(3, 10, 2), "person", "info", "fraud", "fraud", "ErrorRateHigh acknowledged by ana: looking", ""},
     {CLOCK(3, 12, 20), "alert", "info", "churn", "churn", "FeatureDrift tenure_months pending: KS 0.121 > 0.100", ""},
 };
