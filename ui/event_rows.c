@@ -126,18 +126,21 @@ to_feature(struct screen *s, const struct view_event *ev)
 	return true;
 }
 
+/* One that is not asked any more: then another of its job. */
 static bool
 to_target(struct screen *s, const struct view_event *ev)
 {
+	size_t found = SIZE_MAX;
+
 	for (size_t i = 0; i < s->snap->o.n_targets; i++) {
 		const struct view_target *t = &s->snap->o.targets[i];
 
-		if (strcmp(t->job, ev->subject) == 0 && (ev->ref[0] == '\0' || strcmp(t->instance, ev->ref) == 0)) {
-			go_to_row(s, PAGE_TARGETS, TABLE_TARGETS, i);
-			return true;
-		}
+		if (strcmp(t->job, ev->subject) == 0 && (found == SIZE_MAX || strcmp(t->instance, ev->ref) == 0))
+			found = i;
 	}
-	return false;
+	if (found != SIZE_MAX)
+		go_to_row(s, PAGE_TARGETS, TABLE_TARGETS, found);
+	return found != SIZE_MAX;
 }
 
 /* A file that was rotated away is not there any more: then another of its job. */

@@ -394,6 +394,9 @@ events__enter_goes_to_what_it_is_about(void **state)
 	    {"feature", "churn", "amount", PAGE_FEATURE, TABLE_MODELS, 1},
 	    {"category", "churn", "", PAGE_DRIFT, TABLE_MODELS, 1},
 	    {"target", "fraud-health", "", PAGE_TARGETS, TABLE_TARGETS, 0},
+	    {"target", "fraud-service", "b:8000", PAGE_TARGETS, TABLE_TARGETS, 2},
+	    {"target", "fraud-service", "gone:8000", PAGE_TARGETS, TABLE_TARGETS, 1},
+	    {"target", "gone", "b:8000", PAGE_EVENTS, TABLE_EVENTS, 0},
 	    {"log", "fraud", "/var/log/fraud.jsonl.1", PAGE_LOGS, TABLE_FILES, 2},
 	    {"log", "fraud", "/gone", PAGE_LOGS, TABLE_FILES, 1}, /* then another of its job */
 	    {"traffic", "churn", "", PAGE_MODELS, TABLE_MODELS, 1},
@@ -403,6 +406,13 @@ events__enter_goes_to_what_it_is_about(void **state)
 	    {"traffic", "nobody", "", PAGE_EVENTS, TABLE_EVENTS, 0},
 	};
 
+	struct view_target targets[] = {m->snap.o.targets[0], m->snap.o.targets[0], m->snap.o.targets[0]};
+
+	targets[1].job = targets[2].job = "fraud-service";
+	targets[1].instance = "a:8000";
+	targets[2].instance = "b:8000";
+	m->snap.o.targets = targets;
+	m->snap.o.n_targets = 3;
 	m->snap.o.files = files;
 	m->snap.o.n_files = 3;
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
