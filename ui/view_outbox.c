@@ -10,6 +10,7 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
+#include "mlwatch/notify.h"
 #include "mlwatch/store.h"
 #include "mlwatch/store_rows.h"
 #include "view_private.h"
@@ -162,12 +163,22 @@ receiver(struct outbox *o, const char *name, const char *kind)
 	return &o->at[o->n++];
 }
 
+/* The row with which somebody asks for a test is no message. */
+static bool
+is_message(const char *kind)
+{
+	return strcmp(kind, NOTIFY_TEST_KIND) != 0;
+}
+
 static void
 on_tally(void *arg, const struct store_outbox_tally *t)
 {
 	struct outbox *o = arg;
-	struct view_receiver *r = receiver(o, t->receiver, t->kind);
+	struct view_receiver *r;
 
+	if (!is_message(t->kind))
+		return;
+	r = receiver(o, t->receiver, t->kind);
 	r->sent = t->sent;
 	r->failed = t->failed;
 	r->queued = t->open;
@@ -207,7 +218,7 @@ on_older(void *arg, const struct store_outbox_tally *t)
 	struct outbox *o = arg;
 	struct view_receiver *r;
 
-	if (!is_known(o, t->receiver) && !is_configured(o, t->receiver))
+	if (!is_message(t->kind) || (!is_known(o, t->receiver) && !is_configured(o, t->receiver)))
 		return;
 	r = receiver(o, t->receiver, t->kind);
 	if (r->last_ok_ms == 0)
@@ -331,6 +342,8 @@ on_recent(void *arg, const struct store_notification *n)
 	struct outbox *o = arg;
 	struct view_outbox *out = o->out;
 
+	if (!is_message(n->kind))
+		return;
 	note_error(o, n);
 	if (n->state == OUTBOX_SENT && out->n_sent < SENT_MAX)
 		fill_message(o->mem, n, &out->sent_at[out->n_sent++]);
@@ -383,6 +396,8 @@ on_sum(void *arg, const struct store_outbox_tally *t)
 {
 	struct view_overview *o = arg;
 
+	if (!is_message(t->kind))
+		return;
 	o->queued += t->open;
 	o->sent += t->sent;
 	o->failed += t->failed;
@@ -406,7 +421,7 @@ on_message(void *arg, const struct store_notification *n)
 {
 	struct messages *m = arg;
 
-	if (m->n < m->max)
+	if (m->n < m->max && is_message(n->kind))
 		fill_message(m->mem, n, &m->at[m->n++]);
 }
 
