@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/json_out.h"
 #include "screen.h"
@@ -124,13 +125,12 @@ series_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 static void
 draw_mark(const struct screen *s, const struct list *l, size_t row)
 {
-	static const char *const mark[DRAWN_SERIES] = {".", "*", "^"}; /* as in charts without colour */
 	size_t drawn[DRAWN_SERIES];
 	const size_t n = series_drawn(s, drawn);
 
 	for (size_t i = 0; i < n; i++)
 		if (drawn[i] == row) {
-			list_cell(l, C_MARK, (STYLE_LINE1 + (unsigned)i) | ATTR_BOLD, mark[i]);
+			list_cellf(l, C_MARK, (STYLE_LINE1 + (unsigned)i) | ATTR_BOLD, "%c", chart_letter(i, n));
 			return;
 		}
 	list_cell(l, C_MARK, STYLE_TEXT, " ");

@@ -109,6 +109,22 @@ printf '9sum(rate(ml_pr<Tab>{mod<Tab>="fr<Tab>"}[<Tab><Tab><Tab>]))<Enter>\n:sna
 shows 'sum(rate(ml_predictions_total{model="fraud"}[5m]))'
 shows '1 series'
 
+# Without colour the letters of the lines tell which is which: as many on the chart as in the list, the same ones.
+for q in 'sum(rate(ml_predictions_total[5m]))' 'sum by (model) (rate(ml_predictions_total[5m]))'; do
+	printf '9%s<Enter>\n:snapshot query\n' "$q" >"$tmp/keys"
+	"$mlwatch" top --store "$tmp/m.db" --snapshot query --size 120x36 --at $at --keys "$tmp/keys" --glyphs ascii >"$tmp/out"
+	python3 - "$tmp/out" <<'PY' || fail "letters: $(cat "$tmp/out")"
+import sys
+rows = open(sys.argv[1], encoding="ascii").read().splitlines()
+chart = next(i for i, l in enumerate(rows) if " series" in l)
+table = next(i for i, l in enumerate(rows) if "last values" in l)
+drawn = {c for l in rows[chart + 1:table] if "|" in l for c in l[7:-1] if c in ".*^"}
+listed = [l[2] for l in rows[table + 2:table + 5] if "{" in l]
+want = int(rows[chart].split()[1])
+sys.exit(sorted(listed) != sorted(drawn) or len(listed) != want)
+PY
+done
+
 # A query that takes long: the title says so, Esc drops it at once, and it is not asked again.
 if command -v tmux >/dev/null; then
 	q='quantile_over_time(0.5, rate(ml_predictions_total[5m])[1h:100ms])'
