@@ -163,8 +163,16 @@ made_open(int w, int h, enum glyphs glyphs)
 
 	made_alerts(m);
 	made_models(m);
-	m->target = (struct view_target){
-	    .job = "fraud-health", .instance = "", .url = "", .error = "", .health = HEALTH_BROKEN};
+	m->target = (struct view_target){.job = "fraud-health",
+					 .instance = "",
+					 .url = "",
+					 .error = "",
+					 .model = "",
+					 .answer = "",
+					 .good = {.body = ""},
+					 .expects = "",
+					 .where = "",
+					 .health = HEALTH_BROKEN};
 	*o =
 	    (struct view_overview){.t = MADE_NOW,
 				   .health = HEALTH_BROKEN,

@@ -106,7 +106,9 @@ act_back(struct screen *s, const char *key)
 	(void)key;
 	if (s->asked_ms > 0 && s->now - s->asked_ms >= 1000) {
 		s->wish.interrupt = s->dropped = true;
-		say(s, "dropped; any key asks again");
+		if (s->page == PAGE_QUERY)
+			s->asked[0] = '\0'; /* the line is still there, to be made cheaper */
+		say(s, s->page == PAGE_QUERY ? "dropped; i edits the query" : "dropped; any key asks again");
 	} else if (t != TABLE_NONE && s->cursor[t].n_marked > 0) {
 		table_unmark_all(s, t);
 	} else if (!filter_is_empty(s->filter[s->page])) {

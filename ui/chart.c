@@ -14,8 +14,6 @@
 
 #include "mlwatch/xalloc.h"
 
-static const char ascii_mark[CHART_SERIES] = {'.', '*', '^'}; /* one series alone: the second */
-
 struct level {
 	int across, down; /* dots of a cell */
 	double noise;     /* dots that an interval may be high and still be drawn as one */
@@ -81,14 +79,22 @@ braille(uint8_t bits)
 	return ch;
 }
 
+char
+chart_letter(size_t series, size_t n_series)
+{
+	static const char letter[CHART_SERIES] = {'.', '*', '^'};
+
+	return n_series == 1 ? '*' : letter[series];
+}
+
 static uint32_t
-glyph(enum glyphs level, uint8_t bits, int series)
+glyph(enum glyphs level, uint8_t bits, size_t series, size_t n_series)
 {
 	static const uint32_t half[] = {' ', 0x2584, 0x2580, 0x2588};
 
 	return level == GLYPHS_BRAILLE ? braille(bits)
 	       : level == GLYPHS_BLOCK ? half[bits & 3]
-				       : (uint32_t)ascii_mark[series];
+				       : (uint32_t)chart_letter(series, n_series);
 }
 
 /* The height of a value in dots, 0 at the middle of the lowest row; NAN: none. */
@@ -151,7 +157,7 @@ draw_lines(struct pane plot, const struct chart *c)
 	for (size_t i = 0; i < n; i++)
 		if (v.bits[i] != 0)
 			put_char(plot, (int)i % plot.w, (int)i / plot.w, c->series[v.owner[i] - 1].style,
-				 glyph(plot.grid->glyphs, v.bits[i], c->n_series == 1 ? 1 : v.owner[i] - 1));
+				 glyph(plot.grid->glyphs, v.bits[i], v.owner[i] - 1U, c->n_series));
 	free(v.bits);
 	free(v.owner);
 }

@@ -48,6 +48,8 @@ struct chart {
 size_t chart_columns(enum glyphs level, int w, int label_width);
 /* Draws in p: plot rows, and one row of times when asked. */
 void chart_draw(struct pane p, const struct chart *c);
+/* What the line of a series is made of where there is only ASCII; legends have it at every level. */
+char chart_letter(size_t series, size_t n_series);
 /* What a shade is made of, for a legend. */
 uint32_t chart_shade_glyph(enum glyphs level, bool dense);
 /* 1, 2, 2.5 or 5 x 10^n, the smallest that is not below v; 1 for nothing. */

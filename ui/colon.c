@@ -212,6 +212,16 @@ split(struct candidates *c, const char *words)
 		c->at[c->n++] = word;
 }
 
+/* A receiver has a row for each kind of its integrations. */
+static void
+add_once(struct candidates *c, const char *word)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->at[i], word) == 0)
+			return;
+	c->at[c->n++] = word;
+}
+
 static void
 arguments(const struct screen *s, const char *line, size_t n, struct candidates *c)
 {
@@ -220,8 +230,8 @@ arguments(const struct screen *s, const char *line, size_t n, struct candidates 
 		    commands[i].words != NULL)
 			split(c, commands[i].words);
 	if (n == 4 && strncmp(line, "test", n) == 0 && s->snap != NULL && s->snap->notify != NULL)
-		for (size_t i = 0; i < s->snap->notify->n_receivers && c->n < 64; i++)
-			c->at[c->n++] = s->snap->notify->receivers[i].name;
+		for (size_t i = 0; i < s->snap->notify->box.n_receivers && c->n < 64; i++)
+			add_once(c, s->snap->notify->box.receivers[i].name);
 	if (n == 4 && strncmp(line, "sort", n) == 0 && page_table(s) != TABLE_NONE) {
 		const struct columns *cols = &table_kind(page_table(s))->wide;
 
@@ -280,11 +290,11 @@ enter(struct screen *s)
 		snprintf(s->find, sizeof s->find, "%.255s", s->line.text);
 		act_find_next(s, "n");
 	} else if (was == INPUT_QUERY) {
-		history_add(&s->queries, s->query.text);
+		query_enter(s);
 	}
 }
 
-void
+bool
 line_typed(struct screen *s, const char *key)
 {
 	struct line *l = s->input == INPUT_QUERY ? &s->query : &s->line;
@@ -300,11 +310,13 @@ line_typed(struct screen *s, const char *key)
 	} else {
 		s->completion = 0;
 		if (s->input == INPUT_COMMAND && history_key(&s->commands, l, key))
-			return;
+			return true;
 		if (s->input == INPUT_QUERY && history_key(&s->queries, l, key))
-			return;
-		line_key(l, key);
+			return true;
+		if (!line_key(l, key))
+			return s->input != INPUT_QUERY;
 		if (s->input == INPUT_FILTER)
 			set_filter(s, l->text);
 	}
+	return true;
 }

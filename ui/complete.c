@@ -1,15 +1,18 @@
 /*
- * complete.c -- see complete.h. A second Tab goes through the candidates.
+ * complete.c -- see complete.h. What the query line may go on with: query_place.c.
  */
 #include "complete.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mlwatch/promql.h"
+#include "mlwatch/xalloc.h"
+#include "query_place.h"
 #include "screen.h"
+
+#define FITS 256
 
 static size_t
 common(const char *a, const char *b)
@@ -24,121 +27,105 @@ common(const char *a, const char *b)
 static void
 say_candidates(struct screen *s, const char *const *at, size_t n)
 {
-	s->hint[0] = '\0';
-	for (size_t i = 0; i < n && strlen(s->hint) + strlen(at[i]) + 3 < sizeof s->hint; i++)
-		snprintf(s->hint + strlen(s->hint), sizeof s->hint - strlen(s->hint), "%s%s", i > 0 ? "  " : "", at[i]);
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (used + strlen(at[i]) + 16 > sizeof s->hint) {
+			snprintf(s->hint + used, sizeof s->hint - used, "  and %zu", n - i);
+			return;
+		}
+		used += (size_t)snprintf(s->hint + used, sizeof s->hint - used, "%s%s", i > 0 ? "  " : "", at[i]);
+	}
 }
 
 void
 complete_word(struct screen *s, struct line *l, size_t from, const char *const *at, size_t n)
 {
-	const char *fit[256];
+	const char *fit[FITS];
+	const size_t typed = l->cursor - from;
 	size_t fits = 0, same;
-	char word[128];
+	char word[sizeof s->completed];
 
-	if (l->cursor < from || l->cursor - from >= sizeof word)
+	if (l->cursor < from || typed >= sizeof word)
 		return;
-	snprintf(word, sizeof word, "%.*s", (int)(l->cursor - from), l->text + from);
-	for (size_t i = 0; i < n && fits < sizeof fit / sizeof *fit; i++)
-		if (strncmp(at[i], word, strlen(word)) == 0)
+	if (s->completion++ == 0)
+		snprintf(s->completed, sizeof s->completed, "%.*s", (int)typed, l->text + from);
+	for (size_t i = 0; i < n && fits < FITS; i++)
+		if (strncmp(at[i], s->completed, strlen(s->completed)) == 0)
 			fit[fits++] = at[i];
 	if (fits == 0)
 		return;
-	same = strlen(fit[0]);
-	for (size_t i = 1; i < fits; i++)
-		same = common(fit[0], fit[i]) < same ? common(fit[0], fit[i]) : same;
-	if (same > strlen(word)) {
-		snprintf(word, sizeof word, "%.*s", (int)(same < sizeof word ? same : sizeof word - 1), fit[0]);
-		line_replace(l, from, word);
+	if (s->completion > 1) {
+		line_replace(l, from, fit[(s->completion - 2) % fits]);
+	} else {
+		same = strlen(fit[0]);
+		for (size_t i = 1; i < fits; i++)
+			same = common(fit[0], fit[i]) < same ? common(fit[0], fit[i]) : same;
+		snprintf(word, sizeof word, "%.*s", (int)same, fit[0]);
+		if (same > typed)
+			line_replace(l, from, word);
 	}
 	if (fits > 1)
 		say_candidates(s, fit, fits);
+	else
+		s->completion = 0;
 }
 
 /* ---- the query line ---- */
 
-static bool
-is_name(char c)
+static const char *const durations[] = {"1m", "5m", "15m", "1h", "6h", "1d", "7d"};
+static const char *const words[] = {"by (",  "without (", "on (", "ignoring (", "group_left", "group_right", "offset ",
+				    "bool ", "and ",      "or ",  "unless ",    "start()",    "end()"};
+#define N_OF(a) (sizeof(a) / sizeof *(a))
+
+/* Functions and metrics, and what stands between them. */
+static void
+complete_expression(struct screen *s, const struct query_place *at, const struct part_names *names)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == ':';
-}
+	size_t n_functions, n_metrics = names != NULL ? names->n_metrics : 0, n = 0;
+	const char *const *functions = promql_function_names(&n_functions);
+	const char **all = xcalloc(n_functions + n_metrics + N_OF(words), sizeof *all);
 
-/* Where the word before the cursor begins. */
-static size_t
-word_start(const struct line *l)
-{
-	size_t at = l->cursor;
-
-	while (at > 0 && is_name(l->text[at - 1]))
-		at--;
-	return at;
-}
-
-/* Inside braces after name=" : the label's name in out, and where the value begins; 0: not there. */
-static size_t
-value_start(const struct line *l, char out[128])
-{
-	size_t quote = l->cursor, end, name;
-
-	out[0] = '\0';
-	while (quote > 0 && l->text[quote - 1] != '"' && l->text[quote - 1] != '{')
-		quote--;
-	if (quote < 2 || l->text[quote - 1] != '"')
-		return 0;
-	end = quote - 1;
-	while (end > 0 && strchr("=~!", l->text[end - 1]) != NULL)
-		end--;
-	name = end;
-	while (name > 0 && is_name(l->text[name - 1]))
-		name--;
-	if (name == end || end == quote - 1)
-		return 0;
-	snprintf(out, 128, "%.*s", (int)(end - name), l->text + name);
-	return quote;
-}
-
-void
-query_label(const struct screen *s, char out[128])
-{
-	value_start(&s->query, out);
-}
-
-static bool
-in_braces(const struct line *l)
-{
-	for (size_t i = l->cursor; i-- > 0;) {
-		if (l->text[i] == '}')
-			return false;
-		if (l->text[i] == '{')
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < n_functions; i++)
+		all[n++] = functions[i];
+	for (size_t i = 0; i < N_OF(words); i++)
+		all[n++] = words[i];
+	for (size_t i = 0; i < n_metrics; i++)
+		all[n++] = names->metrics[i];
+	complete_word(s, &s->query, at->from, all, n);
+	free(all);
 }
 
 void
 complete_query(struct screen *s)
 {
 	const struct part_names *names = s->snap != NULL ? s->snap->names : NULL;
-	size_t n_functions, n = 0, from = word_start(&s->query);
-	const char *const *functions = promql_function_names(&n_functions);
-	const char **all;
-	char label[128];
+	struct query_place at;
+	char wanted[256];
+	bool here;
 
-	if (value_start(&s->query, label) > 0) {
-		if (names != NULL && names->label != NULL && strcmp(names->label, label) == 0)
-			complete_word(s, &s->query, value_start(&s->query, label), names->values, names->n_values);
+	query_place(&at, s->query.text, s->query.cursor);
+	query_wants(s, wanted);
+	here = names != NULL && strcmp(names->of, wanted) == 0;
+	if (at.what == PLACE_DURATION)
+		complete_word(s, &s->query, at.from, durations, N_OF(durations));
+	else if (at.what == PLACE_EXPRESSION)
+		complete_expression(s, &at, names);
+	else if (at.what == PLACE_NOTHING)
 		return;
-	}
-	if (in_braces(&s->query)) {
-		if (names != NULL)
-			complete_word(s, &s->query, from, names->labels, names->n_labels);
-		return;
-	}
-	all = calloc(n_functions + (names != NULL ? names->n_metrics : 0) + 1, sizeof *all);
-	for (size_t i = 0; all != NULL && i < n_functions; i++)
-		all[n++] = functions[i];
-	for (size_t i = 0; all != NULL && names != NULL && i < names->n_metrics; i++)
-		all[n++] = names->metrics[i];
-	complete_word(s, &s->query, from, all, n);
-	free(all);
+	else if (!here)
+		say(s, "names are being read, Tab again");
+	else if (at.what == PLACE_LABEL)
+		complete_word(s, &s->query, at.from, names->labels, names->n_labels);
+	else
+		complete_word(s, &s->query, at.from, names->values, names->n_values);
+}
+
+void
+query_wants(const struct screen *s, char out[256])
+{
+	struct query_place at;
+
+	query_place(&at, s->query.text, s->query.cursor);
+	snprintf(out, 256, "%s%s%s", at.metric, at.label[0] != '\0' ? "{" : "", at.label);
 }

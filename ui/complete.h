@@ -1,4 +1,7 @@
-/* complete.h -- Tab: the word before the cursor is completed, as far as the candidates agree; what they are is said in the hint row. */
+/*
+ * complete.h -- Tab: the word before the cursor is completed as far as the candidates agree, and they are listed in the hint row; Tab again
+ * goes through them.
+ */
 #ifndef UI_COMPLETE_H
 #define UI_COMPLETE_H
 
@@ -10,9 +13,10 @@ struct screen;
 
 /* The word begins at byte `from` of the line; candidates that begin with it are considered. */
 void complete_word(struct screen *s, struct line *l, size_t from, const char *const *at, size_t n);
-/* The query line: functions, metrics, labels, values of a label. */
+
+/* The query line, by where its cursor stands. */
 void complete_query(struct screen *s);
-/* The label whose values the cursor of the query line waits for; "". */
-void query_label(const struct screen *s, char out[128]);
+/* Whose labels and values it waits for, as in struct request. */
+void query_wants(const struct screen *s, char out[256]);
 
 #endif

@@ -165,11 +165,23 @@ do_expire(const struct deed *d, struct store *s, struct err *e)
 /* ---- messages, notes ---- */
 
 static int
-not_yet(const struct deed *d, struct store *s, struct err *e)
+do_retry(const struct deed *d, struct store *s, struct err *e)
 {
-	(void)d;
-	(void)s;
-	return err_set(e, ERR_USAGE, "not possible from here yet");
+	return notify_retry(s, strtoll(d->subject, NULL, 10), deed_author(), d->now, e);
+}
+
+static int
+do_give_up(const struct deed *d, struct store *s, struct err *e)
+{
+	return notify_drop(s, strtoll(d->subject, NULL, 10), deed_author(), d->now, e);
+}
+
+static int
+do_test(const struct deed *d, struct store *s, struct err *e)
+{
+	int64_t id;
+
+	return notify_ask_test(s, d->subject, deed_author(), d->now, &id, e);
 }
 
 static int
@@ -187,9 +199,19 @@ do_note(const struct deed *d, struct store *s, struct err *e)
 }
 
 static int (*const doing[N_DEEDS])(const struct deed *d, struct store *s, struct err *e) = {
-    [DEED_ACK] = do_ack,       [DEED_SILENCE] = do_silence, [DEED_RENEW] = do_renew,
-    [DEED_EXPIRE] = do_expire, [DEED_UNACK] = do_unack,     [DEED_RETRY] = not_yet,
-    [DEED_GIVE_UP] = not_yet,  [DEED_NOTE] = do_note,       [DEED_TEST] = not_yet};
+    [DEED_ACK] = do_ack,         [DEED_SILENCE] = do_silence, [DEED_RENEW] = do_renew,
+    [DEED_EXPIRE] = do_expire,   [DEED_UNACK] = do_unack,     [DEED_RETRY] = do_retry,
+    [DEED_GIVE_UP] = do_give_up, [DEED_NOTE] = do_note,       [DEED_TEST] = do_test};
+
+/* There is one row for what is wrong. */
+static void
+hint_into_text(struct err *e)
+{
+	const size_t n = strlen(e->text);
+
+	if (e->hint[0] != '\0')
+		snprintf(e->text + n, sizeof e->text - n, ", %s", e->hint);
+}
 
 int
 deed_do(const struct deed *d, const char *store_path, struct err *e)
@@ -201,6 +223,8 @@ deed_do(const struct deed *d, const char *store_path, struct err *e)
 	if (d->kind == DEED_NONE || store_open(&s, &spec, STORE_WRITE, e) < 0)
 		return -1;
 	rc = doing[d->kind](d, s, e);
+	if (rc < 0)
+		hint_into_text(e);
 	store_close(s);
 	return rc;
 }

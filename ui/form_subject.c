@@ -280,13 +280,23 @@ static const char *
 take_message(struct screen *s)
 {
 	const size_t row = s->page == PAGE_NOTIFY ? table_at(s, TABLE_OUTBOX) : SIZE_MAX;
-	const struct view_message *m = row != SIZE_MAX ? &s->snap->notify->waiting[row] : NULL;
+	const struct view_message *m = row != SIZE_MAX ? &s->snap->notify->box.waiting[row] : NULL;
 
 	if (m == NULL)
 		return "select a message of the outbox first";
 	snprintf(s->form.subject, sizeof s->form.subject, "%s", m->id);
 	snprintf(s->form.about, sizeof s->form.about, "%.90s to %.60s", m->alerts, m->receiver);
 	return NULL;
+}
+
+static const char *
+take_given_up(struct screen *s)
+{
+	const char *why = take_message(s);
+
+	if (why == NULL && !s->snap->notify->box.waiting[table_at(s, TABLE_OUTBOX)].open)
+		why = "it is given up already";
+	return why;
 }
 
 static const char *
@@ -320,7 +330,7 @@ form_take_subject(struct screen *s)
 {
 	static const char *(*const take[N_FORMS])(struct screen * s) = {
 	    [FORM_ACK] = take_acknowledged,     [FORM_SILENCE] = take_silenced, [FORM_RENEW] = take_renewed,
-	    [FORM_TAKE_BACK] = take_taken_back, [FORM_RETRY] = take_message,    [FORM_GIVE_UP] = take_message};
+	    [FORM_TAKE_BACK] = take_taken_back, [FORM_RETRY] = take_message,    [FORM_GIVE_UP] = take_given_up};
 
 	return take[s->form.kind](s);
 }

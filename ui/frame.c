@@ -14,8 +14,8 @@
 /* ---- the last rows ---- */
 
 /* "{down}" becomes the key that the action has now. */
-static void
-expand_hint(const struct screen *s, const char *hint, struct buf *out)
+void
+hint_add(const struct screen *s, struct buf *out, const char *hint)
 {
 	while (*hint != '\0') {
 		const char *end = *hint == '{' ? strchr(hint, '}') : NULL;
@@ -54,7 +54,6 @@ static void
 draw_hint(struct screen *s, struct pane p, int y)
 {
 	const struct page_kind *k = page_kind(s->page);
-	const char *hint = wide(s) ? k->hint : k->hint_narrow;
 	const int x = wide(s) ? 1 : 0;
 	struct buf text = BUF_INIT;
 	char pages[32];
@@ -71,8 +70,10 @@ draw_hint(struct screen *s, struct pane p, int y)
 		buf_addf(&text, "not all could be read: %s", s->live->trouble);
 	else if (s->page == PAGE_HELP && s->help_pages < 2)
 		buf_addstr(&text, "any key goes back");
-	else
-		expand_hint(s, hint, &text);
+	else if (k->hint_now != NULL && s->snap != NULL)
+		k->hint_now(s, &text);
+	if (text.len == 0)
+		hint_add(s, &text, wide(s) ? k->hint : k->hint_narrow);
 	put_left(p, x, y, p.w - x, s->hint[0] != '\0' ? STYLE_TEXT : STYLE_DIM, buf_str(&text));
 	buf_release(&text);
 	if (s->page == PAGE_HELP && s->help_pages > 1) {

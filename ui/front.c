@@ -383,6 +383,7 @@ open_screen(struct front *f, const struct ui_spec *spec)
 		s->set.glyphs = s->grid->glyphs = choose_glyphs(spec->glyphs);
 	s->set.utc = s->set.utc || spec->utc;
 	look_open(&f->look, spec->colour, s->set.theme);
+	s->store_path = spec->store_path;
 	s->read_only = spec->read_only;
 	s->read_only_why = "off: mlwatch top was started with --readonly";
 	if (!s->read_only && access(spec->store_path, F_OK) == 0 && access(spec->store_path, W_OK) < 0) {

@@ -175,7 +175,12 @@ putf(struct pane p, int x, int y, unsigned attr, const char *fmt, ...)
 int
 text_width(const char *s)
 {
-	size_t n = strlen(s);
+	return text_widthn(s, strlen(s));
+}
+
+int
+text_widthn(const char *s, size_t n)
+{
 	int total = 0;
 
 	while (n > 0) {

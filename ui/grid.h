@@ -76,6 +76,7 @@ void put_char(struct pane p, int x, int y, unsigned attr, uint32_t ch); /* one g
 void fill(struct pane p, int x, int y, int w, unsigned attr, uint32_t ch);
 void attr_row(struct pane p, int y, unsigned attr_bits); /* adds bits to a row: the selection */
 int text_width(const char *utf8);                        /* columns put() would use */
+int text_widthn(const char *utf8, size_t n);
 
 /* A frame with a title at the left and one at the right of its top line (>= 120 columns), or a rule (below); focus: its title is marked. */
 struct pane pane_frame(struct pane p, const char *title, const char *right, bool framed, bool focus);

@@ -185,8 +185,8 @@ dispatch(struct screen *s, const char *key)
 		form_key(s, key);
 	} else if (s->menu.kind != MENU_NONE) {
 		menu_key(s, key);
-	} else if (s->input != INPUT_NONE) {
-		line_typed(s, key);
+	} else if (s->input != INPUT_NONE && line_typed(s, key)) {
+		return;
 	} else if (s->page == PAGE_HELP && strcmp(key, "C-c") != 0) {
 		help_key(s, key);
 	} else if ((row = find_row(s, key)) != NULL) {

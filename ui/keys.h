@@ -4,6 +4,7 @@
 #ifndef UI_KEYS_H
 #define UI_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct request;
@@ -46,8 +47,10 @@ act_fn act_copy, act_copy_json, act_copy_link, act_show_link, act_plain;
 act_fn act_ack, act_silence, act_renew, act_take_back, act_mark, act_retry, act_give_up;
 
 /* colon.c: the line that is typed after ":", "/" or F3, and the query line */
-void line_typed(struct screen *s, const char *key);
+bool line_typed(struct screen *s, const char *key); /* false: not one of its keys, it may do what it does elsewhere */
 void colon_do(struct screen *s, const char *line);
+/* page_query.c: the line is asked; one that is wrong stays open, with the cursor at the fault */
+void query_enter(struct screen *s);
 /* page_notify.c: which message is wanted whole */
 void notify_request(const struct screen *s, struct request *q);
 

@@ -547,12 +547,3 @@ snapshot_spark(const struct snapshot *s, const char *fingerprint)
 			return &s->sparks->at[i];
 	return NULL;
 }
-
-const struct strip *
-strip_of(const struct part_strips *p, const char *name)
-{
-	for (size_t i = 0; p != NULL && i < p->n; i++)
-		if (strcmp(p->at[i].name, name) == 0)
-			return &p->at[i];
-	return NULL;
-}

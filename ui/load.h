@@ -33,6 +33,8 @@ load_fn load_models, load_sparks, load_rules, load_charts, load_features, load_h
 struct time_span chart_span(const struct loading *l);
 struct track load_track(struct loading *l, const char *expr, struct time_span span, const struct track *before,
 			struct time_span before_span);
+/* Those of the last hour, in order. */
+const char *const *metric_names(struct loading *l, size_t *n);
 /* ... or the series that is an alert's, when a is not NULL. */
 struct track load_alert_track(struct loading *l, const char *expr, const struct view_alert *a, struct time_span span,
 			      const struct track *before, struct time_span before_span);

@@ -8,6 +8,7 @@
 #include "page_names.h"
 #include "table.h"
 
+struct buf;
 struct screen;
 
 #define PANES_MAX 8
@@ -29,6 +30,9 @@ struct page_kind {
 	void (*lay_out)(const struct screen *s, int w, int h, struct rect at[PANES_MAX]);
 	/* The hint row; "{down}" stands for the first key of the action "down". */
 	const char *hint, *hint_narrow;
+	void (*hint_now)(const struct screen *s, struct buf *out); /* another one at times: what it adds; may be NULL */
+	/* What y takes, and what that is in words; the caller frees. NULL: the row under the cursor. */
+	char *(*copy)(const struct screen *s, const char **what);
 };
 extern const struct page_kind page_overview, page_alerts, page_models, page_drift, page_targets, page_logs, page_notify,
     page_events, page_query, page_alert, page_feature, page_help;
@@ -45,6 +49,8 @@ struct stack {
 };
 void stack_rows(int h, const struct stack *s, size_t n, int rows[]);
 
+/* A hint with the keys that its actions have now. */
+void hint_add(const struct screen *s, struct buf *out, const char *hint);
 /* A pane's frame with titles, marked when it has the focus. Returns what is inside. */
 struct pane pane_open(const struct screen *s, struct pane p, const char *title, const char *right);
 /* Rows that a frame or rule takes. */

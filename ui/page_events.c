@@ -1,102 +1,143 @@
 /*
- * page_events.c -- the timeline: of the range, of the last hour (What changed), around an alert.
+ * page_events.c -- the timeline of the range: when how much happened, and what.
  */
 #include <stdio.h>
-#include <string.h>
 
-#include "mlwatch/hash.h"
+#include "mlwatch/buf.h"
+#include "mlwatch/clock.h"
 #include "screen.h"
 
-enum { P_EVENTS };
+enum { P_EVENTS, P_STRIP }; /* the list has the focus first, though the strip stands above it */
+#define STRIP_X     11
+#define LABEL_CELLS 20 /* from one time to the next */
+
+/* ---- the strip ---- */
+
 static void
-draw_event(const struct screen *s, const struct list *l, const struct view_event *ev, bool seconds)
+strip_title(const struct screen *s, const struct part_events *e, struct buf *out)
 {
-	const int x = seconds ? 10 : 7, subject = wide(s) ? 14 : 13, kind = wide(s) ? text_width(ev->kind) + 2 : 0;
-	const struct pane p = l->pane;
+	char range[16], from[16], to[16];
+	const bool one = e->cell_ms == MS_MINUTE || e->cell_ms == MS_HOUR || e->cell_ms == MS_DAY;
+	struct buf cell = BUF_INIT;
+
+	duration_format(&cell, e->cell_ms);
+	buf_addf(out, "events per %s, ",
+		 !one                      ? buf_str(&cell)
+		 : e->cell_ms == MS_MINUTE ? "minute"
+		 : e->cell_ms == MS_HOUR   ? "hour"
+					   : "day");
+	buf_release(&cell);
+	if (s->end_ms == 0 && s->set.range_ms == MS_HOUR) {
+		buf_addstr(out, "last hour");
+	} else if (s->end_ms == 0) {
+		duration_human(range, s->set.range_ms);
+		buf_addf(out, "last %s", range);
+	} else {
+		clock_day(s, from, e->span.from);
+		clock_day(s, to, e->span.to);
+		buf_addf(out, "%s to %s", from, to);
+	}
+}
+
+/* The stretch that the event under the cursor lies in; -1. */
+static long
+cell_of_cursor(const struct screen *s)
+{
+	const size_t row = table_at(s, TABLE_EVENTS);
+
+	return row != SIZE_MAX
+		   ? (long)((s->snap->events->at[row].t - s->snap->events->first_ms) / s->snap->events->cell_ms)
+		   : -1;
+}
+
+static void
+draw_cells(const struct screen *s, struct pane in, const struct part_events *e, size_t first)
+{
+	const long here = cell_of_cursor(s);
+
+	for (size_t i = first; i < e->n_cells; i++) {
+		const struct event_cell *c = &e->cells[i];
+		const int x = STRIP_X + (int)(i - first);
+		const unsigned mark = (long)i == here ? ATTR_REVERSE : 0;
+
+		put_char(in, x, 0,
+			 mark | (c->problems > 0   ? STYLE_BAD
+				 : c->warnings > 0 ? STYLE_WARN
+						   : STYLE_DIM),
+			 c->problems > 0   ? 0x2717
+			 : c->warnings > 0 ? 0x25b2
+					   : 0xb7);
+		put_char(in, x, 1, mark | (c->others > 0 ? STYLE_TEXT : STYLE_DIM), c->others > 0 ? '+' : 0xb7);
+	}
+}
+
+static void
+draw_strip(struct screen *s, struct pane p)
+{
+	const struct part_events *e = s->snap->events;
+	struct buf title = BUF_INIT;
+	struct pane in;
+	size_t first; /* the newest ones are shown, as many as there is room for */
 	char time[16];
 
-	clock_hms(s, time, ev->t);
-	if (!seconds)
-		time[5] = '\0';
-	put(p, 1, l->y, STYLE_DIM, time);
-	put(p, x, l->y, health_style(ev->health), ev->health == HEALTH_UNKNOWN ? "·" : health_glyph[ev->health]);
-	put_left(p, x + 2, l->y, subject, STYLE_TEXT, ev->subject);
-	put_left(p, x + 3 + subject, l->y, p.w - x - 3 - subject - kind, STYLE_TEXT, ev->text);
-	if (kind > 0)
-		put(p, p.w - kind + 1, l->y, STYLE_DIM, ev->kind);
+	if (e != NULL)
+		strip_title(s, e, &title);
+	in = pane_open(s, p, buf_str(&title), "✗ ▲ problems   + others");
+	buf_release(&title);
+	if (e == NULL)
+		return;
+	put(in, 1, 0, STYLE_TEXT, "problems");
+	put(in, 1, 1, STYLE_TEXT, "others");
+	first = STRIP_X + (int)e->n_cells > in.w - 1 ? e->n_cells - (size_t)(in.w - 1 - STRIP_X) : 0;
+	draw_cells(s, in, e, first);
+	for (size_t i = first; i < e->n_cells; i += LABEL_CELLS) {
+		clock_day(s, time, e->first_ms + (int64_t)i * e->cell_ms);
+		put(in, STRIP_X + (int)(i - first), 2, STYLE_DIM, time);
+	}
 }
 
-static uint64_t
-id_of(const struct view_event *ev)
-{
-	return hash_mix((uint64_t)ev->id, (uint64_t)ev->t);
-}
-
-static void
-fields_of(const struct view_event *ev, struct table_fields *f)
-{
-	table_field(f, "type", ev->kind);
-	table_field(f, "subject", ev->subject);
-	table_field(f, "model", ev->model);
-	table_field(f, "text", ev->text);
-	table_field(f, "severity", ev->severity);
-}
-
-/* The same three times: rows of another list, with or without seconds. */
-#define EVENT_TABLE(name_, there, events_, number, with_seconds, none)                                                 \
-	static size_t name_##_rows(const struct snapshot *n)                                                           \
-	{                                                                                                              \
-		return (there) ? (number) : 0;                                                                         \
-	}                                                                                                              \
-	static uint64_t name_##_id(const struct snapshot *n, size_t row)                                               \
-	{                                                                                                              \
-		return id_of(&(events_)[row]);                                                                         \
-	}                                                                                                              \
-	static enum health name_##_health(const struct snapshot *n, size_t row)                                        \
-	{                                                                                                              \
-		return (events_)[row].health;                                                                          \
-	}                                                                                                              \
-	static void name_##_fields(const struct snapshot *n, size_t row, struct table_fields *f)                       \
-	{                                                                                                              \
-		fields_of(&(events_)[row], f);                                                                         \
-	}                                                                                                              \
-	static void name_##_draw(const struct screen *s, const struct list *l, size_t row)                             \
-	{                                                                                                              \
-		const struct snapshot *n = s->snap;                                                                    \
-		draw_event(s, l, &(events_)[row], with_seconds);                                                       \
-	}                                                                                                              \
-	const struct table_kind table_##name_ = {.name = #name_,                                                       \
-						 .wide = {plain, 1, 1},                                                \
-						 .narrow = {plain, 1, 1},                                              \
-						 .nothing = none,                                                      \
-						 .rows = name_##_rows,                                                 \
-						 .id = name_##_id,                                                     \
-						 .health = name_##_health,                                             \
-						 .fields = name_##_fields,                                             \
-						 .draw = name_##_draw}
-
-static const struct column plain[] = {{NULL, 0, 1, false, 0}};
-EVENT_TABLE(events, n->events != NULL, n->events->at, n->events->n, true, "nothing happened");
-EVENT_TABLE(changes, true, n->o.events, n->o.n_events, false, "nothing changed");
-EVENT_TABLE(around, n->about != NULL, n->about->events, n->about->n_events, false, "nothing changed");
+/* ---- the list ---- */
 
 static void
 draw_events(struct screen *s, struct pane p)
 {
-	char title[96], state[96];
+	const struct part_events *e = s->snap->events;
+	char title[96] = "", state[96], total[16], shown[16];
 
-	snprintf(title, sizeof title, "Events: %zu, newest first", events_rows(s->snap));
+	if (e != NULL) {
+		count_text(total, (double)e->total);
+		count_text(shown, (double)s->cursor[TABLE_EVENTS].n);
+		snprintf(title, sizeof title,
+			 wide(s) || s->cursor[TABLE_EVENTS].n < (size_t)e->total ? "Events: %s of %s, newest first"
+										 : "Events: %s, newest first",
+			 shown, total);
+	}
 	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_EVENTS, "types: all", state)), TABLE_EVENTS, NULL);
 }
 
 static void
 lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
-	(void)s;
-	at[P_EVENTS] = (struct rect){0, 0, w, h};
+	const int strip = h >= 26 && w >= STRIP_X + 3 * LABEL_CELLS ? frame_rows(s) + 3 : 0;
+
+	at[P_STRIP] = (struct rect){0, 0, w, strip};
+	at[P_EVENTS] = (struct rect){0, strip, w, h - strip};
 }
 
-static const struct pane_kind panes[] = {[P_EVENTS] = {"events", TABLE_EVENTS, draw_events}};
+/* What does not fit into its row stands in the hint row. */
+static void
+hint_now(const struct screen *s, struct buf *out)
+{
+	const size_t row = table_at(s, TABLE_EVENTS);
+	const struct view_event *ev = row != SIZE_MAX ? &s->snap->events->at[row] : NULL;
+
+	if (ev != NULL &&
+	    text_width(ev->text) > s->cursor[TABLE_EVENTS].pane.w - (wide(s) ? 29 + text_width(ev->kind) : 23))
+		buf_addstr(out, ev->text);
+}
+
+static const struct pane_kind panes[] = {
+    [P_EVENTS] = {"events", TABLE_EVENTS, draw_events}, [P_STRIP] = {"strip", TABLE_NONE, draw_strip}};
 
 const struct page_kind page_events = {
     .name = "events",
@@ -107,6 +148,7 @@ const struct page_kind page_events = {
     .panes = panes,
     .n_panes = sizeof panes / sizeof *panes,
     .lay_out = lay_out,
+    .hint_now = hint_now,
     .hint = "{open} go there   {filter} filter, also type=alert   e/E next/previous problem   {copy} copy   :note TEXT "
 	    "adds an event",
     .hint_narrow = "{open} go there  {filter} filter, also type=alert  e/E problem  :note TEXT",

@@ -37,19 +37,9 @@ struct player {
 	int64_t now;
 };
 
-/* What the loader would have handed over after this key. */
 static void
-reload(struct player *p)
+take(struct player *p, struct snapshot *fresh)
 {
-	struct request q;
-	struct snapshot *fresh;
-
-	screen_request(&p->screen, &q);
-	if (p->spec->at > 0) { /* as it was then; otherwise live, as on a terminal */
-		q.at = q.at == 0 ? p->now : q.at;
-		q.clock = p->now;
-	}
-	fresh = snapshot_load(p->reader, &q);
 	screen_take(&p->screen, fresh);
 	if (p->screen.snap == fresh) { /* a frozen picture stays */
 		snapshot_close(p->snap);
@@ -57,6 +47,25 @@ reload(struct player *p)
 	} else {
 		snapshot_close(p->held);
 		p->held = fresh;
+	}
+}
+
+/* What the loader would have handed over after this key: what is there makes known what is selected, which is then asked for. */
+static void
+reload(struct player *p)
+{
+	struct request q, last = {.page = N_PAGES};
+
+	for (int i = 0; i < 3; i++) {
+		screen_request(&p->screen, &q);
+		if (p->spec->at > 0) { /* as it was then; otherwise live, as on a terminal */
+			q.at = q.at == 0 ? p->now : q.at;
+			q.clock = p->now;
+		}
+		if (memcmp(&q, &last, sizeof q) == 0)
+			return;
+		take(p, snapshot_load(p->reader, &q));
+		last = q;
 	}
 }
 
@@ -78,35 +87,57 @@ print_plain(struct player *p)
 	p->screen.wish.plain = NULL;
 }
 
-/* Keys as in "j<Enter>/fraud<Enter>:snapshot NAME" with one name in <> or a character each; lines are one after another. */
+/* Is it a line of its own that prints? ":snapshot NAME" the screen, ":copied" what is in the clipboard. */
+static bool
+prints(struct player *p, const char *line)
+{
+	if (p->screen.input != INPUT_NONE)
+		return false;
+	if (strncmp(line, ":snapshot", 9) == 0) {
+		screen_draw(&p->screen);
+		print_grid(p->screen.grid, p->spec->attrs);
+		return true;
+	}
+	if (strncmp(line, ":copied", 7) == 0) {
+		printf("%s\n", p->screen.wish.copy != NULL ? p->screen.wish.copy : "");
+		return true;
+	}
+	return false;
+}
+
+/* The name of the next key: in <>, or a character. Returns what follows it. */
+static const char *
+next_key(const char *keys, char name[32])
+{
+	const char *end = keys[0] == '<' ? strchr(keys, '>') : NULL;
+	size_t n = 1;
+
+	if (end != NULL && end - keys < 32) {
+		snprintf(name, 32, "%.*s", (int)(end - keys - 1), keys + 1);
+		return end + 1;
+	}
+	while (((unsigned char)keys[n] & 0xc0) == 0x80)
+		n++;
+	snprintf(name, 32, "%.*s", (int)n, keys);
+	return keys + n;
+}
+
+/* Keys as in "j<Enter>/fraud<Enter>"; lines are one after another. */
 static void
 play(struct player *p, const char *keys)
 {
-	while (*keys != '\0') {
-		char name[32];
-		const char *end = keys[0] == '<' ? strchr(keys, '>') : NULL;
+	char name[32];
 
+	while (*keys != '\0') {
 		if (*keys == '\n') {
 			keys++;
 			continue;
 		}
-		if (strncmp(keys, ":snapshot", 9) == 0 && p->screen.input == INPUT_NONE) {
-			screen_draw(&p->screen);
-			print_grid(p->screen.grid, p->spec->attrs);
+		if (prints(p, keys)) {
 			keys += strcspn(keys, "\n");
 			continue;
 		}
-		if (end != NULL && end - keys < (int)sizeof name) {
-			snprintf(name, sizeof name, "%.*s", (int)(end - keys - 1), keys + 1);
-			keys = end + 1;
-		} else {
-			size_t n = 1;
-
-			while (((unsigned char)keys[n] & 0xc0) == 0x80)
-				n++;
-			snprintf(name, sizeof name, "%.*s", (int)n, keys);
-			keys += n;
-		}
+		keys = next_key(keys, name);
 		screen_draw(&p->screen); /* what is taken away is what is shown */
 		screen_key(&p->screen, strcmp(name, " ") == 0 ? "Space" : name);
 		while (p->screen.deed.kind != DEED_NONE) /* a form may ask for several */
@@ -145,16 +176,16 @@ ui_print_snapshot(const struct ui_spec *spec, struct err *e)
 							: GLYPHS_BRAILLE);
 	screen_open(&p.screen, g);
 	p.screen.set.utc = true;
+	p.screen.store_path = spec->store_path;
 	p.screen.read_only = spec->read_only;
 	p.screen.now = p.now;
 	p.screen.page = page < N_VIEWS ? page : page == PAGE_HELP ? PAGE_OVERVIEW : page_kind(page)->view;
 	if (page >= N_VIEWS)
 		page_open(&p.screen, page);
 	reload(&p);
-	reload(&p); /* what is selected is known now */
 	if (keys != NULL)
 		play(&p, keys);
-	if (keys == NULL || strstr(keys, ":snapshot") == NULL) {
+	if (keys == NULL || (strstr(keys, ":snapshot") == NULL && strstr(keys, ":copied") == NULL)) {
 		screen_draw(&p.screen);
 		print_grid(g, spec->attrs);
 	}

@@ -133,10 +133,10 @@ screen_request(const struct screen *s, struct request *q)
 		snprintf(q->feature, sizeof q->feature, "%s", f->name);
 	if (s->page == PAGE_NOTIFY)
 		notify_request(s, q);
-	if (s->page == PAGE_QUERY && s->input != INPUT_QUERY)
-		snprintf(q->query, sizeof q->query, "%s", s->query.text);
+	if (s->page == PAGE_QUERY)
+		snprintf(q->query, sizeof q->query, "%s", s->asked);
 	if (s->input == INPUT_QUERY)
-		query_label(s, q->complete);
+		query_wants(s, q->complete);
 }
 
 static int

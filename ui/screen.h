@@ -63,18 +63,21 @@ struct screen {
 	int held; /* snapshots that came while paused */
 	enum input input;
 	struct line line, query; /* what is typed in the hint row; the query line */
+	char asked[LINE_BYTES];  /* the query whose answer is shown: the line as it was entered last */
 	struct line_history commands, queries;
-	size_t completion; /* how often Tab was pressed */
-	char hint[256];    /* said once, instead of the page's hint */
-	struct form form;  /* over the page while its kind is not FORM_NONE */
-	struct menu menu;  /* over the page while it is open */
-	struct deed deed;  /* to be carried out while its kind is not DEED_NONE */
+	size_t completion;   /* how often Tab was pressed */
+	char completed[128]; /* the word as it was when it was pressed first */
+	char hint[256];      /* said once, instead of the page's hint */
+	struct form form;    /* over the page while its kind is not FORM_NONE */
+	struct menu menu;    /* over the page while it is open */
+	struct deed deed;    /* to be carried out while its kind is not DEED_NONE */
 	bool deed_sent;
 	struct wishes wish;
 	bool dropped; /* the query that took long is not asked again until a key is pressed */
 	bool read_only, quit;
 	const char *read_only_why;
-	int64_t asked_ms; /* since when an answer is waited for; 0: none is */
+	const char *store_path; /* for command lines that people copy; borrowed */
+	int64_t asked_ms;       /* since when an answer is waited for; 0: none is */
 	struct {
 		uint64_t of; /* which chart of what */
 		double top;

@@ -187,10 +187,9 @@ struct part_model {
 };
 #define SCORE_BINS 10
 
-struct part_strips { /* of o.targets[i] or o.files[i], by name */
+struct part_strips { /* of o.targets[i] or o.files[i]: read anew when these are others or come in another order */
 	struct strip {
-		const char *name;
-		const double *v;
+		const double *v; /* the last hour: share up, lines a second; NAN: unknown. NULL: all of it is */
 		size_t n;
 		double share; /* of the last day: up; NAN */
 	} * at;
@@ -198,43 +197,55 @@ struct part_strips { /* of o.targets[i] or o.files[i], by name */
 };
 
 struct part_notify {
-	struct view_receiver *receivers;
-	size_t n_receivers;
-	struct view_message *waiting, *sent;
-	size_t n_waiting, n_sent;
-	int64_t sent_24h;
+	struct view_outbox box;
 	const char *message_id, *message_to; /* of the chosen one; NULL: none */
 	const char **message;                /* as lines, secrets masked */
 	size_t n_message;
 };
 
 struct part_events {
-	struct view_event *at;
-	size_t n, total;
-	double *problems, *others; /* per cell of the range */
-	size_t n_cells;
 	struct time_span span;
+	struct view_event *at; /* the newest of it */
+	size_t n;
+	int64_t total;
+	/* the whole range in stretches of cell_ms that begin at multiples of it */
+	struct event_cell {
+		int64_t problems, warnings, others;
+	} * cells;
+	size_t n_cells;
+	int64_t cell_ms, first_ms; /* when the first begins */
 };
 
+/* The answer to an expression over the range; to one that has only a value at a time (a range of samples, a string), that at its end. */
 struct part_query {
-	const char *text; /* what was asked */
-	struct view_series *series;
-	size_t n;
+	const char *text; /* what was asked; "": nothing */
 	struct time_span span;
-	int64_t step_ms;
-	const char *error;
-	const char *unit;
-	double seconds; /* how long it took */
-	int64_t rows;   /* read */
-	struct view_series *instant;
+	bool instant;
+	struct answer_series {
+		struct labels labels;
+		const char *name, *brief;   /* they as text; those that not all series share */
+		const double *v;            /* CHART_POINTS over the span */
+		double now, min, mean, max; /* NAN: no number is there */
+		int64_t max_ms;
+		size_t n;            /* values */
+		bool histograms;     /* it has no numbers but histograms; now is the count of the last */
+	} * at;                      /* the largest first */
+	size_t n, n_all;             /* at most ANSWER_ROWS of n_all */
+	const char *common;          /* the labels that all share; "" */
+	const char *string;          /* NULL: it is none */
+	const char *fault;           /* why there is no answer; NULL: there is one */
+	int fault_column, fault_end; /* of the text, from 1; 0: nowhere in it */
+	const char *warning, *unit;  /* "" */
+	double seconds; /* how long it took; NAN: not told, in a picture that is to be the same each time */
+	int64_t rows;   /* read for it: samples and windows */
 };
 
 struct part_names {
-	const char **metrics, **labels;
-	size_t n_metrics, n_labels;
-	const char *label; /* whose values these are */
-	const char **values;
-	size_t n_values;
+	const char **metrics;
+	size_t n_metrics;
+	const char *of; /* what was wanted, as in struct request: whose labels and values these are */
+	const char **labels, **values;
+	size_t n_labels, n_values;
 };
 
 struct part_box;
@@ -284,7 +295,9 @@ struct request {
 	enum statistic statistic;
 	bool versions_apart, behind_week;
 	bool brief; /* only the state is read; the rest stays as it is: somebody dropped a query that took long */
-	char query[2048], complete[128];
+	char query[2048];
+	char
+	    complete[256]; /* "metric{label": whose labels and values the query line waits for; either may be missing */
 };
 
 struct reader;
@@ -311,10 +324,9 @@ struct snapshot *snapshot_failed(const struct parts *p, const struct request *q,
 void snapshot_close(struct snapshot *s); /* NULL is fine */
 /* The row of its model; NULL. */
 const struct view_model *snapshot_model(const struct snapshot *s);
-/* The spark of an alert, the strip of a target or log; NULL. */
+/* The spark of an alert; NULL. */
 const struct spark *snapshot_spark(const struct snapshot *s, const char *fingerprint);
 /* The cell that holds t; -1: none. */
 int heat_cell(const struct part_heat *h, int64_t t);
-const struct strip *strip_of(const struct part_strips *p, const char *name);
 
 #endif

@@ -41,6 +41,8 @@ row_passes(const struct screen *s, const struct table_kind *k, size_t row)
 	const struct filter *f = s->filter[s->page];
 	struct table_fields fields = {.n = 0};
 
+	if (k->belongs != NULL && !k->belongs(s, row))
+		return false;
 	if (s->problems && k->health != NULL && !is_problem(k->health(s->snap, row)))
 		return false;
 	if (filter_is_empty(f))
@@ -92,6 +94,7 @@ place_cursor(struct screen *s, const struct table_kind *k, struct cursor *c)
 	for (size_t i = 0; c->placed && i < c->n; i++)
 		if (k->id(s->snap, c->order[i]) == c->id) {
 			c->at = i;
+			c->awaited = false;
 			return;
 		}
 	if (c->at >= c->n)
@@ -99,7 +102,7 @@ place_cursor(struct screen *s, const struct table_kind *k, struct cursor *c)
 	/* nobody has chosen a row: the worst one is meant, whichever that becomes */
 	if (!c->placed)
 		c->at = 0;
-	else if (c->n > 0)
+	else if (c->n > 0 && !c->awaited)
 		c->id = k->id(s->snap, c->order[c->at]);
 }
 
@@ -134,6 +137,7 @@ table_go(struct screen *s, enum table t, size_t at)
 	c->at = at < c->n ? at : c->n - 1;
 	c->id = kinds[t]->id(s->snap, c->order[c->at]);
 	c->placed = true;
+	c->awaited = false;
 }
 
 void
@@ -165,6 +169,17 @@ table_seek(struct screen *s, enum table t, uint64_t id)
 			return true;
 		}
 	return false;
+}
+
+void
+table_await(struct screen *s, enum table t, uint64_t id)
+{
+	struct cursor *c = &s->cursor[t];
+
+	if (table_seek(s, t, id))
+		return;
+	c->id = id;
+	c->placed = c->awaited = true;
 }
 
 /* ---- marks ---- */
@@ -249,7 +264,9 @@ table_draw(struct screen *s, struct pane p, enum table t, const struct columns *
 	scroll(c, (size_t)(p.h - l.y));
 	if (c->n == 0)
 		put_left(p, wide(s) ? 4 : 3, l.y, p.w - 4, STYLE_DIM,
-			 k->rows(s->snap) > 0 ? "nothing passes the filter" : k->nothing);
+			 k->rows(s->snap) > 0 && (s->problems || !filter_is_empty(s->filter[s->page]))
+			     ? "nothing passes the filter"
+			     : k->nothing);
 	for (size_t i = c->top; i < c->n && !list_full(&l); i++)
 		draw_row(s, &l, t, i);
 }

@@ -56,6 +56,8 @@ struct table_kind {
 	bool leads;                  /* other panes follow its cursor: that is shown without the focus too */
 	size_t (*rows)(const struct snapshot *n);
 	uint64_t (*id)(const struct snapshot *n, size_t row); /* of the thing, the same in every snapshot */
+	/* Whether a row is of what is chosen in another list; NULL: all are shown. */
+	bool (*belongs)(const struct screen *s, size_t row);
 	enum health (*health)(const struct snapshot *n, size_t row);
 	void (*fields)(const struct snapshot *n, size_t row, struct table_fields *f);
 	void (*draw)(const struct screen *s, const struct list *l, size_t row); /* the cells after the mark */
@@ -74,6 +76,7 @@ struct cursor {
 	size_t n, cap;
 	uint64_t id; /* what it is on */
 	bool placed;
+	bool awaited;   /* that is not among the rows yet */
 	size_t at, top; /* in order; the first row that is shown */
 	int sort;       /* a column; -1: as they come, worst first */
 	bool reverse;
@@ -89,7 +92,8 @@ void table_move(struct screen *s, enum table t, long by); /* clipped */
 void table_go(struct screen *s, enum table t, size_t at);
 /* The snapshot's row under the cursor; SIZE_MAX: none. */
 size_t table_at(const struct screen *s, enum table t);
-bool table_seek(struct screen *s, enum table t, uint64_t id); /* false: not among the rows that pass */
+bool table_seek(struct screen *s, enum table t, uint64_t id);  /* false: not among the rows that pass */
+void table_await(struct screen *s, enum table t, uint64_t id); /* the same, as soon as it is there */
 bool table_is_marked(const struct screen *s, enum table t, uint64_t id);
 void table_mark(struct screen *s, enum table t);
 void table_unmark_all(struct screen *s, enum table t);

@@ -74,14 +74,18 @@ row_text(struct screen *s, struct buf *out)
 void
 act_copy(struct screen *s, const char *key)
 {
+	const struct page_kind *k = page_kind(s->page);
+	const char *what = "text";
+	char *text = s->snap != NULL && k->copy != NULL ? k->copy(s, &what) : NULL;
 	struct buf b = BUF_INIT;
 
 	(void)key;
 	if (s->snap == NULL)
 		return;
-	if (!row_text(s, &b))
+	if (text == NULL && !row_text(s, &b))
 		rows_text(s->grid, 2, s->grid->h - 2, &b);
-	copy(s, buf_steal(&b), "text");
+	copy(s, text != NULL ? text : buf_steal(&b), what);
+	buf_release(&b);
 }
 
 void

@@ -10,15 +10,15 @@
 #include "chart.h"
 #include "mlwatch/xalloc.h"
 
+/* The greatest of the values, by their sign: 1, or of those below 0: -1. 0: there is none. */
 static double
-greatest(const struct plot *q)
+greatest(const struct plot *q, int sign)
 {
 	double top = 0;
 
 	for (int k = 0; k < 3; k++)
 		for (int i = 0; q->track[k] != NULL && q->track[k]->v != NULL && i < CHART_POINTS; i++)
-			if (q->track[k]->v[i] * q->scale > top)
-				top = q->track[k]->v[i] * q->scale;
+			top = fmax(top, q->track[k]->v[i] * q->scale * sign);
 	return top;
 }
 
@@ -54,9 +54,9 @@ axis_label(char out[24], double v, const char *unit)
 		return;
 	}
 	snprintf(out, 24,
-		 v >= 10 || v == floor(v) ? "%.0f%s"
-		 : v >= 1                 ? "%.1f%s"
-					  : "%.2g%s",
+		 fabs(v) >= 10 || v == floor(v) ? "%.0f%s"
+		 : fabs(v) >= 1                 ? "%.1f%s"
+						: "%.2g%s",
 		 v, unit != NULL ? unit : "");
 }
 
@@ -64,7 +64,7 @@ axis_label(char out[24], double v, const char *unit)
 static double
 axis_top(struct screen *s, const struct plot *q)
 {
-	const double top = q->top > 0 ? q->top : chart_top(fmax(greatest(q), isnan(q->limit) ? 0 : q->limit * 1.05));
+	const double top = q->top > 0 ? q->top : chart_top(fmax(greatest(q, 1), isnan(q->limit) ? 0 : q->limit * 1.05));
 
 	if (q->axis == 0)
 		return top;
@@ -78,16 +78,18 @@ axis_top(struct screen *s, const struct plot *q)
 void
 plot_draw(struct screen *s, struct pane p, const struct plot *q)
 {
-	const double top = axis_top(s, q);
-	char top_text[24], mid_text[24], limit_text[24];
+	const double below = greatest(q, -1), bottom = below > 0 ? -chart_top(below) : 0;
+	const double top =
+	    bottom < 0 && greatest(q, 1) == 0 ? 0 : axis_top(s, q); /* the axis reaches 0, whatever the values */
+	char top_text[24], mid_text[24], bottom_text[24], limit_text[24];
 	struct chart c = {
-	    .bottom = 0,
+	    .bottom = bottom,
 	    .top = top,
 	    .limit = q->limit,
 	    .mark = q->mark,
 	    .top_label = top_text,
 	    .mid_label = mid_text,
-	    .bottom_label = "0",
+	    .bottom_label = bottom_text,
 	    .limit_label = limit_text,
 	    .start_ms = q->span.from,
 	    .end_ms = q->span.to,
@@ -96,9 +98,11 @@ plot_draw(struct screen *s, struct pane p, const struct plot *q)
 	    .shade = {{q->shade[0].from, q->shade[0].to, false}, {q->shade[1].from, q->shade[1].to, true}}};
 
 	axis_label(top_text, top, q->unit);
-	axis_label(mid_text, top / 2, NULL);
+	axis_label(mid_text, (top + bottom) / 2, NULL);
+	axis_label(bottom_text, bottom, NULL);
 	snprintf(limit_text, sizeof limit_text, "%.3g", q->limit); /* as it was written, not rounded to the axis */
 	c.label_width = text_width(top_text) > q->label_width ? text_width(top_text) : q->label_width;
+	c.label_width = text_width(bottom_text) > c.label_width ? text_width(bottom_text) : c.label_width;
 	const size_t n = c.n = chart_columns(p.grid->glyphs, p.w, c.label_width);
 	double *data = n > 0 ? xcalloc(n * 6, sizeof *data) : NULL;
 

@@ -15,6 +15,7 @@
 
 #define STALLED_COMMITS 3
 #define SLOW_SHARE      0.1 /* of the timeout */
+#define STRIP_CELLS     20
 
 /* ---- reading a document ---- */
 
@@ -207,4 +208,25 @@ view_targets_up(const struct view_source *s, struct view_target *at, size_t n, s
 	promql_result_release(&up);
 	promql_result_release(&health);
 	return rc < 0 ? -1 : 0;
+}
+
+int
+view_target_strips(const struct view_source *s, struct arena *mem, struct view_target *at, size_t n, struct err *e)
+{
+	struct view_series *series[2];
+	size_t n_series[2];
+
+	if (view_query_range(s, mem, "up_1h", MS_HOUR, STRIP_CELLS, &series[0], &n_series[0], e) < 0 ||
+	    view_query_range(s, mem, "health_1h", MS_HOUR, STRIP_CELLS, &series[1], &n_series[1], e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const int kind = at[i].health_check;
+
+		for (size_t k = 0; k < n_series[kind]; k++)
+			if (is_of(series[kind][k].labels, &at[i])) {
+				at[i].strip = series[kind][k].v;
+				at[i].n_strip = STRIP_CELLS;
+			}
+	}
+	return 0;
 }

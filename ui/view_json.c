@@ -244,10 +244,13 @@ feature_json(const struct view_feature *f)
 static json_t *
 message_json(const struct view_message *m)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i}", "id", m->id, "receiver", m->receiver, "group",
-			 m->group, "title", m->alerts, "state", m->state, "answer", m->answer, "t", time_of(m->t),
-			 "next_try", time_of(m->next_ms), "attempts", m->attempts);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:i, s:o}", "id", m->id, "receiver",
+			 json_text(m->receiver), "kind", json_text(m->kind), "group", json_text(m->group), "title",
+			 json_text(m->alerts), "alerts", m->counts, "state", json_text(m->state), "answer", m->answer,
+			 "t", time_of(m->t), "next_try", time_of(m->next_ms), "attempts", m->attempts, "took",
+			 m->open ? json_null() : number(m->took));
 }
+
 LIST_OF(view_feature, feature_json)
 LIST_OF(view_message, message_json)
 
@@ -337,4 +340,38 @@ view_silence_json(const struct view_silence *s)
 					  : "pending",
 			      "matchers", s->matchers, "created_by", s->by, "comment", s->comment, "starts",
 			      time_of(s->start_ms), "ends", time_of(s->end_ms), "alerts", s->matches));
+}
+
+char *
+view_target_json(const struct view_target *t)
+{
+	return dump(target_json(t));
+}
+
+char *
+view_file_json(const struct view_log_file *f)
+{
+	return dump(file_json(f));
+}
+
+char *
+view_event_json(const struct view_event *ev)
+{
+	return dump(event_json(ev));
+}
+
+char *
+view_receiver_json(const struct view_receiver *r)
+{
+	return dump(json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:s}", "receiver", json_text(r->name),
+			      "kind", json_text(r->kind), "sent", (json_int_t)r->sent, "failed", (json_int_t)r->failed,
+			      "queued", (json_int_t)r->queued, "given_up", (json_int_t)r->given_up, "last_ok",
+			      time_of(r->last_ok_ms), "last_error", time_of(r->last_error_ms), "why", json_text(r->why),
+			      "state", health_word[r->health]));
+}
+
+char *
+view_message_json(const struct view_message *m)
+{
+	return dump(message_json(m));
 }

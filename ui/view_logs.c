@@ -129,6 +129,26 @@ view_log_sparks(const struct view_source *s, struct arena *mem, struct view_log_
 	return 0;
 }
 
+/* What cannot be read, what is behind, what is written, what was; of each as configured. */
+static int
+file_rank(const struct view_log_file *f)
+{
+	return f->health == HEALTH_BROKEN ? 0 : f->health == HEALTH_WARNING ? 1 : f->open ? 2 : 3;
+}
+
+static void
+sort_files(struct view_log_file *at, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct view_log_file f = at[i];
+		size_t k = i;
+
+		for (; k > 0 && file_rank(&at[k - 1]) > file_rank(&f); k--)
+			at[k] = at[k - 1];
+		at[k] = f;
+	}
+}
+
 int
 view_logs_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
 {
@@ -147,6 +167,7 @@ view_logs_load(const struct view_source *s, struct arena *mem, struct view_overv
 		json_array_foreach(json_object_get(item, "files"), k, file)
 		    read_file(mem, l->job, file, &o->files[o->n_files++]);
 	}
+	sort_files(o->files, o->n_files);
 	json_decref(doc);
 	return 0;
 }

@@ -148,23 +148,6 @@ overall(const struct view_overview *o)
 				: HEALTH_OK;
 }
 
-static int
-count_messages(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
-{
-	struct view_receiver *r;
-	size_t n;
-
-	if (view_receivers(s, mem, &r, &n, e) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		o->queued += r[i].queued;
-		o->sent += r[i].sent;
-		o->failed += r[i].failed;
-		o->given_up += r[i].given_up;
-	}
-	return 0;
-}
-
 int
 view_state(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e)
 {
@@ -180,7 +163,7 @@ view_state(const struct view_source *s, struct arena *mem, struct view_overview 
 	rc |= view_history_load(s, out, e);
 	view_seen_load(s, mem, out);
 	rc |= view_changes(s, mem, s->now - MS_HOUR, s->now, &out->events, &out->n_events, &out->total_events, e);
-	rc |= count_messages(s, mem, out, e);
+	rc |= view_outbox_sums(s, out, e);
 	rc |= find_likely_start(s, mem, out, e);
 	out->health = overall(out);
 	return rc < 0 ? -1 : 0;

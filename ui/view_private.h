@@ -55,6 +55,8 @@ int view_mark_alerts(const struct view_source *s, struct arena *mem, struct view
 const char *view_matchers_text(struct arena *mem, const char *matchers);
 /* Silences that end soon, with what they match: into o, whose alerts are loaded. */
 int view_ending_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
+/* How many notifications in the last day. */
+int view_outbox_sums(const struct view_source *s, struct view_overview *o, struct err *e);
 
 struct view_models_how {
 	bool together; /* the versions of a model are one row */
@@ -71,6 +73,8 @@ int view_state(const struct view_source *s, struct arena *mem, struct view_overv
 int view_targets_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* The share of the last day that each was up: a day of samples. */
 int view_targets_up(const struct view_source *s, struct view_target *at, size_t n, struct err *e);
+/* Its share of each twentieth of the last hour: strip, n_strip. */
+int view_target_strips(const struct view_source *s, struct arena *mem, struct view_target *at, size_t n, struct err *e);
 int view_logs_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* Their lines a second over the last hour. */
 int view_log_sparks(const struct view_source *s, struct arena *mem, struct view_log_file *at, size_t n, struct err *e);

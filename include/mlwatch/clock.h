@@ -16,8 +16,9 @@ struct err;
 #define MS_HOUR   (60 * MS_MINUTE)
 #define MS_DAY    (24 * MS_HOUR)
 
-int64_t clock_now(void);       /* wall clock, ms */
-int64_t clock_monotonic(void); /* only for timers, ms */
+int64_t clock_now(void);          /* wall clock, ms */
+int64_t clock_monotonic(void);    /* only for timers, ms */
+int64_t clock_monotonic_us(void); /* the same in microseconds: how long something took */
 
 /* Prometheus durations: 1y2w3d4h5m6s7ms, each unit at most once and in this order, or 0. Returns -1
  * when s is none. Never negative. */

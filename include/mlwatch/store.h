@@ -91,6 +91,13 @@ typedef void store_event_fn(void *arg, const struct store_event *ev);
 /* newest first */
 int
 store_events(struct store *s, int64_t from_ms, int64_t to_ms, size_t max, store_event_fn *fn, void *arg, struct err *e);
+/* How many there are in [from_ms, to_ms] by severity, one call per stretch of cell_ms that has any, counted from origin_ms; ascending. */
+struct store_event_cell {
+	int64_t cell, problems, warnings, others;
+};
+typedef void store_event_cell_fn(void *arg, const struct store_event_cell *c);
+int store_event_cells(struct store *s, int64_t from_ms, int64_t to_ms, int64_t origin_ms, int64_t cell_ms,
+		      store_event_cell_fn *fn, void *arg, struct err *e);
 /* References that the agent has loaded, so that readers need no configuration. json NULL: it goes. */
 int store_put_reference(struct store *s, const char *model, const char *version, const char *json, struct err *e);
 typedef void store_reference_fn(void *arg, const char *model, const char *version, const char *json);

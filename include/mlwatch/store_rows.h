@@ -98,6 +98,18 @@ int store_notifications(struct store *s, unsigned states, size_t max, bool whole
 			struct err *e);
 /* 1: found. */
 int store_notification(struct store *s, int64_t id, store_notification_fn *fn, void *arg, struct err *e);
+/* Those that are open or were done since a time, newest first; without payload, of the sets only how long they are. */
+int store_notifications_since(struct store *s, int64_t since_ms, size_t max, store_notification_fn *fn, void *arg,
+			      struct err *e);
+struct store_outbox_tally { /* of one receiver's integrations of a kind, since a time */
+	const char *receiver, *kind;
+	int64_t sent, given_up, open;
+	int64_t failed;  /* tries that were or will be tried again */
+	int64_t unsent;  /* dropped or replaced after they were tried in vain */
+	int64_t sent_ms; /* when the last was taken; 0: none was */
+};
+typedef void store_outbox_tally_fn(void *arg, const struct store_outbox_tally *t);
+int store_outbox_tallies(struct store *s, int64_t since_ms, store_outbox_tally_fn *fn, void *arg, struct err *e);
 struct store_outbox_count {
 	const char *receiver, *kind;
 	enum store_outbox_state state;

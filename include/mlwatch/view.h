@@ -195,17 +195,33 @@ struct view_log {
 	} limits;
 };
 
-struct view_receiver {
-	const char *name, *kind, *why;
-	int64_t sent, failed, queued, given_up, last_ok_ms, last_error_ms;
+struct view_receiver {           /* its integrations of a kind, in the last day */
+	const char *name, *kind; /* kind "": of the configuration, and nothing was ever sent */
+	const char *why;         /* "1 given up: 400 invalid routing key"; "" */
+	int64_t sent, given_up, queued;
+	int64_t failed;                    /* tries that were or will be tried again */
+	int64_t unsent;                    /* dropped or replaced after they were tried in vain */
+	int64_t last_ok_ms, last_error_ms; /* ever; in the last day. 0: never */
 	enum health health;
 };
 struct view_message {
-	const char *id, *receiver, *group, *alerts, *state, *answer;
+	const char *id, *receiver, *kind, *alerts /* its subject */, *state, *answer;
+	const char *group;                    /* the key of the group */
+	const char *group_text, *group_brief; /* its labels: "ErrorRateHigh model=fraud", "ErrorRateHigh fraud" */
+	const char *counts;                   /* "1 firing, 2 resolved"; "" */
+	const char *brief, *about;            /* "DriftShareHigh fraud", "DriftShareHigh fraud, firing" */
 	int64_t t, next_ms;
 	int attempts;
+	bool open; /* neither sent nor given up */
 	double took;
 	enum health health;
+};
+struct view_outbox {
+	struct view_receiver *receivers; /* worst first */
+	size_t n_receivers;
+	struct view_message *waiting, *sent_at; /* open or given up, worst first; sent, newest first. Of the last day */
+	size_t n_waiting, n_sent;
+	int64_t sent; /* in the last day */
 };
 struct view_event {
 	int64_t id, t;
@@ -260,7 +276,7 @@ struct view_overview {
 	const char *likely_kind, *likely_model; /* "feature", also of its categories; "" when there are several */
 	struct view_silence *ending;            /* within the next ten minutes, the soonest first */
 	size_t n_ending;
-	int64_t queued, sent, failed, given_up; /* notifications */
+	int64_t queued, sent, failed, given_up; /* notifications, in the last day */
 };
 
 struct view_source {
@@ -280,8 +296,8 @@ int view_events(const struct view_source *s, struct arena *mem, int64_t from, in
 /* Of the events those that may be a cause: not alerts, what was told of them, what people did about them. At most 200, of *total. */
 int view_changes(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, struct view_event **out,
 		 size_t *n, size_t *total, struct err *e);
-int
-view_receivers(const struct view_source *s, struct arena *mem, struct view_receiver **out, size_t *n, struct err *e);
+int view_outbox(const struct view_source *s, struct arena *mem, struct view_outbox *out, struct err *e);
+/* The newest, of any age: open and given up, or sent. */
 int view_messages(const struct view_source *s, struct arena *mem, bool waiting, size_t max, struct view_message **out,
 		  size_t *n, struct err *e);
 /* Alerting rules without an active alert of o, broken ones first, then the nearest to firing; *total: alerting rules in all. */

@@ -10,10 +10,13 @@
 struct view_alert;
 struct view_event;
 struct view_feature;
+struct view_log_file;
 struct view_message;
 struct view_overview;
+struct view_receiver;
 struct view_rule;
 struct view_silence;
+struct view_target;
 
 char *view_overview_json(const struct view_overview *o); /* mlwatch.status/1 */
 char *view_models_json(const struct view_overview *o);   /* mlwatch.models/1 */
@@ -25,5 +28,10 @@ char *view_messages_json(const struct view_message *at, size_t n); /* mlwatch.no
 char *view_alert_json(const struct view_alert *a);
 char *view_rule_json(const struct view_rule *r);
 char *view_silence_json(const struct view_silence *s);
+char *view_target_json(const struct view_target *t);
+char *view_file_json(const struct view_log_file *f);
+char *view_event_json(const struct view_event *ev);
+char *view_receiver_json(const struct view_receiver *r);
+char *view_message_json(const struct view_message *m);
 
 #endif

@@ -12,23 +12,29 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/num.h"
 
-static int64_t
+static int64_t /* us */
 ask(clockid_t which)
 {
 	struct timespec ts;
 
 	clock_gettime(which, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
 int64_t
 clock_now(void)
 {
-	return ask(CLOCK_REALTIME);
+	return ask(CLOCK_REALTIME) / 1000;
 }
 
 int64_t
 clock_monotonic(void)
+{
+	return ask(CLOCK_MONOTONIC) / 1000;
+}
+
+int64_t
+clock_monotonic_us(void)
 {
 	return ask(CLOCK_MONOTONIC);
 }

@@ -15,7 +15,7 @@
 #define MAX_EVENTS     200000
 #define MINUTE_EVENTS  60
 
-enum { SQL_PUT, SQL_LIST, SQL_EXPIRE, SQL_MINUTE, SQL_ONE_MORE };
+enum { SQL_PUT, SQL_LIST, SQL_CELLS, SQL_EXPIRE, SQL_MINUTE, SQL_ONE_MORE };
 
 #define MORE " more events of this kind in this minute"
 
@@ -23,6 +23,8 @@ static const char *const sql[] = {
     [SQL_PUT] = "INSERT INTO event(t, kind, severity, subject, model, text, ref) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [SQL_LIST] = "SELECT id, t, kind, severity, subject, model, text, ref FROM event WHERE t >= ?1 AND t <= ?2"
 		 " ORDER BY t DESC, id DESC LIMIT ?3",
+    [SQL_CELLS] = "SELECT (t - ?4) / ?3, sum(severity = 'problem'), sum(severity = 'warning'), count(*) FROM event"
+		  " WHERE t >= ?1 AND t <= ?2 GROUP BY 1 ORDER BY 1",
     [SQL_EXPIRE] = "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE t < ?1 LIMIT 500)"
 		   " OR id <= (SELECT max(id) FROM event) - ?2",
     [SQL_MINUTE] = "SELECT count(*), coalesce(max(CASE WHEN text LIKE '%" MORE "' THEN id END), 0)"
@@ -112,6 +114,26 @@ store_events(struct store *s, int64_t from_ms, int64_t to_ms, size_t max, store_
 		    .ref = store_text(st, 7),
 		};
 		fn(arg, &ev);
+	}
+	store_unlock(s);
+	return rc;
+}
+
+int
+store_event_cells(struct store *s, int64_t from_ms, int64_t to_ms, int64_t origin_ms, int64_t cell_ms,
+		  store_event_cell_fn *fn, void *arg, struct err *e)
+{
+	int rc = -1;
+
+	store_lock(s);
+	sqlite3_stmt *st = store_reopen_if_needed(s, e) < 0
+			       ? NULL
+			       : store_query(s, PART_EVENTS, SQL_CELLS, e, "iiii", from_ms, to_ms, cell_ms, origin_ms);
+	while (st != NULL && (rc = store_step(s, st, e)) == 1) {
+		const int64_t problems = sqlite3_column_int64(st, 1), warnings = sqlite3_column_int64(st, 2);
+		const struct store_event_cell c = {sqlite3_column_int64(st, 0), problems, warnings,
+						   sqlite3_column_int64(st, 3) - problems - warnings};
+		fn(arg, &c);
 	}
 	store_unlock(s);
 	return rc;

@@ -81,11 +81,12 @@ if [ -n "$found" ]; then
 	status=1
 fi
 
-# 3. What ui/ uses is not defined by the agent, by sources, by the dispatcher or by receivers. What a person does to alerts (people.c) and
-# what there is to see of them (view.c) are rows of the store, and meant for it.
+# 3. What ui/ uses is not defined by the agent, by sources, by the dispatcher or by receivers. What a person does to alerts and messages
+# (people.c, people_outbox.c) and what there is to see of them (view.c, payload_text.c) are rows of the store, and meant for it.
 defined()
 {
-	find $1 -name '*.o' ! -path '*/notify/people.o' ! -path '*/notify/view.o' -exec nm -g --defined-only {} + 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u
+	find $1 -name '*.o' ! -path '*/notify/people*.o' ! -path '*/notify/view.o' ! -path '*/notify/payload_text.o' \
+		-exec nm -g --defined-only {} + 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u
 }
 if [ -d build/rel/ui ]; then
 	find build/rel/ui -name '*.o' -exec nm -u {} + | awk 'NF == 2 { print $2 }' | sort -u >"$tmp/used"

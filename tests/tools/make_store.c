@@ -267,7 +267,8 @@ payload(struct work *w, const char *kind, const char *title, const struct alert_
 			      "trigger", "payload", "summary", subject, "source", "mlwatch", "severity", a->severity);
 	else
 		o = json_pack(
-		    "{s:s, s:[s], s:s}", "from", "mlwatch@example.com", "to", "data-science@example.com", "mail",
+		    "{s:s, s:[s], s:s, s:s, s:s}", "from", "mlwatch@example.com", "to", "data-science@example.com",
+		    "subject", subject, "text", a->summary, "mail",
 		    arena_printf(w->mem,
 				 "From: mlwatch@example.com\r\nTo: data-science@example.com\r\nSubject: %s\r\n"
 				 "Content-Type: text/plain; charset=utf-8\r\n\r\n%s\r\n",
@@ -287,6 +288,7 @@ put_outbox(struct work *w)
 	for (size_t i = 0; i < sizeof outbox / sizeof *outbox; i++) {
 		const bool open = outbox[i].state == OUTBOX_QUEUED;
 		const uint64_t about = labels_hash(alert_labels(w, outbox[i].about));
+		const bool over = strstr(outbox[i].title, "[RESOLVED") != NULL;
 		const struct store_notification n = {
 		    .state = outbox[i].state,
 		    .created_ms = outbox[i].at,
@@ -304,9 +306,9 @@ put_outbox(struct work *w)
 		    .error = outside(w, outbox[i].error),
 		    .payload = payload(w, outbox[i].kind, outbox[i].title, outbox[i].about),
 		    .firing = &about,
-		    .firing_n = sizeof about,
-		    .resolved = "",
-		    .resolved_n = 0};
+		    .firing_n = over ? 0 : sizeof about,
+		    .resolved = &about,
+		    .resolved_n = over ? sizeof about : 0};
 		int64_t id;
 
 		must(store_put_notification(w->s, &n, &id, &e), &e);
@@ -332,11 +334,11 @@ static const struct {
     {CLOCK(3, 2, 0), "traffic", "warning", "fraud", "fraud", "traffic -38 % against the same hour yesterday", ""},
     {FAILS_SINCE, "log", "warning", "fraud", "fraud", "371 bad lines in 21s: field missing: model", FRAUD_LOG},
     {FAILS_SINCE, "target", "warning", "fraud-service", "fraud",
-     "127.0.0.1:8000 restarted (process start time changed)", "http://127.0.0.1:8000/metrics"},
+     "127.0.0.1:8000 restarted (process start time changed)", "127.0.0.1:8000"},
     {CLOCK(3, 5, 55), "alert", "problem", "fraud", "fraud", "ErrorRateHigh firing: 2.8 % > 1 %", ""},
     {CLOCK(3, 6, 10), "notification", "good", "slack-oncall", "fraud", "notified: ErrorRateHigh fraud", ""},
     {UNHEALTHY_SINCE, "target", "problem", "fraud-health", "fraud", "127.0.0.1:8000/health down: no answer within 2 s",
-     "http://127.0.0.1:8000/health"},
+     "127.0.0.1:8000"},
     {CLOCK(3, 10, 2), "person", "info", "fraud", "fraud", "ErrorRateHigh acknowledged by ana: looking", ""},
     {CLOCK(3, 12, 20), "alert", "info", "churn", "churn", "FeatureDrift tenure_months pending: KS 0.121 > 0.100", ""},
 };

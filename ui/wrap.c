@@ -1,0 +1,48 @@
+/*
+ * wrap.c -- see wrap.h.
+ */
+#include "wrap.h"
+
+#include <string.h>
+
+/* How many bytes of the text go into w columns, up to a blank if there is one. */
+static size_t
+row_bytes(const char *text, int w)
+{
+	const size_t indent = strspn(text, " ");
+	size_t n = 0, blank = 0;
+
+	while (text[n] != '\0') {
+		size_t next = n + 1;
+
+		while (((unsigned char)text[next] & 0xc0) == 0x80)
+			next++;
+		if (text_widthn(text, next) > w)
+			return blank > 0 ? blank : n > 0 ? n : next;
+		if (text[n] == ' ' && n > indent)
+			blank = n;
+		n = next;
+	}
+	return n;
+}
+
+int
+put_wrapped(struct pane p, int x, int y, int w, int most, unsigned attr, const char *text)
+{
+	int rows = 0;
+
+	if (w < 1)
+		return 0;
+	do {
+		const size_t n = row_bytes(text, w);
+
+		if (rows + 1 == most || text[n] == '\0') {
+			put_left(p, x, y + rows, w, attr, text);
+			return rows + 1;
+		}
+		putn(p, x, y + rows, attr, text, n);
+		text += n + strspn(text + n, " ");
+		rows++;
+	} while (rows < most && *text != '\0');
+	return rows;
+}
