@@ -19,6 +19,7 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/err.h"
 #include "mlwatch/reader.h"
+#include "mlwatch/store.h"
 
 #define NOW INT64_C(1795144462000)
 
@@ -119,22 +120,52 @@ struct place {
 	struct reader *reader;
 };
 
-static int
-set_up(void **state)
+static struct place *
+open_place(void)
 {
 	struct place *p = calloc(1, sizeof *p);
-	char command[256];
-	struct err e = ERR_INIT;
 
 	snprintf(p->dir, sizeof p->dir, "/tmp/mlwatch-ui-XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
 	snprintf(p->path, sizeof p->path, "%s/m.db", p->dir);
-	snprintf(command, sizeof command, "build/tests/make_store %s hostile", p->path);
-	assert_int_equal(system(command), 0);
+	return p;
+}
+
+static int
+read_place(struct place *p, void **state)
+{
+	struct err e = ERR_INIT;
+
 	if (reader_open(&p->reader, p->path, &e) < 0)
 		fail_msg("%s", e.text);
 	*state = p;
 	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	struct place *p = open_place();
+	char command[256];
+
+	snprintf(command, sizeof command, "build/tests/make_store %s hostile", p->path);
+	assert_int_equal(system(command), 0);
+	return read_place(p, state);
+}
+
+/* A store as an agent makes it on its first start. */
+static int
+set_up_empty(void **state)
+{
+	struct place *p = open_place();
+	const struct store_spec spec = {.path = p->path};
+	struct err e = ERR_INIT;
+	struct store *st;
+
+	if (store_open(&st, &spec, STORE_AGENT, &e) < 0)
+		fail_msg("%s", e.text);
+	store_close(st);
+	return read_place(p, state);
 }
 
 static int
@@ -197,6 +228,27 @@ static const char *const keys[] = {
     "w",       "s",
 };
 
+/* Words that single keys would not make in years; a key at a time, then Enter. */
+static const char *const lines[] = {
+    ":range 6h",
+    ":range 02:00 03:15",
+    ":goto 02:36",
+    ":sort ALERT",
+    ":note x",
+    ":theme mono",
+    ":glyphs ascii",
+    ":test slack-oncall",
+    ":view events",
+    "/fraud !x",
+    "/[",
+    "/a=b /x/",
+    "9rate(ml_predictions_total[5m])",
+    "9{__name__=~\".+\"}",
+    "9ml_predictions_total[1m]",
+    "9sum(",
+    "9topk(3, rate(ml_latency_seconds[5m]))",
+};
+
 /* No cell may hold what the terminal would obey. */
 static void
 assert_harmless(const struct grid *g)
@@ -231,6 +283,18 @@ below(uint64_t *x, uint64_t n) /* xorshift64 */
 }
 
 static void
+type_line(struct screen *s, const char *line)
+{
+	char key[2] = "";
+
+	for (; *line != '\0'; line++) {
+		key[0] = *line;
+		screen_key(s, *line == ' ' ? "Space" : key);
+	}
+	screen_key(s, "Enter");
+}
+
+static void
 ui__no_keys_and_resizes_break_it(void **state)
 {
 	struct place *p = *state;
@@ -242,6 +306,7 @@ ui__no_keys_and_resizes_break_it(void **state)
 
 	screen_open(&s, grid_open(80, 24, GLYPHS_BRAILLE));
 	s.now = NOW;
+	s.store_path = p->path;
 	snap = load(p, &s);
 	screen_take(&s, snap);
 	for (int i = 0; i < rounds; i++) {
@@ -250,6 +315,8 @@ ui__no_keys_and_resizes_break_it(void **state)
 		if (below(&random, 30) == 0)
 			screen_mouse(&s, below(&random, 4) == 0 ? 64 + (int)below(&random, 2) : 0,
 				     below(&random, 5) == 0, (int)below(&random, 230), (int)below(&random, 80));
+		else if (below(&random, 150) == 0)
+			type_line(&s, lines[below(&random, sizeof lines / sizeof *lines)]);
 		else
 			screen_key(&s, keys[below(&random, sizeof keys / sizeof *keys)]);
 		s.quit = false;
@@ -283,6 +350,8 @@ main(void)
 	    cmocka_unit_test(ui__bytes_that_are_no_utf8_are_harmless),
 	    cmocka_unit_test(ui__nothing_leaves_its_pane),
 	    cmocka_unit_test_setup_teardown(ui__no_keys_and_resizes_break_it, set_up, tear_down),
+	    {"ui__no_keys_and_resizes_break_an_empty_store", ui__no_keys_and_resizes_break_it, set_up_empty, tear_down,
+	     NULL},
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8"); /* widths */
