@@ -50,7 +50,7 @@ event_draw(const struct screen *s, const struct list *l, const struct view_event
 	const struct pane p = l->pane;
 
 	x += draw_time(s, l, x, ev->t, time) + 1;
-	put(p, x, l->y, health_style(ev->health), ev->health == HEALTH_UNKNOWN ? "·" : health_glyph[ev->health]);
+	put(p, x, l->y, health_style(ev->health), view_event_glyph(ev));
 	put_left(p, x + 2, l->y, subject, STYLE_TEXT, ev->subject);
 	put_left(p, x + 3 + subject, l->y, p.w - x - 3 - subject - kind, STYLE_TEXT, ev->text);
 	if (kind > 0)

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <langinfo.h>
-#include <locale.h>
 #include <ncurses.h>
 #include <poll.h>
 #include <pthread.h>
@@ -25,6 +24,7 @@
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/ui.h"
+#include "mlwatch/utf8.h"
 #include "remember.h"
 #include "screen.h"
 #include "take.h"
@@ -60,24 +60,6 @@ choose_glyphs(enum ui_glyphs wish)
 	if (!utf8 || term == NULL || strcmp(term, "linux") == 0 || strncmp(term, "vt", 2) == 0)
 		return GLYPHS_ASCII;
 	return GLYPHS_BRAILLE;
-}
-
-/* A locale that says UTF-8 but is not installed: C.UTF-8 is. */
-static void
-choose_locale(void)
-{
-	const char *names[] = {getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")};
-
-	if (setlocale(LC_ALL, "") != NULL)
-		return;
-	for (size_t i = 0; i < 3; i++) {
-		const char *dot = names[i] != NULL ? strrchr(names[i], '.') : NULL;
-
-		if (dot != NULL && (strcasecmp(dot, ".UTF-8") == 0 || strcasecmp(dot, ".utf8") == 0)) {
-			setlocale(LC_ALL, "C.UTF-8");
-			return;
-		}
-	}
 }
 
 static void
@@ -189,9 +171,13 @@ grant(struct front *f)
 
 /* ---- keys and mouse ---- */
 
+/* The mouse is not curses': who gets the terminal meanwhile shall not get its reports. */
 static void
-suspend(void)
+suspend(struct front *f)
 {
+	if (f->mouse)
+		input_mouse(false);
+	f->mouse = false; /* grant() puts it on again */
 	def_prog_mode();
 	endwin();
 	kill(0, SIGTSTP); /* goes on here */
@@ -221,9 +207,10 @@ read_input(struct front *f)
 			resize(&f->s);
 		} else if (f->plain) { /* it was shown until a key came */
 			f->plain = false;
+			f->s.quit = strcmp(g.key, "C-c") == 0;
 			clearok(curscr, TRUE);
 		} else if (g.what == EVENT_SUSPEND) {
-			suspend();
+			suspend(f);
 		} else if (g.what == EVENT_MOUSE) {
 			click(f, &g);
 		} else {
@@ -413,7 +400,7 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	    strcmp(term, "dumb") == 0)
 		return refuse(e, "needs a terminal", term);
 	f.signals = ending_signals();
-	choose_locale();
+	utf8_locale();
 	curses = open_terminal(&substituted);
 	if (curses == NULL)
 		return refuse(e, "cannot use this terminal", term);

@@ -14,7 +14,6 @@
 #include "mlwatch/xalloc.h"
 
 #define GRID_MAX 1000
-#define HARMLESS 0x00b7 /* · */
 #define ELLIPSIS 0x2026
 
 const char *const style_word[STYLES] = {"text",  "dim", "frame", "title", "head",  "good",  "pending",   "warn",  "bad",
@@ -118,7 +117,7 @@ harmless(uint32_t *c)
 	int w;
 
 	if ((utf8_is_harmful(*c) && *c != 0xfffd) || (*c >= 0x0590 && *c <= 0x08ff)) {
-		*c = HARMLESS;
+		*c = UTF8_HARMLESS;
 		return 1;
 	}
 	if (*c < 0x300)
@@ -128,7 +127,7 @@ harmless(uint32_t *c)
 	w = wcwidth((wchar_t)*c);
 	if (w == 1 || w == 2)
 		return w;
-	*c = HARMLESS;
+	*c = UTF8_HARMLESS;
 	return 1;
 }
 
@@ -294,27 +293,10 @@ pane_frame(struct pane p, const char *title, const char *right, bool framed, boo
 
 /* ---- glyph levels ---- */
 
-static const struct {
-	uint32_t from;
-	char ascii;
-} ascii_of[] = {
-    {0x2500, '-'}, {0x2502, '|'}, {0x250c, '+'}, {0x2510, '+'}, {0x2514, '+'}, {0x2518, '+'}, {0x2524, '|'},
-    {0x254c, '-'}, {0x2717, 'X'}, {0x25b2, '!'}, {0x25d4, '~'}, {0x2713, '+'}, {0x00b7, '.'}, {0x25b8, '>'},
-    {0x2026, '~'}, {0x00d7, 'x'}, {0x2192, '>'}, {0x2190, '<'}, {0x2013, '-'}, {0x2591, '-'}, {0x2592, ':'},
-    {0x2593, '='}, {0x2588, '#'}, {0x2581, '_'}, {0x2582, '.'}, {0x2583, ','}, {0x2584, '-'}, {0x2585, '='},
-    {0x2586, '+'}, {0x2587, '*'}, {0x258f, '#'}, {0x258e, '#'}, {0x258d, '#'}, {0x258c, '#'}, {0x258b, '#'},
-    {0x258a, '#'}, {0x2589, '#'}, {0x2265, '>'}, {0x2264, '<'}, {0x250a, ':'}, {0x00f7, '/'},
-};
-
 uint32_t
 glyph_for(enum glyphs level, uint32_t ch)
 {
-	if (level != GLYPHS_ASCII || ch < 0x80)
-		return ch;
-	for (size_t i = 0; i < sizeof ascii_of / sizeof *ascii_of; i++)
-		if (ascii_of[i].from == ch)
-			return (uint32_t)(unsigned char)ascii_of[i].ascii;
-	return ch >= 0x2800 && ch <= 0x28ff ? '*' : '?';
+	return level == GLYPHS_ASCII ? (uint32_t)(unsigned char)utf8_ascii(ch) : ch;
 }
 
 static int

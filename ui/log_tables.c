@@ -88,7 +88,7 @@ draw_file_row(const struct screen *s, const struct list *l, size_t row)
 	const bool quiet = !f->open && f->health == HEALTH_OK;
 	char text[40];
 
-	list_cell(l, F_GLYPH, quiet ? STYLE_DIM : health_style(f->health), quiet ? "·" : health_glyph[f->health]);
+	list_cell(l, F_GLYPH, quiet ? STYLE_DIM : health_style(f->health), view_file_glyph(f));
 	list_cell(l, F_JOB, STYLE_TEXT, f->job);
 	list_cell(l, F_FILE, STYLE_TEXT, log_file_name(f->path));
 	log_rate_text(text, f->lines_per_s);

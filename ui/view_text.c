@@ -5,3 +5,17 @@
 
 const char *const health_glyph[] = {"✓", "◔", "▲", "✗", "z", "?"};
 const char *const health_word[] = {"OK", "pending", "WARNING", "BROKEN", "silenced", "UNKNOWN"};
+
+#define QUIET "·"
+
+const char *
+view_event_glyph(const struct view_event *ev)
+{
+	return ev->health == HEALTH_UNKNOWN ? QUIET : health_glyph[ev->health];
+}
+
+const char *
+view_file_glyph(const struct view_log_file *f)
+{
+	return !f->open && f->health == HEALTH_OK ? QUIET : health_glyph[f->health];
+}

@@ -26,6 +26,11 @@ struct store;
 enum health { HEALTH_OK, HEALTH_PENDING, HEALTH_WARNING, HEALTH_BROKEN, HEALTH_MUTED, HEALTH_UNKNOWN };
 extern const char *const health_glyph[]; /* ✓ ◔ ▲ ✗ z ? */
 extern const char *const health_word[];  /* OK pending WARNING BROKEN silenced UNKNOWN */
+struct view_event;
+struct view_log_file;
+/* A dot for what is neither good nor bad: an event that only tells something, a file that is not written any more. */
+const char *view_event_glyph(const struct view_event *ev);
+const char *view_file_glyph(const struct view_log_file *f);
 
 /* ---- the parts ---- */
 

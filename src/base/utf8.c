@@ -1,7 +1,10 @@
 /* utf8.c -- UTF-8 of what came from outside, as RFC 3629 has it: no surrogates, nothing overlong, nothing past U+10FFFF. */
 #include "mlwatch/utf8.h"
 
+#include <locale.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "mlwatch/buf.h"
 
@@ -156,6 +159,46 @@ utf8_plain(struct buf *out, const char *s, size_t n, size_t max)
 		if (cp == '\t' || cp == '\n' || cp == '\r')
 			buf_addc(out, ' ');
 		else
-			utf8_encode(out, utf8_is_harmful(cp) ? 0xb7 : cp);
+			utf8_encode(out, utf8_is_harmful(cp) ? UTF8_HARMLESS : cp);
+	}
+}
+
+char
+utf8_ascii(uint32_t c)
+{
+	static const struct {
+		uint32_t from;
+		char ascii;
+	} looks_like[] = {
+	    {0x2500, '-'}, {0x2502, '|'}, {0x250c, '+'}, {0x2510, '+'}, {0x2514, '+'}, {0x2518, '+'}, {0x2524, '|'},
+	    {0x254c, '-'}, {0x2717, 'X'}, {0x25b2, '!'}, {0x25d4, '~'}, {0x2713, '+'}, {0x00b7, '.'}, {0x25b8, '>'},
+	    {0x2026, '~'}, {0x00d7, 'x'}, {0x2192, '>'}, {0x2190, '<'}, {0x2013, '-'}, {0x2591, '-'}, {0x2592, ':'},
+	    {0x2593, '='}, {0x2588, '#'}, {0x2581, '_'}, {0x2582, '.'}, {0x2583, ','}, {0x2584, '-'}, {0x2585, '='},
+	    {0x2586, '+'}, {0x2587, '*'}, {0x258f, '#'}, {0x258e, '#'}, {0x258d, '#'}, {0x258c, '#'}, {0x258b, '#'},
+	    {0x258a, '#'}, {0x2589, '#'}, {0x2265, '>'}, {0x2264, '<'}, {0x250a, ':'}, {0x00f7, '/'}, {0x00b5, 'u'},
+	};
+
+	if (c < 0x80)
+		return (char)c;
+	for (size_t i = 0; i < sizeof looks_like / sizeof *looks_like; i++)
+		if (looks_like[i].from == c)
+			return looks_like[i].ascii;
+	return c >= 0x2800 && c <= 0x28ff ? '*' : '?'; /* braille: a dot */
+}
+
+void
+utf8_locale(void)
+{
+	const char *names[] = {getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")};
+
+	if (setlocale(LC_CTYPE, "") != NULL)
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *dot = names[i] != NULL ? strrchr(names[i], '.') : NULL;
+
+		if (dot != NULL && (strcasecmp(dot, ".UTF-8") == 0 || strcasecmp(dot, ".utf8") == 0)) {
+			setlocale(LC_CTYPE, "C.UTF-8");
+			return;
+		}
 	}
 }

@@ -398,6 +398,6 @@ const struct command command_alerts = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct alerts_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC | COMMON_PLAIN,
     .run = alerts_run,
 };

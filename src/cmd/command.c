@@ -5,7 +5,6 @@
  * and in command_options.c, command_help.c, command_output.c.
  */
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,10 @@
 
 #include "mlwatch/clock.h"
 #include "mlwatch/suggest.h"
+#include "mlwatch/utf8.h"
 
 #include "command_private.h"
+#include "plain.h"
 
 /* One row each, in the order in which help lists them. */
 #define COMMANDS(X)                                                                                                    \
@@ -77,6 +78,36 @@ unknown_command(const char *name)
 	return ERR_USAGE;
 }
 
+/* Results that nobody could write are not done; a reader that left early is. */
+static int
+written(int code, bool gone)
+{
+	if (!gone)
+		return code;
+	if (errno == EPIPE || errno == 0)
+		return 0;
+	fprintf(stderr, "mlwatch: cannot write the result: %s\n", strerror(errno));
+	return ERR_WORLD;
+}
+
+/* What it prints becomes harmless on the way. */
+static int
+run_plain(const struct command_line *line)
+{
+	FILE *const plain = plain_open(stdout, command_color(line->common, stdout)), *const out = stdout;
+	int code;
+
+	if (plain == NULL)
+		return line->command->run(line);
+	stdout = plain;
+	code = line->command->run(line);
+	stdout = out;
+	errno = 0;
+	code = written(code, fclose(plain) != 0);
+	clearerr(stdout); /* that is said */
+	return code;
+}
+
 /* What the flags ask for before the command itself is asked. */
 static int
 run_parsed(const struct command *c, const struct parsed *p)
@@ -89,6 +120,8 @@ run_parsed(const struct command *c, const struct parsed *p)
 		help_short(stdout, c);
 	else if (p->common.version)
 		printf("mlwatch %s\n", MLWATCH_VERSION);
+	else if (c->common & COMMON_PLAIN && p->common.output == OUTPUT_TEXT)
+		return run_plain(&line);
 	else
 		return c->run(&line);
 	return 0;
@@ -148,20 +181,11 @@ run_flag(const char *flag)
 	return ERR_USAGE;
 }
 
-/* Results that nobody could write are not done; a reader that left early is. */
 static int
 finish(int code)
 {
-	bool gone;
-
 	errno = 0;
-	gone = fflush(stdout) != 0 || ferror(stdout);
-	if (!gone)
-		return code;
-	if (errno == EPIPE || errno == 0)
-		return 0;
-	fprintf(stderr, "mlwatch: cannot write the result: %s\n", strerror(errno));
-	return ERR_WORLD;
+	return written(code, fflush(stdout) != 0 || ferror(stdout));
 }
 
 int
@@ -169,8 +193,7 @@ command_main(int argc, char **argv)
 {
 	const struct command *c;
 
-	/* Only characters: numbers are written and read with a point wherever we are. */
-	setlocale(LC_CTYPE, "");
+	utf8_locale();
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
 		help_list(stderr);

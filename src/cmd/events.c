@@ -47,9 +47,8 @@ print_text(const struct people *p, const struct view_event *at, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct view_event *ev = &at[i];
-		const char *mark = ev->health == HEALTH_UNKNOWN ? "·" : health_glyph[ev->health];
 
-		table_row(&t, (const char *[]){people_time(p, ev->t), mark, ev->kind, ev->subject, ev->text}, 5);
+		table_row(&t, (const char *[]){people_time(p, ev->t), view_event_glyph(ev), ev->kind, ev->subject, ev->text}, 5);
 	}
 	if (n > 0)
 		table_print(&t);
@@ -131,6 +130,6 @@ const struct command command_events = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct events_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC | COMMON_PLAIN,
     .run = events_run,
 };

@@ -231,6 +231,6 @@ const struct command command_notifications = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct notifications_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC | COMMON_DRY_RUN,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC | COMMON_DRY_RUN | COMMON_PLAIN,
     .run = notifications_run,
 };

@@ -29,6 +29,7 @@ static const struct option_spec options[] = {
 static const struct status_options defaults = {0, false, false};
 
 #define RESET "\033[0m"
+#define CLEAR "\033[H\033[2J"
 static const char *const health_colour[] = {"\033[32m", "\033[36m", "\033[33m", "\033[1;31m", "\033[2m", "\033[35m"};
 
 struct page {
@@ -38,9 +39,15 @@ struct page {
 };
 
 static void
+glyph(const struct page *p, enum health h, const char *text)
+{
+	printf("%s%s%s", p->colour ? health_colour[h] : "", text, p->colour ? RESET : "");
+}
+
+static void
 mark(const struct page *p, enum health h)
 {
-	printf("%s%s%s", p->colour ? health_colour[h] : "", health_glyph[h], p->colour ? RESET : "");
+	glyph(p, h, health_glyph[h]);
 }
 
 static const char *
@@ -222,7 +229,7 @@ file_line(const struct page *p, const struct view_log_file *f)
 	quantity_text(size, (struct quantity){(double)f->size, UNIT_BYTES, NULL});
 	quantity_text(lag, (struct quantity){(double)f->lag_bytes, UNIT_BYTES, NULL});
 	printf("  ");
-	mark(p, f->health);
+	glyph(p, f->health, view_file_glyph(f));
 	printf(" ");
 	field(f->job, 12);
 	printf(" %s  %s%s, %s behind", f->path, size, f->rotated ? ", rotated" : f->deleted ? ", deleted" : "", lag);
@@ -276,7 +283,7 @@ events_part(const struct page *p)
 		char since[16];
 
 		printf("  ");
-		mark(p, ev->health);
+		glyph(p, ev->health, view_event_glyph(ev));
 		printf(" %4s ago  ", age(since, p->now, ev->t));
 		field(ev->subject, 16);
 		printf(" %s\n", ev->text);
@@ -364,8 +371,8 @@ run(const struct command_line *line)
 	while (rd != NULL && o->watch > 0 && !command_reader_gone() && e.kind == ERR_NONE) {
 		fflush(stdout);
 		usleep((useconds_t)(o->watch * 1000));
-		if (isatty(STDOUT_FILENO))
-			printf("\033[H\033[2J");
+		if (isatty(STDOUT_FILENO) && write(STDOUT_FILENO, CLEAR, strlen(CLEAR)) < 0)
+			break;
 		rc = once(line, rd, &e);
 	}
 	reader_close(rd);
@@ -383,6 +390,6 @@ const struct command command_status = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct status_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT | COMMON_UTC,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_OUTPUT | COMMON_UTC | COMMON_PLAIN,
     .run = run,
 };
