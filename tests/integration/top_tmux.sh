@@ -48,5 +48,37 @@ tm resize-window -x 80 -y 24
 tm send-keys 1
 settled '1Over\]'
 [ "$(wc -l <"$tmp/b")" -eq 24 ] || { echo "$(wc -l <"$tmp/b") rows after the resize"; failed=1; }
+
+# Ctrl-Z gives the terminal back as it was, without the mouse, and fg goes on with it; Ctrl-C ends it from copy mode too.
+flag() { # FORMAT WANTED WHAT
+	i=0
+	until [ "$(tm display -p "#{$1}")" = "$2" ]; do
+		i=$((i + 1))
+		[ $i -lt 50 ] || { echo "$3: $1 is $(tm display -p "#{$1}")"; failed=1; return; }
+		sleep 0.1
+	done
+}
+tm -u new-session -d -s job -x 80 -y 24 "env PS1='\nready> ' bash --norc -i" # before the other ends: a server without sessions ends too
+tm send-keys -t =0: C-c
+sleep 1
+settled 'ready>'
+tm send-keys "env -u NO_COLOR XDG_CONFIG_HOME=$tmp/job build/mlwatch top --utc --store $tmp/m.db" Enter
+settled '1Over\]'
+tm send-keys m
+flag mouse_standard_flag 1 'm'
+tm send-keys C-z
+flag alternate_on 0 'Ctrl-Z'
+flag mouse_standard_flag 0 'Ctrl-Z'
+settled 'Stopped'
+tm send-keys fg Enter
+settled '1Over\]'
+flag mouse_standard_flag 1 'fg'
+tm send-keys 8
+settled '8Event\]'
+tm send-keys c
+settled 'any key goes back'
 tm send-keys C-c
+flag alternate_on 0 'Ctrl-C in copy mode'
+tm send-keys 'stty -a | tr ";" "\n" | grep -c -- " -icanon"' Enter
+settled '^0'
 exit $failed
