@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "keys.h"
+#include "measures.h"
 #include "notify_tables.h"
 #include "screen.h"
 #include "wrap.h"
@@ -18,19 +19,30 @@ draw_receivers(struct screen *s, struct pane p)
 		   NULL);
 }
 
+/* "Outbox: 2 waiting, 1 given up"; when the list is shorter than that, how long it is. */
+static void
+outbox_title(const struct view_outbox *box, char *out, size_t size)
+{
+	char open[32], given_up[32];
+
+	count_exact(open, box->open);
+	count_exact(given_up, box->given_up);
+	if ((int64_t)box->n_waiting < box->open + box->given_up)
+		snprintf(out, size, "Outbox: %s waiting, %s given up, the newest %zu", open, given_up, box->n_waiting);
+	else
+		snprintf(out, size, "Outbox: %s waiting, %s given up", open, given_up);
+}
+
 static void
 draw_outbox(struct screen *s, struct pane p)
 {
 	const struct view_outbox *box = outbox_of(s->snap);
-	size_t open = 0;
-	char title[96], state[96];
+	char title[128], state[96];
 	struct pane in;
 
-	for (size_t i = 0; i < box->n_waiting; i++)
-		open += box->waiting[i].open;
-	snprintf(title, sizeof title, "Outbox: %zu waiting, %zu given up", open, box->n_waiting - open);
+	outbox_title(box, title, sizeof title);
 	in = pane_open(s, p, title, table_state(s, TABLE_OUTBOX, NULL, state));
-	if (box->n_waiting > open && in.h > (int)box->n_waiting + 1) {
+	if (box->given_up > 0 && in.h > (int)box->n_waiting + 1) {
 		put_left(in, wide(s), in.h - 1, in.w - 1, STYLE_DIM,
 			 "given up means an error that trying again cannot heal. Correct the receiver, then R sends it "
 			 "again.");
@@ -103,7 +115,7 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 	    {edge + 1 + (receivers > 3 ? receivers < h / 4 ? receivers : h / 4 : 3) + (wide(s) ? 1 : 0), least, 0},
 	    {edge + 1 + (waiting > 2 ? waiting < h / 4 ? waiting : h / 4 : 2) + (wide(s) ? 2 : 0), least, 0},
 	    {edge + 4, least, wide(s) ? 3 : 1},
-	    {edge + (wide(s) ? 6 : 5), edge + 1, 1}};
+	    {edge + (wide(s) ? 6 : 5), edge + (wide(s) ? 4 : 1), 1}};
 	int rows[4], y = 0;
 
 	stack_rows(h, stack, 4, rows);

@@ -15,9 +15,8 @@
 #include "mlwatch/store_rows.h"
 #include "view_private.h"
 
-#define RECENT_MESSAGES 2000 /* that are looked at */
-#define WAITING_MAX     100
-#define SENT_MAX        100
+#define RECENT_MESSAGES 2000 /* in which errors are looked for */
+#define LISTED          100  /* the newest of those that were given up, that wait, that were sent */
 
 /* ---- one message ---- */
 
@@ -186,6 +185,8 @@ on_tally(void *arg, const struct store_outbox_tally *t)
 	r->unsent = t->unsent;
 	r->last_ok_ms = t->sent_ms;
 	o->out->sent += t->sent;
+	o->out->open += t->open;
+	o->out->given_up += t->given_up;
 }
 
 static bool
@@ -339,16 +340,34 @@ note_error(struct outbox *o, const struct store_notification *n)
 static void
 on_recent(void *arg, const struct store_notification *n)
 {
-	struct outbox *o = arg;
-	struct view_outbox *out = o->out;
+	if (is_message(n->kind))
+		note_error(arg, n);
+}
 
-	if (!is_message(n->kind))
-		return;
-	note_error(o, n);
-	if (n->state == OUTBOX_SENT && out->n_sent < SENT_MAX)
-		fill_message(o->mem, n, &out->sent_at[out->n_sent++]);
-	else if ((n->done_ms == 0 || n->state == OUTBOX_GIVEN_UP) && out->n_waiting < WAITING_MAX)
-		fill_message(o->mem, n, &out->waiting[out->n_waiting++]);
+/* ---- messages ---- */
+
+struct messages {
+	struct arena *mem;
+	struct view_message *at;
+	size_t n, max;
+};
+
+static void
+on_message(void *arg, const struct store_notification *n)
+{
+	struct messages *m = arg;
+
+	if (m->n < m->max && is_message(n->kind))
+		fill_message(m->mem, n, &m->at[m->n++]);
+}
+
+/* Adds at most max, newest first; there is room for them. */
+static int
+add_messages(const struct view_source *s, int64_t since_ms, unsigned states, size_t max, struct messages *m,
+	     struct err *e)
+{
+	m->max = m->n + max;
+	return store_notifications_since(s->store, since_ms, states, max, on_message, m, e);
 }
 
 /* What was given up, what failed so far, what is new; the newest first. */
@@ -364,26 +383,45 @@ worst_message_first(const void *x, const void *y)
 	return a->t != b->t ? (a->t > b->t ? -1 : 1) : strcmp(b->id, a->id);
 }
 
+/* However many of the one kind there are, the other is not pushed out. */
+static int
+read_messages(const struct view_source *s, struct arena *mem, struct view_outbox *out, struct err *e)
+{
+	struct messages waiting = {.mem = mem, .at = arena_calloc(mem, 2 * LISTED, sizeof *waiting.at)},
+			sent = {.mem = mem, .at = arena_calloc(mem, LISTED, sizeof *sent.at)};
+	const int64_t since = s->now - MS_DAY;
+
+	if (add_messages(s, since, OUTBOX_BIT(OUTBOX_GIVEN_UP), LISTED, &waiting, e) < 0 ||
+	    add_messages(s, since, OUTBOX_OPEN, LISTED, &waiting, e) < 0 ||
+	    add_messages(s, since, OUTBOX_BIT(OUTBOX_SENT), LISTED, &sent, e) < 0)
+		return -1;
+	qsort(waiting.at, waiting.n, sizeof *waiting.at, worst_message_first);
+	out->waiting = waiting.at;
+	out->n_waiting = waiting.n;
+	out->sent_at = sent.at;
+	out->n_sent = sent.n;
+	return 0;
+}
+
 int
 view_outbox(const struct view_source *s, struct arena *mem, struct view_outbox *out, struct err *e)
 {
 	struct outbox o = {.mem = mem, .out = out, .now = s->now};
 	int rc;
 
-	*out = (struct view_outbox){.waiting = arena_calloc(mem, WAITING_MAX, sizeof *out->waiting),
-				    .sent_at = arena_calloc(mem, SENT_MAX, sizeof *out->sent_at)};
+	*out = (struct view_outbox){.sent = 0};
 	read_configured(&o, s->store);
 	rc = store_outbox_tallies(s->store, s->now - MS_DAY, on_tally, &o, e);
 	if (rc == 0)
-		rc = store_notifications_since(s->store, s->now - MS_DAY, RECENT_MESSAGES, on_recent, &o, e);
+		rc = store_notifications_since(s->store, s->now - MS_DAY, OUTBOX_ALL, RECENT_MESSAGES, on_recent, &o,
+					       e);
 	if (rc == 0 && asks_for_older(&o))
 		rc = store_outbox_tallies(s->store, 0, on_older, &o, e);
 	add_silent(&o);
 	json_decref(o.configured);
-	if (rc < 0)
+	if (rc < 0 || read_messages(s, mem, out, e) < 0)
 		return -1;
 	judge(&o);
-	qsort(out->waiting, out->n_waiting, sizeof *out->waiting, worst_message_first);
 	out->receivers = o.at;
 	out->n_receivers = o.n;
 	return 0;
@@ -410,28 +448,13 @@ view_outbox_sums(const struct view_source *s, struct view_overview *o, struct er
 	return store_outbox_tallies(s->store, s->now - MS_DAY, on_sum, o, e);
 }
 
-struct messages {
-	struct arena *mem;
-	struct view_message *at;
-	size_t n, max;
-};
-
-static void
-on_message(void *arg, const struct store_notification *n)
-{
-	struct messages *m = arg;
-
-	if (m->n < m->max && is_message(n->kind))
-		fill_message(m->mem, n, &m->at[m->n++]);
-}
-
 int
 view_messages(const struct view_source *s, struct arena *mem, bool waiting, size_t max, struct view_message **out,
 	      size_t *n, struct err *e)
 {
 	const unsigned states = waiting ? OUTBOX_OPEN | OUTBOX_BIT(OUTBOX_GIVEN_UP) : OUTBOX_BIT(OUTBOX_SENT);
-	struct messages m = {.mem = mem, .at = arena_calloc(mem, max + 1, sizeof *m.at), .max = max};
-	const int rc = store_notifications(s->store, states, max, false, on_message, &m, e);
+	struct messages m = {.mem = mem, .at = arena_calloc(mem, max + 1, sizeof *m.at)};
+	const int rc = add_messages(s, 0, states, max, &m, e);
 
 	*out = m.at;
 	*n = m.n;

@@ -99,8 +99,8 @@ int store_notifications(struct store *s, unsigned states, size_t max, bool whole
 /* 1: found. */
 int store_notification(struct store *s, int64_t id, store_notification_fn *fn, void *arg, struct err *e);
 /* Those that are open or were done since a time, newest first; without payload, of the sets only how long they are. */
-int store_notifications_since(struct store *s, int64_t since_ms, size_t max, store_notification_fn *fn, void *arg,
-			      struct err *e);
+int store_notifications_since(struct store *s, int64_t since_ms, unsigned states, size_t max, store_notification_fn *fn,
+			      void *arg, struct err *e);
 struct store_outbox_tally { /* of one receiver's integrations of a kind, since a time */
 	const char *receiver, *kind;
 	int64_t sent, given_up, open;

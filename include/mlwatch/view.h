@@ -224,9 +224,9 @@ struct view_message {
 struct view_outbox {
 	struct view_receiver *receivers; /* worst first */
 	size_t n_receivers;
-	struct view_message *waiting, *sent_at; /* open or given up, worst first; sent, newest first. Of the last day */
-	size_t n_waiting, n_sent;
-	int64_t sent; /* in the last day */
+	struct view_message *waiting, *sent_at; /* open or given up, worst first; sent, newest first */
+	size_t n_waiting, n_sent;               /* the newest of the last day */
+	int64_t open, given_up, sent;           /* all of the last day */
 };
 struct view_event {
 	int64_t id, t;

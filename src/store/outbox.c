@@ -22,6 +22,7 @@ enum {
 	SQL_SINCE,
 	SQL_ONE,
 	SQL_TALLIES,
+	SQL_TALLIES_EVER,
 	SQL_COUNTS,
 	SQL_EXPIRE,
 	SQL_EXPIRE_EXCESS
@@ -33,9 +34,14 @@ enum {
 #define NEW_STATE "state=?2, attempts=?3, next_ms=?4, done_ms=?5, status=?6, error=?7"
 #define WHOLE     COLUMNS ", payload, firing, resolved"
 /* what is open and what was done since ?1, each by its own index */
-#define RECENT(columns)                                                                                                \
-	"SELECT " columns " FROM outbox WHERE done_ms = 0 UNION ALL"                                                   \
-	" SELECT " columns " FROM outbox WHERE done_ms > 0 AND done_ms >= ?1"
+#define RECENT(columns, also)                                                                                          \
+	"SELECT " columns " FROM outbox WHERE done_ms = 0" also " UNION ALL"                                           \
+	" SELECT " columns " FROM outbox WHERE done_ms > 0 AND done_ms >= ?1" also
+#define TALLY(from)                                                                                                    \
+	"SELECT receiver, kind, sum(state = 2), sum(state = 3), sum(done_ms = 0),"                                     \
+	" sum(CASE WHEN state IN (2, 3) AND attempts > 0 THEN attempts - 1 ELSE attempts END),"                        \
+	" max(CASE WHEN state = 2 THEN done_ms ELSE 0 END), sum(state IN (4, 5) AND attempts > 0)"                     \
+	" FROM " from " GROUP BY 1, 2 ORDER BY 1, 2"
 
 static const char *const sql[] = {
     [SQL_PUT] = ("INSERT INTO outbox(state, created_ms, next_ms, expires_ms, done_ms, repeat_ms, attempts, status, idx,"
@@ -49,12 +55,10 @@ static const char *const sql[] = {
     /* what is open is asked for every second: by its own index, however many finished rows there are */
     [SQL_OPEN] = "SELECT " COLUMNS " FROM outbox WHERE done_ms = 0 AND (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
     [SQL_OPEN_WHOLE] = "SELECT " WHOLE " FROM outbox WHERE done_ms = 0 AND (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
-    [SQL_SINCE] = RECENT(COLUMNS ", length(firing), length(resolved)") " ORDER BY id DESC LIMIT ?2",
+    [SQL_SINCE] = RECENT(COLUMNS ", length(firing), length(resolved)", " AND (?3 >> state) & 1") " ORDER BY id DESC LIMIT ?2",
     [SQL_ONE] = "SELECT " WHOLE " FROM outbox WHERE id=?1",
-    [SQL_TALLIES] = "SELECT receiver, kind, sum(state = 2), sum(state = 3), sum(done_ms = 0),"
-		    " sum(CASE WHEN state IN (2, 3) AND attempts > 0 THEN attempts - 1 ELSE attempts END),"
-		    " max(CASE WHEN state = 2 THEN done_ms ELSE 0 END), sum(state IN (4, 5) AND attempts > 0)"
-		    " FROM (" RECENT("receiver, kind, state, done_ms, attempts") ") GROUP BY 1, 2 ORDER BY 1, 2",
+    [SQL_TALLIES] = TALLY("(" RECENT("receiver, kind, state, done_ms, attempts", "") ")"),
+    [SQL_TALLIES_EVER] = TALLY("outbox"),
     [SQL_COUNTS] = "SELECT receiver, kind, state, count(*) FROM outbox GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     [SQL_EXPIRE] = "DELETE FROM outbox WHERE done_ms > 0 AND done_ms < ?1",
     [SQL_EXPIRE_EXCESS] = "DELETE FROM outbox WHERE done_ms > 0 AND id <= (SELECT id FROM outbox WHERE done_ms > 0"
@@ -162,15 +166,15 @@ store_notifications(struct store *s, unsigned states, size_t max, bool whole, st
 }
 
 int
-store_notifications_since(struct store *s, int64_t since_ms, size_t max, store_notification_fn *fn, void *arg,
-			  struct err *e)
+store_notifications_since(struct store *s, int64_t since_ms, unsigned states, size_t max, store_notification_fn *fn,
+			  void *arg, struct err *e)
 {
 	int rc = -1;
 
 	store_lock(s);
 	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0
 			      ? NULL
-			      : store_query(s, PART_OUTBOX, SQL_SINCE, e, "ii", since_ms, (int64_t)max);
+			      : store_query(s, PART_OUTBOX, SQL_SINCE, e, "iii", since_ms, (int64_t)max, (int64_t)states);
 	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
 		struct store_notification n = read_row(q, false);
 
@@ -189,7 +193,9 @@ store_outbox_tallies(struct store *s, int64_t since_ms, store_outbox_tally_fn *f
 
 	store_lock(s);
 	sqlite3_stmt *q =
-	    store_reopen_if_needed(s, e) < 0 ? NULL : store_query(s, PART_OUTBOX, SQL_TALLIES, e, "i", since_ms);
+	    store_reopen_if_needed(s, e) < 0 ? NULL
+	    : since_ms > 0                   ? store_query(s, PART_OUTBOX, SQL_TALLIES, e, "i", since_ms)
+					     : store_query(s, PART_OUTBOX, SQL_TALLIES_EVER, e, "");
 	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
 		const struct store_outbox_tally t = {.receiver = store_text(q, 0),
 						     .kind = store_text(q, 1),

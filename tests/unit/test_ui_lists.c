@@ -134,7 +134,7 @@ notify__is_drawn_as_designed(void **state)
 				       .t = AGO(8, 12),
 				       .took = 0.2,
 				       .health = HEALTH_OK}};
-	const struct part_notify n = {.box = {receivers, 3, waiting, sent, 2, 1, 40}};
+	const struct part_notify n = {.box = {receivers, 3, waiting, sent, 2, 1, 1, 1, 40}};
 
 	m->snap.notify = &n;
 	show(m, PAGE_NOTIFY, 120, 36);

@@ -220,6 +220,32 @@ outbox__messages_in_words(void **state)
 	assert_int_equal(box.waiting[2].health, HEALTH_PENDING);
 }
 
+/* However much was sent since, what was given up and what waits is listed, and all of it is counted. */
+static void
+outbox__none_of_the_three_is_pushed_out(void **state)
+{
+	struct place *p = *state;
+	struct view_outbox box;
+
+	row(p, "a", OUTBOX_GIVEN_UP, 700, 1, 1, 0, "404 not found");
+	row(p, "b", OUTBOX_QUEUED, 690, 6, 1, 0, "connection refused");
+	for (int i = 0; i < 150; i++)
+		row(p, "a", OUTBOX_GIVEN_UP, 680 - i, 1, 1, 0, "410 gone");
+	for (int i = 0; i < 2100; i++)
+		row(p, "a", OUTBOX_SENT, 60, 1, 1, 0, "");
+	for (int i = 0; i < 120; i++)
+		row(p, "b", OUTBOX_QUEUED, 10, 1, 1, 0, "connection refused");
+	box = read_outbox(p);
+	assert_int_equal(box.sent, 2100);
+	assert_int_equal(box.given_up, 151);
+	assert_int_equal(box.open, 121);
+	assert_int_equal(box.n_sent, 100);
+	assert_int_equal(box.n_waiting, 200);
+	assert_string_equal(box.waiting[0].state, "given up: 410 gone");
+	assert_string_equal(box.waiting[199].state, "connection refused");
+	assert_string_equal(box.waiting[199].counts, "1 firing");
+}
+
 static void
 on_cell(void *arg, const struct store_event_cell *c)
 {
@@ -262,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(outbox__a_day_of_every_receiver, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(outbox__messages_in_words, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(outbox__none_of_the_three_is_pushed_out, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(events__are_counted_by_stretches, set_up, tear_down),
 	};
 
