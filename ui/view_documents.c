@@ -111,15 +111,23 @@ target_health(const struct view_target *t)
 }
 
 static int
+target_rank(const struct view_target *t)
+{
+	return t->health == HEALTH_BROKEN ? 0 : t->health == HEALTH_WARNING ? 1 : 2;
+}
+
+/* Broken before slow before the rest; of what is down the oldest first. */
+static int
 target_order(const void *x, const void *y)
 {
 	const struct view_target *a = x, *b = y;
-	int ra = a->health == HEALTH_BROKEN ? 0 : a->health == HEALTH_WARNING ? 1 : 2;
-	int rb = b->health == HEALTH_BROKEN ? 0 : b->health == HEALTH_WARNING ? 1 : 2;
+	const int jobs = strcmp(a->job, b->job);
 
-	return ra != rb                      ? ra - rb
-	       : strcmp(a->job, b->job) != 0 ? strcmp(a->job, b->job)
-					     : strcmp(a->instance, b->instance);
+	if (target_rank(a) != target_rank(b))
+		return target_rank(a) - target_rank(b);
+	if (target_rank(a) == 0 && a->down_since_ms != b->down_since_ms)
+		return a->down_since_ms < b->down_since_ms ? -1 : 1;
+	return jobs != 0 ? jobs : strcmp(a->instance, b->instance);
 }
 
 static void

@@ -3,7 +3,16 @@
  */
 #include "wrap.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
+
+/* "20 000" is one number. */
+static bool
+is_between_digits(const char *text, size_t blank)
+{
+	return isdigit((unsigned char)text[blank - 1]) && isdigit((unsigned char)text[blank + 1]);
+}
 
 /* How many bytes of the text go into w columns, up to a blank if there is one. */
 static size_t
@@ -19,7 +28,7 @@ row_bytes(const char *text, int w)
 			next++;
 		if (text_widthn(text, next) > w)
 			return blank > 0 ? blank : n > 0 ? n : next;
-		if (text[n] == ' ' && n > indent)
+		if (text[n] == ' ' && n > indent && !is_between_digits(text, n))
 			blank = n;
 		n = next;
 	}

@@ -421,6 +421,11 @@ words__lengths_sizes_and_rows(void **state)
 	buf_reset(&b);
 	grid_row_text(g, 2, &b);
 	assert_string_equal(buf_str(&b), "fourteenl…");
+	/* a number is not taken apart */
+	assert_int_equal(put_wrapped(grid_pane(g), 0, 0, 10, 3, STYLE_TEXT, "up to 20 000 rows"), 3);
+	buf_reset(&b);
+	grid_row_text(g, 1, &b);
+	assert_string_equal(buf_str(&b), "20 000");
 	buf_release(&b);
 	grid_close(g);
 }

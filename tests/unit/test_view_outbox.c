@@ -282,6 +282,29 @@ events__are_counted_by_stretches(void **state)
 	assert_int_equal(cells[3].problems, 1);
 }
 
+static void
+targets__the_worst_then_the_oldest_first(void **state)
+{
+	static const char document[] =
+	    "[{\"job\":\"a\",\"instance\":\"up\",\"last_ms\":9,\"up\":true},"
+	    "{\"job\":\"b\",\"instance\":\"late\",\"last_ms\":9,\"up\":false,\"down_since_ms\":700},"
+	    "{\"job\":\"b\",\"instance\":\"new\",\"last_ms\":0},"
+	    "{\"job\":\"b\",\"instance\":\"slow\",\"last_ms\":9,\"up\":true,\"timeout_ms\":1000,\"seconds\":0.9},"
+	    "{\"job\":\"c\",\"instance\":\"early\",\"last_ms\":9,\"up\":false,\"down_since_ms\":500},"
+	    "{\"job\":\"b\",\"instance\":\"also late\",\"last_ms\":9,\"up\":false,\"down_since_ms\":700}]";
+	static const char *const want[] = {"early", "also late", "late", "slow", "up", "new"};
+	struct place *p = *state;
+	const struct view_source src = {p->s, NULL, NOW, NOW};
+	struct view_overview o = {0};
+	struct err e = ERR_INIT;
+
+	assert_int_equal(store_put_kv(p->s, "targets", document, &e), 0);
+	assert_int_equal(view_targets_load(&src, p->mem, &o, &e), 0);
+	assert_int_equal(o.n_targets, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_string_equal(o.targets[i].instance, want[i]);
+}
+
 int
 main(void)
 {
@@ -289,6 +312,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(outbox__a_day_of_every_receiver, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(outbox__messages_in_words, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(outbox__none_of_the_three_is_pushed_out, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(targets__the_worst_then_the_oldest_first, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(events__are_counted_by_stretches, set_up, tear_down),
 	};
 
