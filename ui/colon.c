@@ -58,20 +58,19 @@ do_write(struct screen *s, const char *rest)
 		screen_take_file(s, rest);
 }
 
-static const char *const glyph_word[] = {"braille", "block", "ascii"};
-
 /* By name, or one step down for a font that lacks what is used. */
 static void
 do_glyphs(struct screen *s, const char *rest)
 {
-	int next = s->set.glyphs < GLYPHS_ASCII ? (int)s->set.glyphs + 1 : GLYPHS_BRAILLE;
+	int next = s->grid->glyphs < GLYPHS_ASCII ? (int)s->grid->glyphs + 1 : GLYPHS_BRAILLE;
 
-	for (int i = 0; i < 3; i++)
-		if (strcmp(glyph_word[i], rest) == 0)
+	for (int i = 0; i < N_GLYPHS; i++)
+		if (strcmp(glyphs_word[i], rest) == 0)
 			next = i;
-	s->set.glyphs = s->grid->glyphs = (enum glyphs)next;
+	s->set.glyphs = next;
+	s->grid->glyphs = (enum glyphs)next;
 	s->wish.remember = true;
-	say(s, "glyphs: %s", glyph_word[next]);
+	say(s, "glyphs: %s", glyphs_word[next]);
 }
 
 static void
@@ -130,19 +129,15 @@ static void
 do_sort(struct screen *s, const char *rest)
 {
 	const enum table t = page_table(s);
-	const struct columns *c;
+	const int column = t != TABLE_NONE ? table_sort_column(s, t, rest) : -1;
 
-	if (t == TABLE_NONE)
+	if (column < 0 && rest[0] != '\0') {
+		say(s, "nothing to sort by called '%.40s' here", rest);
 		return;
-	c = &table_kind(t)->wide;
-	for (size_t i = 0; i < c->n; i++)
-		if (c->at[i].title != NULL && strcasecmp(c->at[i].title, rest) == 0) {
-			s->cursor[t].sort = (int)i;
-			return;
-		}
-	s->cursor[t].sort = -1;
-	if (rest[0] != '\0')
-		say(s, "no column '%.40s' here", rest);
+	}
+	if (t != TABLE_NONE)
+		s->cursor[t].sort = column;
+	s->wish.remember = true;
 }
 
 static void
@@ -191,7 +186,7 @@ colon_do(struct screen *s, const char *line)
 	if (near != NULL)
 		say(s, "unknown command '%s', did you mean '%s'?", word, near);
 	else
-		say(s, "unknown command '%s': range, goto, write, note, test, view, sort, theme, glyphs, quit", word);
+		say(s, "unknown command '%s', Tab shows all", word);
 }
 
 /* ---- completion of a command ---- */
@@ -236,9 +231,19 @@ arguments(const struct screen *s, const char *line, size_t n, struct candidates 
 		const struct columns *cols = &table_kind(page_table(s))->wide;
 
 		for (size_t i = 0; i < cols->n && c->n < 64; i++)
-			if (cols->at[i].title != NULL)
+			if (cols->at[i].title != NULL &&
+			    table_sort_column(s, page_table(s), cols->at[i].title) == (int)i)
 				c->at[c->n++] = cols->at[i].title;
 	}
+}
+
+/* What cannot be listed is shown by an example. */
+static void
+show_usage(struct screen *s, const char *line, size_t n)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (commands[i].help != NULL && strlen(commands[i].name) == n && strncmp(commands[i].name, line, n) == 0)
+			say(s, "%s", commands[i].help);
 }
 
 static void
@@ -256,6 +261,8 @@ complete_command(struct screen *s)
 	} else {
 		arguments(s, line, n, &c);
 		complete_word(s, &s->line, n + 1, c.at, c.n);
+		if (c.n == 0)
+			show_usage(s, line, n);
 	}
 	free(c.copy);
 }

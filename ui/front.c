@@ -367,7 +367,7 @@ open_screen(struct front *f, const struct ui_spec *spec)
 	screen_open(s, grid_open(COLS, LINES, choose_glyphs(spec->glyphs)));
 	remembered_load(s);
 	if (spec->glyphs != UI_GLYPHS_AUTO)
-		s->set.glyphs = s->grid->glyphs = choose_glyphs(spec->glyphs);
+		s->grid->glyphs = choose_glyphs(spec->glyphs);
 	s->set.utc = s->set.utc || spec->utc;
 	look_open(&f->look, spec->colour, s->set.theme);
 	s->store_path = spec->store_path;

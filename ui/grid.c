@@ -19,6 +19,8 @@
 const char *const style_word[STYLES] = {"text",  "dim", "frame", "title", "head",  "good",  "pending",   "warn",  "bad",
 					"muted", "key", "limit", "line1", "line2", "line3", "reference", "banner"};
 
+const char *const glyphs_word[N_GLYPHS] = {"braille", "block", "ascii"};
+
 struct grid *
 grid_open(int w, int h, enum glyphs glyphs)
 {

@@ -41,6 +41,8 @@ enum style {
 #define ATTR_UNDERLINE 0x100
 
 enum glyphs { GLYPHS_BRAILLE, GLYPHS_BLOCK, GLYPHS_ASCII };
+#define N_GLYPHS 3
+extern const char *const glyphs_word[N_GLYPHS];
 
 struct cell {
 	uint32_t ch;   /* 0: the right half of a wide character */

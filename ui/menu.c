@@ -50,6 +50,7 @@ sort_take(struct screen *s, int row)
 {
 	if (page_table(s) != TABLE_NONE)
 		s->cursor[page_table(s)].sort = sort_column(s, row);
+	s->wish.remember = true;
 	s->menu.kind = MENU_NONE;
 }
 
@@ -94,7 +95,6 @@ range_take(struct screen *s, int row)
 
 /* ---- setup ---- */
 
-static const char *const glyph_word[] = {"braille", "block", "ascii"};
 enum { SET_THEME, SET_GLYPHS, SET_MOUSE, SET_UTC, SET_BELL, SET_RANGE, N_SETTINGS };
 
 static int
@@ -109,7 +109,7 @@ setup_text(const struct screen *s, int row, char out[80])
 {
 	static const char *const name[N_SETTINGS] = {"theme", "glyphs", "mouse", "time zone", "bell", "range"};
 	char range[16];
-	const char *value[N_SETTINGS] = {theme_word[s->set.theme],         glyph_word[s->set.glyphs],
+	const char *value[N_SETTINGS] = {theme_word[s->set.theme],         glyphs_word[s->grid->glyphs],
 					 s->set.mouse ? "on" : "off",      s->set.utc ? "UTC" : "local",
 					 s->set.bell ? "critical" : "off", range};
 
@@ -125,7 +125,8 @@ setup_take(struct screen *s, int row)
 		s->set.theme = (s->set.theme + 1) % N_THEMES;
 		break;
 	case SET_GLYPHS:
-		s->set.glyphs = s->grid->glyphs = (s->set.glyphs + 1) % (GLYPHS_ASCII + 1);
+		s->grid->glyphs = (s->grid->glyphs + 1) % N_GLYPHS;
+		s->set.glyphs = (int)s->grid->glyphs;
 		break;
 	case SET_MOUSE:
 		s->set.mouse = !s->set.mouse;

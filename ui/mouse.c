@@ -29,6 +29,7 @@ click_title(struct screen *s, enum table t, int column)
 	if (c->sort == column)
 		c->reverse = !c->reverse;
 	c->sort = column;
+	s->wish.remember = true;
 }
 
 static void

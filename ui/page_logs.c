@@ -8,6 +8,7 @@
 #include "measures.h"
 #include "mlwatch/buf.h"
 #include "pane_bad_line.h"
+#include "mlwatch/xalloc.h"
 #include "screen.h"
 
 /* "churn is 1.2 MB behind: 41 lines/s are written, 160 lines/s read; caught up in about 50s", of the one that is farthest behind. */
@@ -111,7 +112,7 @@ copy_line(const struct screen *s, const char **what)
 	if (k == NULL)
 		return NULL;
 	*what = "the bad line";
-	return harmless_copy(k->example.line);
+	return xstrdup(k->example.line);
 }
 
 static void

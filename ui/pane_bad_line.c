@@ -9,19 +9,9 @@
 #include "fault.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
-#include "mlwatch/utf8.h"
 #include "screen.h"
 #include "measures.h"
 #include "wrap.h"
-
-char *
-harmless_copy(const char *text)
-{
-	struct buf b = BUF_INIT;
-
-	utf8_plain(&b, text, strlen(text), SIZE_MAX);
-	return buf_steal(&b);
-}
 
 /* ---- words ---- */
 

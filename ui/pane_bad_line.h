@@ -12,7 +12,5 @@ struct view_log_file;
 /* Frame and all. Any of the three may be NULL. */
 void pane_bad_line(struct screen *s, struct pane p, const struct view_log_file *f, const struct view_log *l,
 		   const struct view_bad_kind *k);
-/* Text from outside as it may go to a clipboard: as the grid would show it. The caller frees. */
-char *harmless_copy(const char *text);
 
 #endif

@@ -19,8 +19,6 @@
 #include "mlwatch/yaml.h"
 #include "screen.h"
 
-static const char *const glyph_words[] = {"braille", "block", "ascii"};
-
 static bool
 folder(struct buf *out)
 {
@@ -95,17 +93,19 @@ read_sorting(struct screen *s, struct yaml_file *f)
 
 	if (map == NULL || !yaml_expect(f, map, YAML_MAP, "sort"))
 		return;
-	for (size_t i = 0; i < map->n; i++)
-		for (int t = 0; t < N_TABLES; t++) {
-			const struct columns *c = &table_kind((enum table)t)->wide;
+	for (size_t i = 0; i < map->n; i++) {
+		int t = 0;
 
-			if (strcmp(table_kind((enum table)t)->name, map->keys[i]->text) != 0 ||
-			    !yaml_string(f, map->items[i], &text))
-				continue;
-			for (size_t k = 0; k < c->n; k++)
-				if (c->at[k].title != NULL && strcmp(c->at[k].title, text) == 0)
-					s->cursor[t].sort = (int)k;
+		while (t < N_TABLES && strcmp(table_kind((enum table)t)->name, map->keys[i]->text) != 0)
+			t++;
+		if (t == N_TABLES) {
+			yaml_error(f, map->keys[i], "key", "no list '%s'", map->keys[i]->text);
+		} else if (yaml_string(f, map->items[i], &text)) {
+			s->cursor[t].sort = table_sort_column(s, (enum table)t, text);
+			if (s->cursor[t].sort < 0)
+				yaml_error(f, map->items[i], "value", "nothing to sort by called '%s'", text);
 		}
+	}
 }
 
 static void
@@ -113,15 +113,14 @@ read_file(struct screen *s, struct yaml_file *f)
 {
 	const struct yaml_node *at;
 	int64_t ms;
-	int glyphs;
 
 	if (f->root == NULL || f->root->kind != YAML_MAP)
 		return;
 	s->set.theme = word_index(f, "theme", theme_word, N_THEMES, s->set.theme);
 	/* only ever down: what the terminal cannot show is not asked of it */
-	glyphs = word_index(f, "glyphs", glyph_words, 3, 0);
-	if (glyphs > (int)s->grid->glyphs)
-		s->set.glyphs = s->grid->glyphs = (enum glyphs)glyphs;
+	s->set.glyphs = word_index(f, "glyphs", glyphs_word, N_GLYPHS, GLYPHS_AUTO);
+	if (s->set.glyphs > (int)s->grid->glyphs)
+		s->grid->glyphs = (enum glyphs)s->set.glyphs;
 	if ((at = yaml_get(f->root, "range")) != NULL && yaml_duration(f, at, &ms) && ms >= MS_MINUTE &&
 	    ms <= 400 * MS_DAY)
 		s->set.range_ms = ms;
@@ -212,8 +211,10 @@ remembered_save(struct screen *s)
 	if (folder(&path)) {
 		make_folder(buf_str(&path));
 		buf_addstr(&path, "/top.yml");
-		buf_addf(&text, "# written by mlwatch top\ntheme: %s\nglyphs: %s\nmouse: %s\nrange: ",
-			 theme_word[s->set.theme], glyph_words[s->set.glyphs], s->set.mouse ? "true" : "false");
+		buf_addf(&text, "# written by mlwatch top\ntheme: %s\n", theme_word[s->set.theme]);
+		if (s->set.glyphs != GLYPHS_AUTO)
+			buf_addf(&text, "glyphs: %s\n", glyphs_word[s->set.glyphs]);
+		buf_addf(&text, "mouse: %s\nrange: ", s->set.mouse ? "true" : "false");
 		duration_format(&text, s->set.range_ms);
 		buf_addf(&text, "\nutc: %s\nbell: %s\n", s->set.utc ? "true" : "false",
 			 s->set.bell ? "critical" : "\"off\"");

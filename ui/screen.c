@@ -18,7 +18,7 @@ void
 screen_open(struct screen *s, struct grid *g)
 {
 	*s = (struct screen){
-	    .grid = g, .set = {.range_ms = MS_HOUR, .glyphs = g->glyphs}, .drift_window_ms = DRIFT_WINDOW_MS};
+	    .grid = g, .set = {.range_ms = MS_HOUR, .glyphs = GLYPHS_AUTO}, .drift_window_ms = DRIFT_WINDOW_MS};
 	s->set.keys = xcalloc(key_count(), sizeof *s->set.keys);
 	for (int t = 0; t < N_TABLES; t++)
 		s->cursor[t].sort = -1;

@@ -16,6 +16,8 @@
 
 enum input { INPUT_NONE, INPUT_FILTER, INPUT_FIND, INPUT_COMMAND, INPUT_QUERY };
 
+#define GLYPHS_AUTO (-1)
+
 /* What top.yml remembers. */
 #define N_THEMES 4
 extern const char *const theme_word[N_THEMES];
@@ -23,7 +25,7 @@ struct settings {
 	int theme;
 	bool utc, mouse, bell; /* bell: for a new critical alert */
 	int64_t range_ms;
-	enum glyphs glyphs;
+	int glyphs; /* enum glyphs, as a person wants it; GLYPHS_AUTO: what the terminal can show */
 	char **keys; /* per row of the key table; NULL entries: as the table has them. Owned */
 };
 

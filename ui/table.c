@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "mlwatch/xalloc.h"
 #include "screen.h"
@@ -86,6 +87,18 @@ by_column(const void *x, const void *y, void *arg)
 	if (s->cursor->reverse)
 		c = -c;
 	return c != 0 ? c : a < b ? -1 : a > b;
+}
+
+int
+table_sort_column(const struct screen *s, enum table t, const char *title)
+{
+	const struct table_kind *k = kinds[t];
+	struct sort_value v;
+
+	for (size_t i = 0; k->value != NULL && i < k->wide.n; i++)
+		if (k->wide.at[i].title != NULL && strcasecmp(k->wide.at[i].title, title) == 0)
+			return s->snap == NULL || k->rows(s->snap) == 0 || k->value(s->snap, 0, i, &v) ? (int)i : -1;
+	return -1;
 }
 
 static void

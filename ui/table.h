@@ -97,6 +97,8 @@ void table_await(struct screen *s, enum table t, uint64_t id); /* the same, as s
 bool table_is_marked(const struct screen *s, enum table t, uint64_t id);
 void table_mark(struct screen *s, enum table t);
 void table_unmark_all(struct screen *s, enum table t);
+/* The column of this title, if rows can be sorted by it; -1. */
+int table_sort_column(const struct screen *s, enum table t, const char *title);
 /* Draws it; columns NULL: the kind's own, by the width of the screen. */
 void table_draw(struct screen *s, struct pane p, enum table t, const struct columns *columns);
 /* What stands to the right in the title of its pane: the filter, the sorting, or `otherwise`. */

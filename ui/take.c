@@ -1,6 +1,6 @@
 /*
  * take.c -- what can be taken away from the screen: a row as text or JSON, the runbook's link, a pane as plain text, a view as a file. All of
- * it is text that the grid has made harmless; the terminal itself is written by whoever shows the grid.
+ * it is harmless text; the terminal itself is written by whoever shows the grid.
  */
 #include "take.h"
 
@@ -13,6 +13,7 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/err.h"
 #include "mlwatch/file.h"
+#include "mlwatch/utf8.h"
 #include "mlwatch/view_json.h"
 #include "mlwatch/xalloc.h"
 #include "screen.h"
@@ -20,12 +21,33 @@
 #define PLAIN_WIDTH 400
 #define PLAIN_ROWS  200
 
-/* Takes text. */
-static void
-copy(struct screen *s, char *text, const char *what)
+/* What is copied is pasted: into a shell, perhaps. Only ends of lines stay, where there are lines. */
+static char *
+harmless(const char *text, bool lines)
 {
-	const size_t n = text != NULL ? strlen(text) : 0;
+	struct buf b = BUF_INIT;
 
+	while (*text != '\0') {
+		const size_t n = lines ? strcspn(text, "\n") : strlen(text);
+
+		utf8_plain(&b, text, n, SIZE_MAX);
+		text += n;
+		if (*text == '\n') {
+			buf_addc(&b, '\n');
+			text++;
+		}
+	}
+	return buf_steal(&b);
+}
+
+/* Takes from. */
+static void
+copy(struct screen *s, char *from, bool lines, const char *what)
+{
+	char *text = harmless(from != NULL ? from : "", lines);
+	const size_t n = strlen(text);
+
+	free(from);
 	if (n == 0 || n > COPY_MAX) {
 		if (n == 0)
 			say(s, "nothing to copy here");
@@ -48,88 +70,6 @@ rows_text(const struct grid *g, int from, int to, struct buf *out)
 	}
 }
 
-/* The row under the cursor, without the frame and the cursor's mark. */
-static bool
-row_text(struct screen *s, struct buf *out)
-{
-	const enum table t = page_table(s);
-	struct cursor *c = t != TABLE_NONE ? &s->cursor[t] : NULL;
-	struct grid *one;
-
-	if (c == NULL || c->pane.w <= 0 || c->at < c->top || c->n == 0)
-		return false;
-	one = grid_open(c->pane.w, 1, s->grid->glyphs);
-	for (int x = 0; x < c->pane.w; x++) {
-		const int y = c->pane.y + c->head + (int)(c->at - c->top);
-
-		/* the screen may be smaller by now than it was drawn */
-		if (y < s->grid->h && c->pane.x + x < s->grid->w && x > 0)
-			one->cell[x] = s->grid->cell[y * s->grid->w + c->pane.x + x];
-	}
-	grid_row_text(one, 0, out);
-	grid_close(one);
-	return out->len > 0;
-}
-
-void
-act_copy(struct screen *s, const char *key)
-{
-	const struct page_kind *k = page_kind(s->page);
-	const char *what = "text";
-	char *text = s->snap != NULL && k->copy != NULL ? k->copy(s, &what) : NULL;
-	struct buf b = BUF_INIT;
-
-	(void)key;
-	if (s->snap == NULL)
-		return;
-	if (text == NULL && !row_text(s, &b))
-		rows_text(s->grid, 2, s->grid->h - 2, &b);
-	copy(s, text != NULL ? text : buf_steal(&b), what);
-	buf_release(&b);
-}
-
-void
-act_copy_json(struct screen *s, const char *key)
-{
-	const enum table t = page_table(s);
-	const size_t row = t != TABLE_NONE ? table_at(s, t) : SIZE_MAX;
-
-	(void)key;
-	if (s->snap == NULL)
-		return;
-	if (row != SIZE_MAX && table_kind(t)->json != NULL)
-		copy(s, table_kind(t)->json(s->snap, row), "JSON");
-	else
-		copy(s, view_overview_json(&s->snap->o), "JSON of the overview");
-}
-
-void
-act_copy_link(struct screen *s, const char *key)
-{
-	const struct view_alert *a = selected_alert(s);
-
-	(void)key;
-	if (a == NULL || a->runbook[0] == '\0')
-		say(s, "no runbook");
-	else
-		copy(s, xstrdup(a->runbook), "runbook");
-}
-
-void
-act_show_link(struct screen *s, const char *key)
-{
-	const struct view_alert *a = selected_alert(s);
-
-	(void)key;
-	if (a == NULL || a->runbook[0] == '\0') {
-		say(s, "no runbook");
-		return;
-	}
-	free(s->wish.plain);
-	s->wish.plain = xstrdup(a->runbook);
-	s->wish.plain_is_link = true;
-}
-
 /* The frame goes: what is copied are words. */
 static void
 unframe(struct grid *g)
@@ -149,8 +89,8 @@ column_is_blank(const struct grid *g, int x)
 	return true;
 }
 
-/* Drawn wide, columns stand far apart: two blank ones are enough between them. Returns the width that is left. */
-static int
+/* Drawn wide, columns stand far apart: two blank ones are enough between them. */
+static void
 squeeze(struct grid *g)
 {
 	int to = 0, blank = 2;
@@ -163,7 +103,126 @@ squeeze(struct grid *g)
 			g->cell[y * g->w + to] = g->cell[y * g->w + x];
 		to++;
 	}
-	return to;
+	for (; to < g->w; to++)
+		for (int y = 0; y < g->h; y++)
+			g->cell[y * g->w + to].ch = ' ';
+}
+
+/* The pane with the focus, drawn wide enough that nothing is cut, without its frame. */
+static struct grid *
+pane_open_wide(struct screen *s)
+{
+	struct grid *shown = s->grid, *big = grid_open(PLAIN_WIDTH, PLAIN_ROWS, shown->glyphs);
+	const bool zoom = s->zoom;
+
+	s->grid = big;
+	s->zoom = true;
+	page_draw(s, grid_pane(big));
+	s->grid = shown;
+	s->zoom = zoom;
+	unframe(big);
+	squeeze(big);
+	return big;
+}
+
+/* Two blanks are enough between its cells. */
+static void
+add_squeezed(struct buf *out, const char *text)
+{
+	size_t blank = 2;
+
+	for (; *text != '\0'; text++) {
+		blank = *text == ' ' ? blank + 1 : 0;
+		if (blank <= 2)
+			buf_addc(out, *text);
+	}
+}
+
+/* The row under the cursor, whole, without the cursor's mark. */
+static bool
+row_text(struct screen *s, struct buf *out)
+{
+	const enum table t = page_table(s);
+	struct cursor *c = t != TABLE_NONE ? &s->cursor[t] : NULL;
+	struct buf row = BUF_INIT;
+	struct grid *big;
+	int y;
+
+	if (c == NULL || c->pane.w <= 0 || c->n == 0)
+		return false;
+	big = pane_open_wide(s);
+	y = c->pane.y + c->head + (int)(c->at - c->top);
+	if (y < big->h) {
+		big->cell[y * big->w].ch = ' ';
+		grid_row_text(big, y, &row);
+		add_squeezed(out, buf_str(&row));
+	}
+	buf_release(&row);
+	grid_close(big);
+	screen_draw(s);
+	return out->len > 0;
+}
+
+void
+act_copy(struct screen *s, const char *key)
+{
+	const struct page_kind *k = page_kind(s->page);
+	const char *what = "text";
+	char *text = s->snap != NULL && k->copy != NULL ? k->copy(s, &what) : NULL;
+	struct buf b = BUF_INIT;
+	bool lines = false;
+
+	(void)key;
+	if (s->snap == NULL)
+		return;
+	if (text == NULL && !row_text(s, &b)) {
+		rows_text(s->grid, 2, s->grid->h - 2, &b);
+		lines = true;
+	}
+	copy(s, text != NULL ? text : buf_steal(&b), lines, what);
+	buf_release(&b);
+}
+
+void
+act_copy_json(struct screen *s, const char *key)
+{
+	const enum table t = page_table(s);
+	const size_t row = t != TABLE_NONE ? table_at(s, t) : SIZE_MAX;
+
+	(void)key;
+	if (s->snap == NULL)
+		return;
+	if (row != SIZE_MAX && table_kind(t)->json != NULL)
+		copy(s, table_kind(t)->json(s->snap, row), true, "JSON");
+	else
+		copy(s, view_overview_json(&s->snap->o), true, "JSON of the overview");
+}
+
+void
+act_copy_link(struct screen *s, const char *key)
+{
+	const struct view_alert *a = selected_alert(s);
+
+	(void)key;
+	if (a == NULL || a->runbook[0] == '\0')
+		say(s, "no runbook");
+	else
+		copy(s, xstrdup(a->runbook), false, "runbook");
+}
+
+void
+act_show_link(struct screen *s, const char *key)
+{
+	const struct view_alert *a = selected_alert(s);
+
+	(void)key;
+	if (a == NULL || a->runbook[0] == '\0') {
+		say(s, "no runbook");
+		return;
+	}
+	free(s->wish.plain);
+	s->wish.plain = xstrdup(a->runbook);
+	s->wish.plain_is_link = true;
 }
 
 /* The pane with the focus drawn wide enough that nothing is cut, without its frame. */
@@ -181,21 +240,11 @@ act_plain(struct screen *s, const char *key)
 char *
 screen_pane_text(struct screen *s)
 {
-	struct grid *shown = s->grid, *big = grid_open(PLAIN_WIDTH, PLAIN_ROWS, shown->glyphs);
-	const bool zoom = s->zoom;
+	struct grid *big = pane_open_wide(s);
 	struct buf b = BUF_INIT, row = BUF_INIT;
-	int width, last = 0;
+	int last = 0;
 
-	s->grid = big;
-	s->zoom = true;
-	page_draw(s, grid_pane(big));
-	s->grid = shown;
-	s->zoom = zoom;
-	unframe(big);
-	width = squeeze(big);
 	for (int y = 1; y < big->h; y++) {
-		for (int x = width; x < big->w; x++)
-			big->cell[y * big->w + x].ch = ' ';
 		buf_reset(&row);
 		grid_row_text(big, y, &row);
 		if (row.len == 0)
@@ -276,8 +325,7 @@ link_sequence(struct buf *out, const char *link, bool tmux)
 	struct buf b = BUF_INIT;
 
 	if (!is_link(link)) {
-		for (const char *p = link; *p != '\0'; p++)
-			buf_addc(out, (unsigned char)*p < 0x20 || *p == 0x7f ? '.' : *p);
+		utf8_plain(out, link, strlen(link), SIZE_MAX);
 		return;
 	}
 	buf_addf(&b, "\033]8;;%s\033\\", link);

@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* "20 000" is one number. */
+/* "20 000" is one number: three digits behind the blank. */
 static bool
-is_between_digits(const char *text, size_t blank)
+is_in_number(const char *text, size_t blank)
 {
-	return isdigit((unsigned char)text[blank - 1]) && isdigit((unsigned char)text[blank + 1]);
+	return isdigit((unsigned char)text[blank - 1]) && strspn(text + blank + 1, "0123456789") == 3;
 }
 
 /* How many bytes of the text go into w columns, up to a blank if there is one. */
@@ -28,7 +28,7 @@ row_bytes(const char *text, int w)
 			next++;
 		if (text_widthn(text, next) > w)
 			return blank > 0 ? blank : n > 0 ? n : next;
-		if (text[n] == ' ' && n > indent && !is_between_digits(text, n))
+		if (text[n] == ' ' && n > indent && !is_in_number(text, n))
 			blank = n;
 		n = next;
 	}
