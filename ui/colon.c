@@ -242,7 +242,8 @@ static void
 show_usage(struct screen *s, const char *line, size_t n)
 {
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (commands[i].help != NULL && strlen(commands[i].name) == n && strncmp(commands[i].name, line, n) == 0)
+		if (commands[i].help != NULL && strlen(commands[i].name) == n &&
+		    strncmp(commands[i].name, line, n) == 0)
 			say(s, "%s", commands[i].help);
 }
 

@@ -25,7 +25,7 @@ struct settings {
 	int theme;
 	bool utc, mouse, bell; /* bell: for a new critical alert */
 	int64_t range_ms;
-	int glyphs; /* enum glyphs, as a person wants it; GLYPHS_AUTO: what the terminal can show */
+	int glyphs;  /* enum glyphs, as a person wants it; GLYPHS_AUTO: what the terminal can show */
 	char **keys; /* per row of the key table; NULL entries: as the table has them. Owned */
 };
 

@@ -413,8 +413,8 @@ view_outbox(const struct view_source *s, struct arena *mem, struct view_outbox *
 	read_configured(&o, s->store);
 	rc = store_outbox_tallies(s->store, s->now - MS_DAY, on_tally, &o, e);
 	if (rc == 0)
-		rc = store_notifications_since(s->store, s->now - MS_DAY, OUTBOX_ALL, RECENT_MESSAGES, on_recent, &o,
-					       e);
+		rc =
+		    store_notifications_since(s->store, s->now - MS_DAY, OUTBOX_ALL, RECENT_MESSAGES, on_recent, &o, e);
 	if (rc == 0 && asks_for_older(&o))
 		rc = store_outbox_tallies(s->store, 0, on_older, &o, e);
 	add_silent(&o);

@@ -72,7 +72,8 @@ enum {                      /* the common flags that a command takes; -q -v --co
        COMMON_DRY_RUN = 32, /* -n, --dry-run */
        COMMON_YES = 64,     /* -y, --yes */
        COMMON_LISTS = 128,  /* instead of COMMON_OUTPUT: -o text|json|jsonl|csv and --json */
-       COMMON_PLAIN = 256,  /* no flag: its text is full of what came from outside, and is made harmless on its way out */
+       COMMON_PLAIN =
+	   256, /* no flag: its text is full of what came from outside, and is made harmless on its way out */
 };
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_CSV };

@@ -66,7 +66,8 @@ command_color(const struct command_common *common, FILE *to)
 
 	if (common->color != COLOR_AUTO)
 		return common->color == COLOR_ALWAYS;
-	return isatty(to == stderr ? STDERR_FILENO : STDOUT_FILENO) && (none == NULL || none[0] == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
+	return isatty(to == stderr ? STDERR_FILENO : STDOUT_FILENO) && (none == NULL || none[0] == '\0') &&
+	       (term == NULL || strcmp(term, "dumb") != 0);
 }
 
 bool

@@ -48,7 +48,9 @@ print_text(const struct people *p, const struct view_event *at, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct view_event *ev = &at[i];
 
-		table_row(&t, (const char *[]){people_time(p, ev->t), view_event_glyph(ev), ev->kind, ev->subject, ev->text}, 5);
+		table_row(
+		    &t, (const char *[]){people_time(p, ev->t), view_event_glyph(ev), ev->kind, ev->subject, ev->text},
+		    5);
 	}
 	if (n > 0)
 		table_print(&t);

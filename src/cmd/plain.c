@@ -55,7 +55,8 @@ pass(const struct plain *p, struct buf *out, const char *s, size_t n, bool last)
 	while (i < n) {
 		const size_t left = n - i;
 
-		if (!last && ((s[i] == ESCAPE && left < COLOUR_MAX) || ((unsigned char)s[i] >= 0x80 && left < LONGEST_SEQ)))
+		if (!last &&
+		    ((s[i] == ESCAPE && left < COLOUR_MAX) || ((unsigned char)s[i] >= 0x80 && left < LONGEST_SEQ)))
 			break;
 		len = p->coloured ? colour_length(s + i, left) : 0;
 		if (len > 0) {

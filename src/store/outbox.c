@@ -55,7 +55,8 @@ static const char *const sql[] = {
     /* what is open is asked for every second: by its own index, however many finished rows there are */
     [SQL_OPEN] = "SELECT " COLUMNS " FROM outbox WHERE done_ms = 0 AND (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
     [SQL_OPEN_WHOLE] = "SELECT " WHOLE " FROM outbox WHERE done_ms = 0 AND (?1 >> state) & 1 ORDER BY id DESC LIMIT ?2",
-    [SQL_SINCE] = RECENT(COLUMNS ", length(firing), length(resolved)", " AND (?3 >> state) & 1") " ORDER BY id DESC LIMIT ?2",
+    [SQL_SINCE] =
+	RECENT(COLUMNS ", length(firing), length(resolved)", " AND (?3 >> state) & 1") " ORDER BY id DESC LIMIT ?2",
     [SQL_ONE] = "SELECT " WHOLE " FROM outbox WHERE id=?1",
     [SQL_TALLIES] = TALLY("(" RECENT("receiver, kind, state, done_ms, attempts", "") ")"),
     [SQL_TALLIES_EVER] = TALLY("outbox"),
@@ -172,9 +173,9 @@ store_notifications_since(struct store *s, int64_t since_ms, unsigned states, si
 	int rc = -1;
 
 	store_lock(s);
-	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0
-			      ? NULL
-			      : store_query(s, PART_OUTBOX, SQL_SINCE, e, "iii", since_ms, (int64_t)max, (int64_t)states);
+	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0 ? NULL
+							   : store_query(s, PART_OUTBOX, SQL_SINCE, e, "iii", since_ms,
+									 (int64_t)max, (int64_t)states);
 	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
 		struct store_notification n = read_row(q, false);
 
@@ -192,10 +193,9 @@ store_outbox_tallies(struct store *s, int64_t since_ms, store_outbox_tally_fn *f
 	int rc = -1;
 
 	store_lock(s);
-	sqlite3_stmt *q =
-	    store_reopen_if_needed(s, e) < 0 ? NULL
-	    : since_ms > 0                   ? store_query(s, PART_OUTBOX, SQL_TALLIES, e, "i", since_ms)
-					     : store_query(s, PART_OUTBOX, SQL_TALLIES_EVER, e, "");
+	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0 ? NULL
+			  : since_ms > 0                   ? store_query(s, PART_OUTBOX, SQL_TALLIES, e, "i", since_ms)
+							   : store_query(s, PART_OUTBOX, SQL_TALLIES_EVER, e, "");
 	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
 		const struct store_outbox_tally t = {.receiver = store_text(q, 0),
 						     .kind = store_text(q, 1),

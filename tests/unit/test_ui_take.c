@@ -51,7 +51,8 @@ take__a_row_is_copied_whole(void **state)
 	m->alerts[0].state_text = "FIRING, and what else there is to say of it in that column";
 	screen_draw(&m->screen);
 	assert_null(strstr(made_row(m, 4), "than_any_column_is_wide")); /* cut on the screen */
-	assert_non_null(strstr(copied(m, "y"), "DriftShareHigh  fraud a_feature_whose_name_is_longer_than_any_column_is_wide  42 %"));
+	assert_non_null(strstr(copied(m, "y"),
+			       "DriftShareHigh  fraud a_feature_whose_name_is_longer_than_any_column_is_wide  42 %"));
 	assert_non_null(strstr(m->screen.wish.copy, "FIRING, and what else there is to say of it in that column"));
 	assert_null(strchr(m->screen.wish.copy, '\n'));
 	assert_true(strncmp(m->screen.wish.copy, "✗ ", strlen("✗ ")) == 0); /* without the cursor's mark */
