@@ -40,6 +40,7 @@ act_edit(struct screen *s, const char *key)
 {
 	(void)key;
 	s->input = INPUT_QUERY;
+	s->focus[PAGE_QUERY] = 0; /* where it is typed */
 	s->completion = 0;
 }
 

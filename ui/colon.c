@@ -16,20 +16,48 @@
 
 typedef void command_fn(struct screen *s, const char *rest);
 
+/* A clock time is one of the clock that is shown, and not of the future: the last time that it was so late. 0, or -1. */
+static int
+shown_time(const struct screen *s, const char *text, int64_t *t)
+{
+	const int64_t local = s->now + zone_ms(s), day = local - local % MS_DAY - zone_ms(s);
+	int h, m, sec = 0, end = 0;
+
+	if (sscanf(text, "%2d:%2d%n:%2d%n", &h, &m, &end, &sec, &end) < 2 || text[end] != '\0')
+		return time_parse(text, s->now, t, NULL);
+	if (h < 0 || h > 23 || m < 0 || m > 59 || sec < 0 || sec > 59)
+		return -1;
+	*t = day + h * MS_HOUR + m * MS_MINUTE + sec * MS_SECOND;
+	if (*t > s->now)
+		*t -= MS_DAY;
+	return 0;
+}
+
+/* Two times, the second not before the first: "23:00 01:00" ends a day later. What is not over yet ends now. */
+static bool
+read_times(const struct screen *s, const char *text, int64_t *from, int64_t *to)
+{
+	char from_text[64], to_text[64];
+
+	if (sscanf(text, "%63s %63s", from_text, to_text) != 2 || shown_time(s, from_text, from) < 0 ||
+	    shown_time(s, to_text, to) < 0)
+		return false;
+	if (*to<*from && * to + MS_DAY> s->now)
+		*to += MS_DAY;
+	return *to > *from && *to - *from <= RANGE_MAX;
+}
+
 /* "6h", or two times. */
 static void
 do_range(struct screen *s, const char *rest)
 {
-	char from_text[64], to_text[64];
 	int64_t ms, from, to;
 
 	if (duration_parse(rest, &ms) == 0 && ms >= MS_SECOND && ms <= RANGE_MAX) {
 		s->set.range_ms = ms;
 		s->end_ms = 0;
 		s->wish.remember = true;
-	} else if (sscanf(rest, "%63s %63s", from_text, to_text) == 2 &&
-		   time_parse(from_text, s->now, &from, NULL) == 0 && time_parse(to_text, s->now, &to, NULL) == 0 &&
-		   to > from && to - from <= RANGE_MAX) {
+	} else if (read_times(s, rest, &from, &to)) {
 		s->set.range_ms = to - from;
 		s->end_ms = to < s->now ? to : 0;
 	} else {
@@ -43,7 +71,7 @@ do_goto(struct screen *s, const char *rest)
 {
 	int64_t t;
 
-	if (time_parse(rest, s->now, &t, NULL) < 0)
+	if (shown_time(s, rest, &t) < 0)
 		say(s, "not a time: '%.60s': 02:36, -2h, 2026-11-20T02:36:00Z", rest);
 	else
 		s->end_ms = t + s->set.range_ms / 2 < s->now ? t + s->set.range_ms / 2 : 0;

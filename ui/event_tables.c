@@ -41,7 +41,7 @@ static void
 events_draw(const struct screen *s, const struct list *l, size_t row)
 {
 	const struct part_events *p = s->snap->events;
-	const int64_t zone = s->set.utc ? 0 : s->utc_offset_s * MS_SECOND;
+	const int64_t zone = zone_ms(s);
 	const bool one_day = (p->span.from + zone) / MS_DAY == (p->span.to + zone) / MS_DAY;
 
 	event_draw(s, l, &p->at[row], 1, !one_day ? EVENT_DAY : wide(s) ? EVENT_HMS : EVENT_HM);

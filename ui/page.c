@@ -54,7 +54,7 @@ page_focus(struct screen *s, int by)
 		return;
 	do
 		at = (at + by + (int)k->n_panes) % (int)k->n_panes;
-	while (at != s->focus[s->page] && s->layout[at].h == 0 && !s->zoom);
+	while (at != s->focus[s->page] && s->layout[at].h == 0 && !s->zoom && !small(s));
 	s->focus[s->page] = at;
 }
 

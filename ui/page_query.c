@@ -92,7 +92,8 @@ query_enter(struct screen *s)
 	if (x == NULL && s->query.text[0] != '\0') {
 		s->input = INPUT_QUERY;
 		s->query.cursor = byte_of_column(s->query.text, e.column);
-	}
+	} else if (small(s))
+		s->focus[PAGE_QUERY] = P_TABLE; /* it is shown alone */
 	expr_close(x);
 }
 

@@ -106,6 +106,7 @@ bool small(const struct screen *s); /* below 60x16: the state and one list */
 unsigned health_style(enum health h);
 bool is_problem(enum health h);
 /* HH:MM or HH:MM:SS in the screen's time zone. */
+int64_t zone_ms(const struct screen *s); /* what is added to UTC for what is shown */
 void clock_hm(const struct screen *s, char out[16], int64_t ms);
 void clock_hms(const struct screen *s, char out[16], int64_t ms);
 /* "Fri 18:02" when it is not today. */

@@ -269,7 +269,7 @@ table_draw(struct screen *s, struct pane p, enum table t, const struct columns *
 
 	if (columns == NULL)
 		columns = wide(s) ? &k->wide : &k->narrow;
-	l = list_open(p, *columns, c->sort);
+	l = p.h > 1 ? list_open(p, *columns, c->sort) : (struct list){p, *columns, 0}; /* rather a row than titles */
 	c->pane = p;
 	c->head = l.y;
 	if (p.h <= l.y)

@@ -29,10 +29,16 @@ health_style(enum health h)
 	return style[h];
 }
 
+int64_t
+zone_ms(const struct screen *s)
+{
+	return s->set.utc ? 0 : s->utc_offset_s * MS_SECOND;
+}
+
 void
 clock_hms(const struct screen *s, char out[16], int64_t ms)
 {
-	int64_t t = ms / 1000 + (s->set.utc ? 0 : s->utc_offset_s);
+	const int64_t t = (ms + zone_ms(s)) / 1000;
 
 	snprintf(out, 16, "%02d:%02d:%02d", (int)(t / 3600 % 24), (int)(t / 60 % 60), (int)(t % 60));
 }
@@ -66,7 +72,7 @@ clock_day(const struct screen *s, char out[16], int64_t ms)
 {
 	static const char *const day[] = {"Thu", "Fri", "Sat", "Sun",
 					  "Mon", "Tue", "Wed"}; /* the epoch was a Thursday */
-	const int64_t zone = s->set.utc ? 0 : s->utc_offset_s * MS_SECOND, now = s->snap != NULL ? s->snap->t : s->now;
+	const int64_t zone = zone_ms(s), now = s->snap != NULL ? s->snap->t : s->now;
 	char time[16];
 
 	clock_hm(s, time, ms);

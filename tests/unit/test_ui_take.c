@@ -1,6 +1,6 @@
 /*
- * test_ui_take.c -- what is taken away from the screen is whole and harmless wherever it is pasted; what a list cannot be sorted by; what is
- * remembered between two terminals. Expected values are written by hand.
+ * test_ui_take.c -- what is taken away from the screen is whole and harmless wherever it is pasted; what is typed behind a colon: times, what a
+ * list is sorted by; what is remembered between two terminals. Expected values are written by hand.
  */
 #include <locale.h>
 #include <setjmp.h>
@@ -16,6 +16,7 @@
 #include "../../ui/remember.h"
 #include "../../ui/take.h"
 #include "../ui_made.h"
+#include "mlwatch/clock.h"
 
 #define OVERRIDE "\xe2\x80\xae"
 
@@ -110,6 +111,59 @@ sort__by_what_can_be_sorted_by(void **state)
 	screen_draw(&m->screen);
 }
 
+/* It is 03:14:22 at +01:00. */
+static void
+times__are_of_the_clock_that_is_shown(void **state)
+{
+	static const struct {
+		const char *line;
+		bool utc;
+		int64_t from, to; /* to 0: now */
+	} cases[] = {
+	    {":range 02:00 03:00", false, AT(2, 0, 0), AT(3, 0, 0)},
+	    {":range 01:00 02:00", true, AT(2, 0, 0), AT(3, 0, 0)},
+	    {":range 22:00 23:00", false, AT(-2, 0, 0), AT(-1, 0, 0)}, /* yesterday */
+	    {":range 23:30 01:00:30", false, AT(-1, 30, 0), AT(1, 0, 30)},
+	    {":range 03:00 03:20", false, AT(3, 0, 0), 0}, /* as long as that, and not over */
+	    {":goto 02:00", false, AT(1, 30, 0), AT(2, 30, 0)},
+	    {":goto 01:00", true, AT(1, 30, 0), AT(2, 30, 0)},
+	    {":goto 23:00", false, AT(-2, 30, 0), AT(-1, 30, 0)},
+	    {":range 2026-11-20T01:00:00Z 2026-11-20T02:00:00Z", false, AT(2, 0, 0), AT(3, 0, 0)},
+	};
+	struct made *m = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		m->screen.set.utc = cases[i].utc;
+		m->screen.set.range_ms = MS_HOUR;
+		m->screen.end_ms = 1;
+		type_line(m, cases[i].line);
+		assert_string_equal(m->screen.hint, "");
+		assert_int_equal(m->screen.end_ms, cases[i].to);
+		if (cases[i].to > 0)
+			assert_int_equal(m->screen.end_ms - m->screen.set.range_ms, cases[i].from);
+	}
+	type_line(m, ":goto 25:00");
+	assert_string_equal(m->screen.hint, "not a time: '25:00': 02:36, -2h, 2026-11-20T02:36:00Z");
+	type_line(m, ":range 03:00 03:00");
+	assert_string_equal(m->screen.hint, "not a range: '03:00 03:00': 5m, 6h, 30d, or two times, 02:00 03:15");
+}
+
+/* One row of a list is one of its rows, not its titles; Tab goes on to what has no room. */
+static void
+small__a_list_of_one_row(void **state)
+{
+	struct made *m = *state;
+
+	grid_resize(m->screen.grid, 20, 3);
+	made_keys(m, "3");
+	assert_string_equal(made_row(m, 2), "▸✗ fraud     3.2.0");
+	grid_resize(m->screen.grid, 40, 10);
+	made_keys(m, "5 Tab");
+	assert_true(made_shows(m, "─ fraud-health ─"));
+	made_keys(m, "S-Tab");
+	assert_true(made_shows(m, "─ Targets and health checks: 1 ─"));
+}
+
 static void
 remember__glyphs_that_nobody_chose_are_the_terminals(void **state)
 {
@@ -158,6 +212,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(take__a_row_is_copied_whole, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(take__what_is_copied_is_harmless, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(sort__by_what_can_be_sorted_by, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(times__are_of_the_clock_that_is_shown, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(small__a_list_of_one_row, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(remember__glyphs_that_nobody_chose_are_the_terminals, set_up, tear_down),
 	};
 
