@@ -40,6 +40,13 @@ label_name_is_legacy(const char *s)
 	return n > 0 && s[n] == '\0';
 }
 
+/* As Go has it: of what takes no room or turns the direction nothing is printable; what only changes the shape of the character before it is. */
+static bool
+is_printable(uint32_t cp)
+{
+	return cp != 0xa0 && (!utf8_is_harmful(cp) || (cp >= 0xfe00 && cp <= 0xfe0f) || cp == 0xfffc || cp == 0xfffd);
+}
+
 void
 labels_quote(struct buf *out, const char *s)
 {
@@ -57,6 +64,8 @@ labels_quote(struct buf *out, const char *s)
 			buf_addf(out, "\\%c", escape[c]);
 		else if (c < 0x20 || c == 0x7F || (n == 1 && c >= 0x80))
 			buf_addf(out, "\\x%02x", c);
+		else if (!is_printable(cp))
+			buf_addf(out, cp > 0xffff ? "\\U%08x" : "\\u%04x", cp);
 		else
 			buf_add(out, s, n);
 	}

@@ -188,10 +188,42 @@ labels__know_legacy_names(void **state)
 	assert_false(label_name_is_legacy("é"));
 }
 
+/* What Go's strconv.Quote makes of them (unicode.IsPrint: category Cf and blanks but U+0020 are not, marks are), and back. */
+static void
+labels__what_cannot_be_seen_is_escaped(void **state)
+{
+	static const struct {
+		const char *value, *quoted;
+	} cases[] = {
+	    {"\xc2\x9b", "\\u009b"},
+	    {"\xe2\x80\xae", "\\u202e"},
+	    {"\xe2\x80\x8b", "\\u200b"},
+	    {"\xe2\x81\xa6", "\\u2066"},
+	    {"\xef\xbb\xbf", "\\ufeff"},
+	    {"\xc2\xa0", "\\u00a0"},
+	    {"\xf3\xa0\x80\x81", "\\U000e0001"},
+	    {"e\xcc\x81", "e\xcc\x81"},
+	    {"\xef\xbf\xbd", "\xef\xbf\xbd"},
+	    {"\xef\xb8\x8f", "\xef\xb8\x8f"},
+	    {"\xe6\xbc\xa2", "\xe6\xbc\xa2"},
+	    {"\xff\x1b\n", "\\xff\\x1b\\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct label at[] = {{"a", cases[i].value}};
+		const char *want = arena_printf(mem, "{a=\"%s\"}", cases[i].quoted);
+
+		assert_string_equal(format(labels_make(mem, at, 1)), want);
+		assert_string_equal(labels_get(parse(want), "a"), cases[i].value);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(labels__what_cannot_be_seen_is_escaped),
 	    cmocka_unit_test(labels__are_sorted_and_without_empty_values),
 	    cmocka_unit_test(labels__of_a_hundred_names_are_sorted_too),
 	    cmocka_unit_test(labels__change_as_asked),
