@@ -293,6 +293,8 @@ struct view_source {
 
 /* Each loads into mem; a part that cannot be read is left empty and *e says why (-1). */
 int view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e);
+/* Of that the active alerts and their counts; asks no PromQL. */
+int view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* Drift of a model's features, worst first; of its reference, or with another baseline of what arrived. */
 int view_features(const struct view_source *s, struct arena *mem, const char *model, const char *version,
 		  const struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e);

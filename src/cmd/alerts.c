@@ -1,14 +1,16 @@
 /*
  * alerts.c -- `mlwatch alerts`: what is active, why it was or was not notified, acknowledging it, and what fired before.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/json_out.h"
-#include "mlwatch/num.h"
+#include "mlwatch/quantity.h"
 #include "mlwatch/store_rows.h"
+#include "mlwatch/view.h"
 #include "people.h"
 
 struct alerts_options {
@@ -36,17 +38,6 @@ state_of(const struct notify_view_alert *a)
 	if (a->n_inhibited_by > 0)
 		return "inhibited";
 	return a->acked ? "acknowledged" : "firing";
-}
-
-static const char *
-value_text(const struct people *p, bool has, double v)
-{
-	char n[NUM_MAX];
-
-	if (!has)
-		return "-";
-	num_g(n, v);
-	return arena_strdup(p->mem, n);
 }
 
 static json_t *
@@ -79,45 +70,125 @@ alert_json(const struct notify_view_alert *a)
 	return j;
 }
 
+/* ---- with the words of the dashboard ---- */
+
+struct seen {
+	struct view_alert *at, *resolved; /* what is active; what is over */
+	size_t n, n_resolved;
+};
+
+static int
+see(const struct people *p, int64_t since, struct seen *out, struct err *e)
+{
+	const struct view_source src = {.store = p->store, .now = p->now, .clock = p->now};
+	struct view_overview o = {0};
+
+	*out = (struct seen){NULL};
+	if (view_alerts_load(&src, p->mem, &o, e) < 0 ||
+	    view_resolved(&src, p->mem, since, &out->resolved, &out->n_resolved, e) < 0)
+		return -1;
+	out->at = o.alerts;
+	out->n = o.n_alerts;
+	return 0;
+}
+
+/* With external labels on top, perhaps. */
+static bool
+is_part_of(struct labels part, struct labels whole)
+{
+	for (size_t i = 0; i < part.n; i++)
+		if (strcmp(labels_get(whole, part.at[i].name), part.at[i].value) != 0)
+			return false;
+	return true;
+}
+
+static const struct view_alert *
+seen_active(const struct seen *s, struct labels l)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (is_part_of(s->at[i].labels, l))
+			return &s->at[i];
+	return NULL;
+}
+
+/* "42 % > 30 %" */
+static const char *
+compared(const struct people *p, struct quantity q, const char *op, double limit)
+{
+	char text[80];
+
+	quantity_compared(text, q, op, limit);
+	return arena_strdup(p->mem, text);
+}
+
+static const char *
+value_words(const struct people *p, const struct notify_view_alert *a, const struct view_alert *seen)
+{
+	if (seen != NULL && a->state != NOTIFY_RESOLVED)
+		return compared(p, seen->value, seen->limit_op, seen->limit.v);
+	return a->has_value ? compared(p, quantity_of(a->expr, labels_get(a->annotations, "unit"), a->value), NULL, NAN)
+			    : "-";
+}
+
+static const char *
+peak_words(const struct people *p, const struct seen *s, const struct store_firing *f)
+{
+	const struct view_alert *active = f->resolved_ms == 0 ? seen_active(s, f->labels) : NULL;
+
+	if (active != NULL)
+		return compared(p, (struct quantity){f->peak, active->value.unit, active->value.statistic}, f->limit_op,
+				f->limit);
+	for (size_t i = 0; i < s->n_resolved; i++)
+		if (s->resolved[i].fired_ms == f->fired_ms && labels_equal(s->resolved[i].labels, f->labels))
+			return compared(p, s->resolved[i].peak, f->limit_op, f->limit);
+	return compared(p, quantity_of(f->value_expr, f->unit, f->peak), f->limit_op, f->limit);
+}
+
+/* ---- the list ---- */
+
 /* Pending alerts are known to the rules alone, and so are firing ones where nobody is to be notified. */
 struct own {
 	struct people *p;
 	struct table *t;
 	json_t *out;
-	bool pending; /* those, too */
+	struct seen seen;
+	bool all; /* what is pending or silenced, too */
 };
 
-/* Notification knows it, perhaps with external labels on top. */
+/* Notification knows it. */
 static bool
 notified(const struct people *p, struct labels l)
 {
-	for (size_t i = 0; i < p->view.n_alerts; i++) {
-		const struct notify_view_alert *a = &p->view.alerts[i];
-		bool same = a->state != NOTIFY_RESOLVED;
-		for (size_t k = 0; same && k < l.n; k++)
-			same = strcmp(labels_get(a->labels, l.at[k].name), l.at[k].value) == 0;
-		if (same)
+	for (size_t i = 0; i < p->view.n_alerts; i++)
+		if (p->view.alerts[i].state != NOTIFY_RESOLVED && is_part_of(l, p->view.alerts[i].labels))
 			return true;
-	}
 	return false;
 }
 
-static void
-add_own(void *arg, const struct store_alert *a)
+static const char *
+own_state(const struct view_alert *a)
 {
-	struct own *x = arg;
-	bool firing = a->state == STORE_ALERT_FIRING;
-	const char *state = firing ? "firing" : "pending";
-	int64_t since = firing ? a->fired_ms : a->active_ms;
+	if (a->health == HEALTH_MUTED)
+		return "silenced";
+	return a->state == VIEW_PENDING ? "pending" : a->ack_by != NULL ? "acknowledged" : "firing";
+}
 
-	if (!(firing ? !notified(x->p, a->labels) : x->pending && a->state == STORE_ALERT_PENDING) ||
+static void
+add_own(const struct own *x, const struct view_alert *a)
+{
+	const char *state = own_state(a);
+	const int64_t since = a->state == VIEW_FIRING ? a->fired_ms : a->active_ms;
+
+	if ((a->state == VIEW_FIRING && notified(x->p, a->labels)) ||
+	    (!x->all && (a->state == VIEW_PENDING || a->health == HEALTH_MUTED)) ||
 	    !matchers_match(x->p->matchers, x->p->n_matchers, a->labels))
 		return;
 	json_array_append_new(x->out,
 			      json_pack("{s:s, s:o, s:o, s:o}", "state", state, "labels", json_labels(a->labels),
-					"starts", json_time(since), "value", json_number(a->value)));
+					"starts", json_time(since), "value", json_number(a->value.v)));
 	table_row(x->t,
-		  (const char *const[]){"-", a->name, state, people_ago(x->p, since), value_text(x->p, true, a->value),
+		  (const char *const[]){"-", a->name, state, people_ago(x->p, since),
+					compared(x->p, a->value, a->limit_op, a->limit.v),
 					people_labels(x->p, a->labels)},
 		  6);
 }
@@ -127,10 +198,12 @@ list(struct people *p)
 {
 	const struct alerts_options *o = p->line->options;
 	struct table t = {0};
-	struct own x = {p, &t, json_array(), o->all};
+	struct own x = {.p = p, .t = &t, .out = json_array(), .all = o->all};
 	struct err e = ERR_INIT;
 	int code = people_matchers(p, 0);
 
+	if (code == 0 && see(p, p->now, &x.seen, &e) < 0)
+		code = command_fail(p->line, &e);
 	if (code != 0) {
 		json_decref(x.out);
 		return code;
@@ -144,12 +217,13 @@ list(struct people *p)
 		json_array_append_new(x.out, alert_json(a));
 		table_row(&t,
 			  (const char *const[]){a->fingerprint, labels_get(a->labels, "alertname"), state_of(a),
-						people_ago(p, a->starts_ms), value_text(p, a->has_value, a->value),
+						people_ago(p, a->starts_ms),
+						value_words(p, a, seen_active(&x.seen, a->labels)),
 						people_labels(p, a->labels)},
 			  6);
 	}
-	if (store_alerts(p->store, add_own, &x, &e) < 0)
-		code = command_fail(p->line, &e);
+	for (size_t i = 0; i < x.seen.n; i++)
+		add_own(&x, &x.seen.at[i]);
 	size_t rows = t.n;
 	if (people_for_programs(p) || rows == 1)
 		table_release(&t);
@@ -230,7 +304,7 @@ in_group(const struct notify_view_group *g, const struct notify_view_alert *a)
 }
 
 static void
-show_text(struct people *p, const struct notify_view_alert *a)
+show_text(const struct people *p, const struct seen *seen, const struct notify_view_alert *a)
 {
 	printf("%s  %s  since %s (%s)\n", labels_get(a->labels, "alertname"), state_of(a), people_time(p, a->starts_ms),
 	       people_ago(p, a->starts_ms));
@@ -240,7 +314,7 @@ show_text(struct people *p, const struct notify_view_alert *a)
 	for (size_t i = 0; i < a->annotations.n; i++)
 		printf("  %-12s %s\n", a->annotations.at[i].name, a->annotations.at[i].value);
 	if (a->has_value)
-		printf("  value        %s\n", value_text(p, true, a->value));
+		printf("  value        %s\n", value_words(p, a, seen_active(seen, a->labels)));
 	if (a->expr[0] != '\0')
 		printf("  expr         %s\n", a->expr);
 	for (size_t i = 0; i < a->n_silenced_by; i++)
@@ -264,6 +338,8 @@ show_text(struct people *p, const struct notify_view_alert *a)
 static int
 show(struct people *p)
 {
+	struct err e = ERR_INIT;
+	struct seen seen;
 	int code = 0;
 
 	if (p->line->n_args < 2)
@@ -271,8 +347,10 @@ show(struct people *p)
 	const struct notify_view_alert *a = pick(p, p->line->args[1], &code);
 	if (a == NULL)
 		return code;
+	if (see(p, p->now, &seen, &e) < 0)
+		return command_fail(p->line, &e);
 	if (!p->line->common->json) {
-		show_text(p, a);
+		show_text(p, &seen, a);
 		return 0;
 	}
 	json_t *j = alert_json(a), *groups = json_array();
@@ -310,6 +388,7 @@ ack(struct people *p)
 
 struct history {
 	struct people *p;
+	struct seen seen;
 	struct table t;
 	json_t *out;
 };
@@ -330,7 +409,7 @@ add_firing(void *arg, const struct store_firing *f)
 		table_row(&h->t, (const char *const[]){"FIRED", "FOR", "NAME", "PEAK", "LABELS"}, 5);
 	table_row(&h->t,
 		  (const char *const[]){people_time(h->p, f->fired_ms), f->resolved_ms != 0 ? length : "still", f->name,
-					value_text(h->p, true, f->peak), people_labels(h->p, f->labels)},
+					peak_words(h->p, &h->seen, f), people_labels(h->p, f->labels)},
 		  5);
 }
 
@@ -338,12 +417,13 @@ static int
 history(struct people *p)
 {
 	const struct alerts_options *o = p->line->options;
-	struct history h = {p, {0}, json_array()};
+	struct history h = {.p = p, .out = json_array()};
+	const int64_t since = o->since >= 0 ? o->since : p->now - 7 * MS_DAY;
 	struct err e = ERR_INIT;
 	int code = people_matchers(p, 1);
 
 	if (code == 0 &&
-	    store_firings(p->store, 0, o->since >= 0 ? o->since : p->now - 7 * MS_DAY, 1000, add_firing, &h, &e) < 0)
+	    (see(p, since, &h.seen, &e) < 0 || store_firings(p->store, 0, since, 1000, add_firing, &h, &e) < 0))
 		code = command_fail(p->line, &e);
 	if (code == 0 && people_for_programs(p)) {
 		table_release(&h.t);

@@ -72,6 +72,17 @@ grep -q ' ·  config ' "$tmp/out" || fail "an event that only tells: $(cat "$tmp
 LC_ALL=C "$mlwatch" events --since 10000d --store "$tmp/m.db" >"$tmp/out"
 grep -q ' X  alert ' "$tmp/out" && grep -q ' !  traffic ' "$tmp/out" && grep -q ' \.  config ' "$tmp/out" || fail "ASCII marks: $(cat "$tmp/out")"
 
+# Values and states in the words of the dashboard's drawings.
+LC_ALL=C.UTF-8 "$mlwatch" alerts --store "$tmp/m.db" | sed 's/  */ /g' >"$tmp/out"
+for row in 'DriftShareHigh firing .* 42 % > 30 % ' 'ErrorRateHigh acknowledged .* 3.1 % > 1 % ' 'LatencyP95High firing .* 421 ms > 200 ms '; do
+	grep -q "^- $row" "$tmp/out" || fail "alerts: no '$row' in $(cat "$tmp/out")"
+done
+! grep -q pending "$tmp/out" || fail "alerts: what is pending is only shown with --all"
+LC_ALL=C.UTF-8 "$mlwatch" alerts --all --store "$tmp/m.db" | grep -q 'pending .* KS 0.121 > 0.100 .*tenure_months' || fail "alerts --all: nothing is pending"
+LC_ALL=C.UTF-8 "$mlwatch" alerts history --since 2026-10-01T00:00:00Z --store "$tmp/m.db" >"$tmp/out"
+grep -q '^2026-11-19 .* LatencyP95High  388 ms > 200 ms ' "$tmp/out" && grep -q '^2026-11-19 .* DriftShareHigh  33 % > 30 % ' "$tmp/out" ||
+	fail "history: $(cat "$tmp/out")"
+
 # A full disk is said and is no success; a reader that left is one.
 for command in status "events --since 10000d"; do
 	"$mlwatch" $command --store "$tmp/m.db" >/dev/full 2>"$tmp/err"
