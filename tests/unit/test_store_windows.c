@@ -935,12 +935,14 @@ windows__a_long_read_pauses_and_is_right_all_the_same(void **state)
 		sqlite3_trace_v2(r->db, SQLITE_TRACE_STMT, interfere, &i);
 		/* a point per narrow window, then per wide one: whichever rows there are, sums over whole minutes are exact */
 		for (int64_t step = W; step <= MS_MINUTE; step *= 6) {
-			struct series_list out = ask(r, mem, "ml_errors_total", m.base, end, step, MS_MINUTE, SELECT_TOTALS);
+			struct series_list out =
+			    ask(r, mem, "ml_errors_total", m.base, end, step, MS_MINUTE, SELECT_TOTALS);
 			for (int series = 0; series < SERIES; series++) {
 				const struct series *x = find_series(&out, "model", names[series]);
 				assert_non_null(x);
 				for (int64_t t = m.base + MS_MINUTE; t <= end; t += MS_MINUTE)
-					assert_true(answer_increase(x, t, MS_MINUTE) == model_increase(&m, series, t, MS_MINUTE));
+					assert_true(answer_increase(x, t, MS_MINUTE) ==
+						    model_increase(&m, series, t, MS_MINUTE));
 			}
 		}
 		assert_true(i.pauses > 50);
