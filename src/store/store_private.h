@@ -126,7 +126,7 @@ struct sample_head;
 struct document_cache;
 struct strmap;
 
-#define STORE_PAUSE_MS     50 /* a read that may pause does so after that long */
+#define STORE_PAUSE_MS 50 /* a read that may pause does so after that long */
 
 struct store {
 	sqlite3 *db;
