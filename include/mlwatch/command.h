@@ -73,7 +73,8 @@ enum {                      /* the common flags that a command takes; -q -v --co
        COMMON_YES = 64,     /* -y, --yes */
        COMMON_LISTS = 128,  /* instead of COMMON_OUTPUT: -o text|json|jsonl|csv and --json */
        COMMON_PLAIN =
-	   256, /* no flag: its text is full of what came from outside, and is made harmless on its way out */
+	   256, /* no flag: its text is made harmless on its way out, it may be full of what came from outside */
+       COMMON_SEEN = 512, /* no flag: the same, but only on a terminal: programs read it as it is */
 };
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_CSV };

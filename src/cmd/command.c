@@ -120,7 +120,8 @@ run_parsed(const struct command *c, const struct parsed *p)
 		help_short(stdout, c);
 	else if (p->common.version)
 		printf("mlwatch %s\n", MLWATCH_VERSION);
-	else if (c->common & COMMON_PLAIN && p->common.output == OUTPUT_TEXT)
+	else if (p->common.output == OUTPUT_TEXT &&
+		 (c->common & COMMON_PLAIN || (c->common & COMMON_SEEN && isatty(STDOUT_FILENO))))
 		return run_plain(&line);
 	else
 		return c->run(&line);

@@ -375,6 +375,6 @@ const struct command command_query = {
     .n_options = sizeof options / sizeof *options,
     .defaults = &defaults,
     .options_size = sizeof(struct query_options),
-    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC,
+    .common = COMMON_CONFIG | COMMON_STORE | COMMON_LISTS | COMMON_UTC | COMMON_SEEN,
     .run = run,
 };

@@ -64,6 +64,21 @@ rest = re.sub(rb"\x1b\[(0|[1-3][0-9]?|1;31)m", b"", out)
 sys.exit(b"\x1b[31m" not in out and b"\x1b[1;31m" not in out or b"\x1b" in rest or b"\x07" in rest)
 PY
 
+# What `query` prints is for programs, too: as it is, but on a terminal.
+q='"a\u202e\u009b[31m"'
+[ "$("$mlwatch" query --store "$tmp/m.db" "$q" | grep -c "$(printf '\342\200\256')")" = 1 ] || fail "a program does not get the string as it is"
+/usr/bin/python3 - "$mlwatch" "$tmp/m.db" "$q" <<'PY' || fail "(query on a terminal)"
+import os, pty, sys
+got = []
+def read(fd):
+    got.append(os.read(fd, 65536))
+    return b""
+os.environ.update(TERM="xterm-256color", LC_ALL="C.UTF-8")
+pty.spawn([sys.argv[1], "query", "--store", sys.argv[2], sys.argv[3]], read, lambda fd: b"")
+out = b"".join(got)
+sys.exit("a··[31m".encode() not in out or b"\xe2\x80\xae" in out or b"\xc2\x9b" in out)
+PY
+
 # The marks are those of the view: a dot for what is only told and for a file that is not written any more.
 LC_ALL=C.UTF-8 "$mlwatch" status --store "$tmp/m.db" >"$tmp/out"
 grep -q '^  · fraud .*predictions.jsonl.1 .*rotated' "$tmp/out" || fail "a rotated file: $(cat "$tmp/out")"
