@@ -18,6 +18,7 @@
 
 #include "crash.h"
 #include "input.h"
+#include "leave.h"
 #include "loader.h"
 #include "look.h"
 #include "mlwatch/buf.h"
@@ -395,6 +396,7 @@ ui_run(const struct ui_spec *spec, struct err *e)
 {
 	const char *term = getenv("TERM");
 	struct front f = {.signals = -1};
+	struct leave *leave;
 	SCREEN *curses;
 	bool substituted = false;
 
@@ -406,17 +408,21 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	curses = open_terminal(&substituted);
 	if (curses == NULL)
 		return refuse(e, "cannot use this terminal", term);
+	leave = leave_open(f.signals, STDOUT_FILENO);
 	open_screen(&f, spec);
 	if (substituted)
 		say(&f.s, "TERM=%.40s is not known here, xterm-256color is used", term);
 	if (loader_start(&f.loader, spec->store_path) == 0) {
 		loop(&f);
+		leave_loop_ended(leave);
 		if (f.mouse)
 			input_mouse(false);
 		endwin();
+		leave_close(leave);
 		loader_stop(f.loader);
 	} else {
 		endwin();
+		leave_close(leave);
 	}
 	crash_unguard();
 	close(f.signals);

@@ -190,6 +190,21 @@ for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
     if took is None: fail("signal %d does not end it" % sig)
     os.close(fd)
 
+# A terminal that takes nothing more, while much is drawn: a signal ends it all the same.
+for sig in (signal.SIGTERM, signal.SIGHUP):
+    pid, fd = start()
+    read(fd, b"DriftShareHigh")
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
+    for i in range(60):
+        os.write(fd, b"12345678"[i % 8:i % 8 + 1] + b"\x0c")
+        time.sleep(0.02)
+    with open("/proc/%d/wchan" % pid) as f: hangs = f.read() not in ("do_poll.constprop.0", "do_sys_poll", "poll_schedule_timeout.constprop.0")
+    os.kill(pid, sig)
+    took = gone(pid)
+    if took is None or took > 0.3: fail("signal %d, the terminal takes nothing: left after %s s" % (sig, took))
+    if not hangs: fail("nothing hangs, so nothing is shown")
+    os.close(fd)
+
 # The terminal goes away, HUP as usual and ignored (nohup, tmux killed).
 for ignored in (False, True):
     pid, fd = start(hup_ignored=ignored)
