@@ -147,6 +147,18 @@ put_json(struct batch *b, const char *key, json_t *doc)
 	json_decref(doc);
 }
 
+void
+rules_status(const struct rule_set *rules, bool timed, struct batch *b)
+{
+	json_t *list = json_array(), *o;
+	size_t i;
+
+	rule_set_status(rules, rule_json, list);
+	if (!timed)
+		json_array_foreach(list, i, o) json_object_del(o, "seconds");
+	put_json(b, "rules", list);
+}
+
 static void
 put_text(struct batch *b, const char *key, char *text)
 {
@@ -158,10 +170,7 @@ put_text(struct batch *b, const char *key, char *text)
 void
 agent_status(struct agent *a, struct batch *b, int64_t now_ms)
 {
-	json_t *rules = json_array();
-
-	rule_set_status(a->now.rules, rule_json, rules);
-	put_json(b, "rules", rules);
+	rules_status(a->now.rules, true, b);
 	if (a->stopping)
 		pipeline_end(a->now.pipeline, now_ms, b);
 	put_text(b, "targets", scrapes_status(a));

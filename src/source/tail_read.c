@@ -16,7 +16,6 @@
 
 #include "mlwatch/xalloc.h"
 
-#define BLOCK             (256 * 1024)
 #define HEAD_OF_LONG_LINE 1024
 
 static void
@@ -101,7 +100,7 @@ block_fit(struct tail *t, size_t size)
 static bool
 block_grow(struct tail *t)
 {
-	size_t most = t->limit + 2 > BLOCK ? t->limit + 2 : BLOCK;
+	size_t most = t->limit + 2 > t->block_first ? t->limit + 2 : t->block_first;
 
 	if (t->block_size >= most)
 		return false;
@@ -153,8 +152,8 @@ read_file(struct tail *t, struct follow *f, int64_t quota, const struct tail_sin
 
 	t->current = f;
 	f->starting |= f->at.offset == 0 && !f->begun;
-	if (t->block == NULL || t->block_size > BLOCK)
-		block_fit(t, BLOCK);
+	if (t->block == NULL || t->block_size > t->block_first)
+		block_fit(t, t->block_first);
 	if (f->cut)
 		skip_hole(t, f);
 	while (handed < quota && (n = block_read(t, f)) > 0) {
@@ -184,7 +183,7 @@ read_rest(struct tail *t, struct follow *f, const struct tail_sink *sink)
 
 	t->current = f;
 	if (t->block == NULL)
-		block_fit(t, BLOCK);
+		block_fit(t, t->block_first);
 	while ((n = block_read(t, f)) == (ssize_t)t->block_size && block_grow(t))
 		;
 	if (n > 0) {
