@@ -75,6 +75,20 @@ judge_agent(const struct view_source *s, const struct store_agent *a, struct vie
 		out->state = AGENT_STALLED;
 }
 
+void
+view_source_settle(struct view_source *s)
+{
+	struct view_agent out = {.state = AGENT_OK};
+	struct store_agent a;
+
+	if (store_agent(s->store, &a, NULL) < 0)
+		return; /* whoever reads on will say so */
+	out.age_ms = s->clock - a.heartbeat_ms;
+	judge_agent(s, &a, &out);
+	if (out.state != AGENT_OK && a.heartbeat_ms > 0 && a.heartbeat_ms < s->now)
+		s->now = a.heartbeat_ms;
+}
+
 int
 view_agent_load(const struct view_source *s, struct arena *mem, struct view_agent *out, struct err *e)
 {

@@ -34,8 +34,7 @@ struct tail_spec {
 	char **paths;
 	size_t n_paths;    /* globs; borrowed */
 	bool from_end;     /* read_from: end, for a file never seen before */
-	size_t line_bytes;  /* limit of a line; 0: 1 MiB */
-	size_t block_bytes; /* read at once; 0: 256 KiB */
+	size_t line_bytes; /* limit of a line; 0: 1 MiB */
 };
 
 struct tail;

@@ -286,6 +286,9 @@ struct view_source {
 	int64_t clock;               /* what time it is: age of the agent's data */
 };
 
+/* What stands still is as of when it was last alive: unless the agent runs, now becomes the time of its last commit. */
+void view_source_settle(struct view_source *s);
+
 /* Each loads into mem; a part that cannot be read is left empty and *e says why (-1). */
 int view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e);
 /* Drift of a model's features, worst first; of its reference, or with another baseline of what arrived. */

@@ -80,17 +80,17 @@ lane_metric(void *arg, const struct notify_lane *l)
 	}
 }
 
-static void
-notify_metrics(struct agent *a, struct batch *b, int64_t now_ms)
+void
+notify_metrics(struct notify *notify, struct batch *b, int64_t now_ms)
 {
-	const struct notify_counts n = notify_counts(a->notify);
+	const struct notify_counts n = notify_counts(notify);
 	struct lane_sums sums = {b, now_ms};
 
 	gauge(b, now_ms, "mlwatch_notifications_queued", (double)n.queued);
 	gauge(b, now_ms, "mlwatch_notifications_sent_total", (double)n.sent);
 	gauge(b, now_ms, "mlwatch_notifications_failed_total", (double)n.failed);
 	gauge(b, now_ms, "mlwatch_notifications_given_up_total", (double)n.given_up);
-	notify_lanes(a->notify, lane_metric, &sums);
+	notify_lanes(notify, lane_metric, &sums);
 }
 
 void
@@ -113,7 +113,7 @@ agent_metrics(struct agent *a, struct batch *b, int64_t now_ms)
 	pipeline_metrics(a->now.pipeline, b, now_ms);
 	rule_set_status(a->now.rules, rule_metric, &sums);
 	if (a->notify != NULL)
-		notify_metrics(a, b, now_ms);
+		notify_metrics(a->notify, b, now_ms);
 }
 
 static void

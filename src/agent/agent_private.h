@@ -187,6 +187,7 @@ void watcher_stop(struct agent *a);
 /* agent_metrics.c */
 void agent_metrics(struct agent *a, struct batch *b, int64_t now_ms);
 void agent_status(struct agent *a, struct batch *b, int64_t now_ms);
+void notify_metrics(struct notify *notify, struct batch *b, int64_t now_ms);
 /* The status document "rules": what each made when it was evaluated last, and, if timed, how long that took. */
 void rules_status(const struct rule_set *rules, bool timed, struct batch *b);
 

@@ -2,9 +2,9 @@
  * replay.c -- past logs through the whole pipeline into a store: the same stages as the running agent, one after the other, with
  * rules evaluated at event time. "Would these rules have paged me?"
  *
- * A piece of the log is read and committed, then everything that the agent does by the clock runs at each of its times up to where the log
- * has come (replay_rules.c). Pieces are about as long as the shortest interval of the rules, so that an evaluation sees no more of
- * what comes after it than the agent would have seen. What fires goes through routing at event time; nobody is notified unless that is
+ * The log is read in pieces until it has come to where something is due. What was read is committed, then everything that the agent does by
+ * the clock runs at each of its times (replay_rules.c). Pieces are a small part of the shortest interval of the rules, so that an evaluation
+ * sees next to nothing of what comes after it, and may be a line or two. What fires goes through routing at event time; nobody is notified unless that is
  * asked for. What is left is what an agent would have left that stopped at the end of the log; nothing in it tells when the replay was.
  */
 #include "replay_private.h"
@@ -22,7 +22,8 @@
 #include "mlwatch/xalloc.h"
 
 #define PIECE_MAX    ((size_t)1 << 20)
-#define PIECE_MIN    ((size_t)8 << 10) /* and read at once */
+#define PIECE_MIN    ((size_t)512)
+#define PIECES       8 /* of the interval */
 #define INTERVAL_MIN MS_SECOND
 #define INTERVAL_MAX (10 * MS_SECOND) /* one window */
 
@@ -48,8 +49,9 @@ replay_commit(struct replay *r, struct err *e)
 
 /* ---- reading ---- */
 
+/* How long a piece should be. */
 static int64_t
-interval(const struct replay *r)
+piece_ms(const struct replay *r)
 {
 	int64_t least = INTERVAL_MAX;
 
@@ -58,7 +60,7 @@ interval(const struct replay *r)
 
 		least = ms < least ? ms : least;
 	}
-	return least > INTERVAL_MIN ? least : INTERVAL_MIN;
+	return (least > INTERVAL_MIN ? least : INTERVAL_MIN) / PIECES;
 }
 
 /* The last one had so many bytes, which were so long a time. */
@@ -66,7 +68,7 @@ static size_t
 next_piece(const struct replay *r, int64_t bytes, int64_t span_ms)
 {
 	const size_t most = r->piece < PIECE_MAX / 2 ? r->piece * 2 : PIECE_MAX;
-	const double want = span_ms > 0 ? (double)bytes * (double)interval(r) / (double)span_ms : (double)most;
+	const double want = span_ms > 0 ? (double)bytes * (double)piece_ms(r) / (double)span_ms : (double)most;
 
 	return want > (double)most ? most : want < (double)PIECE_MIN ? PIECE_MIN : (size_t)want;
 }
@@ -134,27 +136,43 @@ end(struct replay *r, struct err *e)
 	return replay_commit(r, e);
 }
 
+/* What was read goes into the store, what is due by now is done. */
+static int
+catch_up(struct replay *r, int64_t whole_ms, struct err *e)
+{
+	r->uncommitted = 0;
+	if (replay_commit(r, e) < 0 || replay_rules(r, whole_ms > r->now_ms ? whole_ms : r->now_ms, e) < 0)
+		return -1;
+	while (store_housekeep(r->store, r->now_ms, e))
+		;
+	pace(r, r->now_ms);
+	return 0;
+}
+
 static int
 read_piece(struct replay *r, bool *more, struct err *e)
 {
-	const int64_t was = r->now_ms, had = r->out->bytes;
+	const int64_t had = r->out->bytes;
 	struct pipeline_totals t;
 
 	*more = pipeline_read(r->ep.pipeline, clock_now(), r->piece, MS_MINUTE, replay_pending(r));
 	t = pipeline_totals(r->ep.pipeline);
-	if (t.bytes > 0 && had == 0 && begin(r, e) < 0)
+	if (t.bytes == 0) { /* nothing new: the store stays as it is */
+		batch_close(r->pending);
+		r->pending = NULL;
+		return 0;
+	}
+	if (had == 0 && begin(r, e) < 0)
 		return -1;
 	r->out->lines = t.lines;
 	r->out->bad_lines = t.bad_lines;
 	r->out->bytes = t.bytes;
-	if (replay_commit(r, e) < 0 ||
-	    (t.bytes > 0 && replay_rules(r, t.whole_ms > was ? t.whole_ms : was, e) < 0))
-		return -1;
-	while (store_housekeep(r->store, r->now_ms, e))
-		;
-	r->piece = next_piece(r, t.bytes - had, r->now_ms - was);
+	r->uncommitted += t.bytes - had;
+	r->piece = next_piece(r, t.bytes - had, t.newest_ms - r->newest_ms);
+	r->newest_ms = t.newest_ms;
 	progress_update(r->progress, t.bytes, t.lines);
-	pace(r, r->now_ms);
+	if (!*more || r->uncommitted > (int64_t)PIECE_MAX || t.whole_ms >= replay_due(r))
+		return catch_up(r, t.whole_ms, e);
 	return 0;
 }
 
@@ -164,6 +182,7 @@ run(struct replay *r, struct err *e)
 	bool more = true;
 
 	r->piece = PIECE_MIN;
+	r->newest_ms = r->now_ms;
 	while (more && !r->out->interrupted) {
 		if (read_piece(r, &more, e) < 0)
 			return -1;
@@ -296,7 +315,6 @@ open_pipeline(struct replay *r, struct err *e)
 	c->logs[0].tail.paths = (char **)r->spec->files;
 	c->logs[0].tail.n_paths = r->spec->n_files;
 	c->logs[0].tail.from_end = false;
-	c->logs[0].tail.block_bytes = PIECE_MIN;
 	c->n_logs = 1;
 	rc = find_begin(r, e);
 	if (rc == 0)

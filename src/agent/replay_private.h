@@ -22,6 +22,8 @@ struct replay {
 	int64_t metrics_ms, looks_ms; /* when they were due last */
 	uint64_t sent;                /* messages, at the last look */
 	size_t piece;                 /* bytes to read next */
+	int64_t uncommitted;          /* bytes */
+	int64_t newest_ms;            /* of what was read */
 	struct progress *progress;
 	int64_t total_bytes, started_mono;
 	struct replay_result *out;
@@ -35,6 +37,7 @@ void replay_status(struct replay *r, bool ended); /* the status documents */
 
 /* replay_rules.c */
 void replay_first_times(struct replay *r); /* from now on */
+int64_t replay_due(const struct replay *r); /* when a group runs next; INT64_MAX: there is none */
 /* Runs what is due up to `until`, in order of time; recorded series are committed between steps so that other groups see them. */
 int replay_rules(struct replay *r, int64_t until, struct err *e);
 

@@ -103,6 +103,8 @@ be_agent(struct replay *r, struct err *e)
 {
 	if (r->now_ms - r->metrics_ms >= METRICS_MS) {
 		pipeline_metrics(r->ep.pipeline, replay_pending(r), r->now_ms);
+		if (r->notify != NULL && r->spec->notify)
+			notify_metrics(r->notify, replay_pending(r), r->now_ms);
 		replay_status(r, false);
 		r->metrics_ms = r->now_ms;
 	}
@@ -133,6 +135,14 @@ first_due(const struct replay *r, size_t n, int64_t until)
 		if (r->next[i] <= until && (first == n || r->next[i] < r->next[first]))
 			first = i;
 	return first;
+}
+
+int64_t
+replay_due(const struct replay *r)
+{
+	const size_t n = rule_set_groups(r->ep.rules), i = first_due(r, n, INT64_MAX - 1);
+
+	return i < n ? r->next[i] : INT64_MAX;
 }
 
 int

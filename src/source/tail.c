@@ -23,8 +23,7 @@
 #include "mlwatch/file.h"
 #include "mlwatch/xalloc.h"
 
-#define LINE_DEFAULT  (1024 * 1024)
-#define BLOCK_DEFAULT (256 * 1024)
+#define LINE_DEFAULT (1024 * 1024)
 #define MOST_EARLY   1024
 
 static void
@@ -87,7 +86,6 @@ tail_open(const struct tail_spec *spec, const struct tail_offset *saved, size_t 
 		t->globs[i] = xstrdup(spec->paths[i]);
 	t->from_end = spec->from_end && n_saved == 0;
 	t->limit = spec->line_bytes != 0 ? spec->line_bytes : LINE_DEFAULT;
-	t->block_first = spec->block_bytes != 0 ? spec->block_bytes : BLOCK_DEFAULT;
 	for (size_t i = 0; i < n_saved; i++)
 		restore(t, &saved[i]);
 	return t;

@@ -84,7 +84,7 @@ struct tail {
 	int64_t recheck_ms;
 
 	char *block;
-	size_t block_size, block_first; /* as it is, and unless a line is longer */
+	size_t block_size;
 	struct follow *current; /* whose lines the sink is being given */
 	struct follow *last;    /* whose lines the sink was given last */
 	struct tail_offset *offsets;
