@@ -3,9 +3,10 @@
 #
 #   demo_store.sh DIR       writes DIR/demo.db, prints the time that its pictures are of
 #
-# The demo's log of an hour and five minutes, with its reference, rules and routing; a receiver on this machine takes all messages. 02:16 the log has bad lines for some seconds, 02:46 millimetres
-# come instead of centimetres, 02:53 answers become slow, 03:01 fewer people ask than a day ago, 03:05 answers fail, 03:07
-# ana acknowledges that. The pictures are of 03:15:30. When a group of rules runs depends on the name of its file, so that is the same, too.
+# The demo's log of an hour and five minutes, with its reference, rules and routing; a receiver on this machine takes all messages. 02:16 the
+# log has bad lines for some seconds, 02:46 millimetres come instead of centimetres, 02:53 answers become slow, 03:01 fewer people ask than a
+# day ago, 03:05 answers fail, 03:07 ana acknowledges that. The pictures are of 03:15:30. When a group of rules runs depends on the name of
+# its file, so that is the same everywhere, too.
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 mlwatch=${MLWATCH:-build/mlwatch}
@@ -41,8 +42,11 @@ rm -f catcher.port
 "$here/build/tests/catcher" --port-file catcher.port --out posted.jsonl &
 catcher=$!
 trap 'kill $catcher' EXIT
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-	[ -s catcher.port ] || sleep 0.1
+tries=0
+until [ -s catcher.port ]; do
+	tries=$((tries + 1))
+	[ $tries -lt 100 ] || { echo "the receiver did not start" >&2; exit 1; }
+	sleep 0.1
 done
 sed "s/@CATCHER_PORT@/$(cat catcher.port)/" "$demo/alerts.yml" >alerts.yml
 cp "$demo/mlwatch.yml" mlwatch.yml
