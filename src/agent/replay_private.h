@@ -36,7 +36,7 @@ int replay_commit(struct replay *r, struct err *e); /* what is pending, as of no
 void replay_status(struct replay *r, bool ended); /* the status documents */
 
 /* replay_rules.c */
-void replay_first_times(struct replay *r); /* from now on */
+void replay_first_times(struct replay *r);  /* from now on */
 int64_t replay_due(const struct replay *r); /* when a group runs next; INT64_MAX: there is none */
 /* Runs what is due up to `until`, in order of time; recorded series are committed between steps so that other groups see them. */
 int replay_rules(struct replay *r, int64_t until, struct err *e);

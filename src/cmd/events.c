@@ -20,7 +20,8 @@ struct events_options {
 
 #define AT(f) offsetof(struct events_options, f)
 static const struct option_spec options[] = {
-    {"since", 's', OPTION_DURATION, "DURATION", "how far back from now, or from the last commit of an agent that is stopped (default 24h)", AT(since), NULL},
+    {"since", 's', OPTION_DURATION, "DURATION",
+     "how far back from now, or from the last commit of an agent that is stopped (default 24h)", AT(since), NULL},
     {"model", 'm', OPTION_STRING, "NAME", "only about this model (default all)", AT(model), NULL},
     {"kind", 'k', OPTION_STRING, "KIND",
      "only these: alert, model, version, reference, config, target, log, feature, traffic, ... (default all)", AT(kind),
