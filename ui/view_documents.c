@@ -87,14 +87,11 @@ view_agent_state(const struct view_source *s, enum agent_state *out, struct err 
 void
 view_source_settle(struct view_source *s)
 {
-	struct view_agent out = {.state = AGENT_OK};
 	struct store_agent a;
 
 	if (store_agent(s->store, &a, NULL) < 0)
 		return; /* whoever reads on will say so */
-	out.age_ms = s->clock - a.heartbeat_ms;
-	judge_agent(s, &a, &out);
-	if (out.state != AGENT_OK && a.heartbeat_ms > 0 && a.heartbeat_ms < s->now)
+	if (judge_agent(s, &a) != AGENT_OK && a.heartbeat_ms > 0 && a.heartbeat_ms < s->now)
 		s->now = a.heartbeat_ms;
 }
 
