@@ -115,6 +115,8 @@ view_agent_load(const struct view_source *s, struct arena *mem, struct view_agen
 	doc = view_document(s, "agent");
 	if (view_text_of(mem, doc, "host")[0] != '\0') /* a store that was carried to another machine */
 		out->host = view_text_of(mem, doc, "host");
+	if (bool_of(doc, "replay") && out->state != AGENT_OK)
+		out->state = AGENT_REPLAYED;
 	out->config_refused = bool_of(doc, "config_refused");
 	out->config_refused_ms = view_int_of(doc, "config_refused_ms");
 	out->config_error = view_text_of(mem, doc, "config_error");

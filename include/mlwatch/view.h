@@ -29,7 +29,7 @@ extern const char *const health_word[];  /* OK pending WARNING BROKEN silenced U
 
 /* ---- the parts ---- */
 
-enum agent_state { AGENT_OK, AGENT_STALLED, AGENT_STOPPED, AGENT_NEVER };
+enum agent_state { AGENT_OK, AGENT_STALLED, AGENT_STOPPED, AGENT_NEVER, AGENT_REPLAYED /* past logs; none ran */ };
 struct view_agent {
 	enum agent_state state;
 	int64_t heartbeat_ms, started_ms, pid, age_ms;

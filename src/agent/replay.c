@@ -100,10 +100,10 @@ event(struct replay *r, const char *severity, const char *text)
 void
 replay_status(struct replay *r, bool ended)
 {
-	json_t *doc =
-	    json_pack("{s:s, s:s, s:I, s:I, s:b, s:s, s:b}", "version", MLWATCH_VERSION, "host", "replay", "started_ms",
-		      (json_int_t)r->out->first_ms, "config_loaded_ms", (json_int_t)r->ep.loaded_ms, "config_refused",
-		      0, "config", r->spec->config_path, "stopped", ended);
+	json_t *doc = json_pack("{s:s, s:s, s:b, s:I, s:I, s:b, s:s, s:b}", "version", MLWATCH_VERSION, "host",
+				"replay", "replay", 1, "started_ms", (json_int_t)r->out->first_ms, "config_loaded_ms",
+				(json_int_t)r->ep.loaded_ms, "config_refused", 0, "config", r->spec->config_path,
+				"stopped", ended);
 	char *text = json_dumps(doc, JSON_COMPACT);
 
 	batch_kv(replay_pending(r), "agent", text);

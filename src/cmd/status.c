@@ -85,7 +85,8 @@ change(double share)
 static void
 state_line(const struct page *p)
 {
-	static const char *const word[] = {"running", "stalled", "not running", "never ran here"};
+	static const char *const word[] = {"running", "stalled", "not running", "never ran here",
+					   "none, this was a replay"};
 	const struct view_agent *a = &p->o->agent;
 	char since[16], text[32];
 

@@ -51,6 +51,9 @@ grep -q '1 lines/s, 601 lines, 1 bad in 1h, last line <1s ago' "$dir/status" || 
 head -1 "$dir/alerts" | grep -q 'OK .* agent ok .* 00:09:59' || fail "$(cat "$dir/alerts")"
 grep -q 'Errors  *g  *0  *> 10 .*[0-9]s ago' "$dir/alerts" || fail "the rule has no result: $(cat "$dir/alerts")"
 grep -q 'Errors  *m  *00:05  *2m .* > 10' "$dir/alerts" || fail "the alert that was is not there: $(cat "$dir/alerts")"
+"$bin" top --store "$dir/replay.db" --snapshot overview --size 120x36 --utc >"$dir/today"
+grep -q 'A REPLAY of past logs: all below is as of 2026-01-01 00:09:59' "$dir/today" || fail "does not say what it is: $(head -3 "$dir/today")"
+grep -q '1.0 .* 38.71  *5.0' "$dir/today" || fail "not as of then: $(cat "$dir/today")"
 # Lines in other files, the later ones named first: an evaluation waits until all that is older was read.
 head -n 310 "$dir/old.jsonl" >"$dir/first.jsonl"
 tail -n +311 "$dir/old.jsonl" >"$dir/second.jsonl"
