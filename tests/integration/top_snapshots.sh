@@ -59,11 +59,12 @@ walk()
 	[ ! -s "$tmp/err" ] || fail "on stderr at $size $glyphs: $(head -c 2000 "$tmp/err")"
 }
 
-# measure SIZE GLYPHS WHAT: $tmp/out holds to its size, its panes and its glyphs
+# measure SIZE GLYPHS WHAT: does $tmp/out hold to its size, its panes and its glyphs? All are looked at in the end.
 measure()
 {
-	/usr/bin/python3 tests/tools/check_pictures.py "$1" "$2" "$tmp/out" $views >"$tmp/wrong" || fail "$3, $1 $2: $(head -20 "$tmp/wrong")"
+	cp "$tmp/out" "$tmp/pictures/$3-$1-$2"
 }
+mkdir "$tmp/pictures"
 
 # golden NAME HEIGHT: $tmp/out, under a heading for each view, is what stands in tests/data/ui
 golden()
@@ -116,6 +117,8 @@ golden demo-80x24-attrs 24
 cp "$tmp/out" "$tmp/256"
 NO_COLOR=1 walk "$fast" "$demo" "$then" 80x24 braille --attrs
 cmp -s "$tmp/256" "$tmp/out" || fail "another picture without colours"
+
+/usr/bin/python3 tests/tools/check_pictures.py "$tmp/pictures" $views >"$tmp/wrong" || fail "$(head -40 "$tmp/wrong")"
 
 # Single views by name, all of them, answer with the same picture as the walk.
 for view in overview alerts models drift targets logs notify events; do

@@ -1,6 +1,7 @@
-"""check_pictures.py SIZE GLYPHS FILE VIEW... -- what holds for every picture of the dashboard: its rows, none wider than the screen, nothing that a
-terminal would obey, frames of panes that nothing breaks and nothing outside of them, in ASCII no byte above 0x7f. FILE holds the pictures of
-the views one after the other. Prints what is wrong and exits 1."""
+"""check_pictures.py FOLDER VIEW... -- what holds for every picture of the dashboard: its rows, none wider than the screen, nothing that a terminal
+would obey, frames of panes that nothing breaks and nothing outside of them, in ASCII no byte above 0x7f. Files of the folder are called
+WHAT-WIDTHxHEIGHT-GLYPHS and hold the pictures of the views one after the other. Prints what is wrong and exits 1."""
+import os
 import sys
 import unicodedata
 
@@ -65,9 +66,9 @@ def check_frames(rows, g, say):
                 break
 
 
-def check_view(name, lines, width, ascii_only):
+def check_view(where, name, lines, width, ascii_only):
     def say(text):
-        bad.append("%s: %s" % (name, text))
+        bad.append("%s: %s" % (where, text))
 
     rows = [cells(l) for l in lines]
     for y, row in enumerate(rows):
@@ -87,17 +88,25 @@ def check_view(name, lines, width, ascii_only):
                 say("row %d: a rule that does not reach the edge" % y)
 
 
-def main():
-    size, glyphs, path, views = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+def check_file(folder, file, views):
+    what, size, glyphs = file.split("-")
     width, height = (int(n) for n in size.split("x"))
-    data = open(path, "rb").read()
+    data = open(os.path.join(folder, file), "rb").read()
     lines = data.decode("utf-8").split("\n")[:-1]
     if len(lines) != height * len(views):
-        bad.append("%d rows, expected %d" % (len(lines), height * len(views)))
+        bad.append("%s: %d rows, expected %d" % (file, len(lines), height * len(views)))
     for i, name in enumerate(views):
-        check_view(name, lines[i * height:(i + 1) * height], width, glyphs == "ascii")
+        check_view(file + " " + name, name, lines[i * height:(i + 1) * height], width, glyphs == "ascii")
     if glyphs == "ascii" and any(b >= 0x80 for b in data):
-        bad.append("a byte over 0x7f")
+        bad.append(file + ": a byte over 0x7f")
+
+
+def main():
+    files = sorted(os.listdir(sys.argv[1]))
+    if not files:
+        bad.append("no pictures")
+    for file in files:
+        check_file(sys.argv[1], file, sys.argv[2:])
     print("\n".join(bad))
     sys.exit(1 if bad else 0)
 
