@@ -32,12 +32,14 @@ watch(void *arg)
 	while (poll(&p, 1, -1) < 0 && errno == EINTR)
 		continue;
 	usleep(PATIENCE_US);
+	if (atomic_load(&l->ended))
+		return NULL;
 	/* the loop hangs: what it writes has to go somewhere, and so has what puts the terminal back. That there is room wakes no writer */
-	for (bool hangs = !atomic_load(&l->ended); hangs; usleep(PATIENCE_US)) {
+	for (;;) {
 		tcflush(l->terminal, TCOFLUSH);
 		pthread_kill(l->drawer, SIGUSR1);
+		usleep(PATIENCE_US);
 	}
-	return NULL;
 }
 
 static void
