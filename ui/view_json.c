@@ -220,7 +220,7 @@ LIST_OF(view_event, event_json)
 static json_t *
 agent_json(const struct view_agent *a)
 {
-	static const char *const state[] = {"running", "stalled", "stopped", "never"};
+	static const char *const state[] = {"running", "stalled", "stopped", "never", "replayed"};
 
 	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:I, s:s, s:b, s:s}", "state", state[a->state], "running",
 			 a->state == AGENT_OK, "started", time_of(a->started_ms), "last_commit",
