@@ -208,7 +208,7 @@ pane_drift_cell(struct screen *s, struct pane p)
 	}
 	clock_day(s, from, c->span.from);
 	clock_hm(s, to, c->span.to);
-	window_text(window, s->drift_window_ms);
+	window_text(window, now_window(s));
 	if (heat_cell(s->snap->heat, s->cursor_ms) < 0)
 		snprintf(title, sizeof title, "%.150s, the last %s", c->feature, window);
 	else

@@ -238,7 +238,7 @@ head_lines(const struct screen *s, struct buf line[2], int w)
 	char limit[64], window[32], cell[32];
 
 	limit_text(limit, n);
-	window_text(window, s->drift_window_ms);
+	window_text(window, now_window(s));
 	buf_addf(&line[0], "%s, %s   NOW is the last %s   against %s", what[s->statistic], limit, window, against);
 	if (text_width(buf_str(&line[0])) > w) {
 		buf_reset(&line[0]);
@@ -342,7 +342,7 @@ draw_map(struct screen *s, struct pane p)
 
 	title_text(title, n);
 	limit_text(limit, n);
-	window_text(window, s->drift_window_ms);
+	window_text(window, now_window(s));
 	snprintf(right, sizeof right, "%d of %zu", over_limit(n), feature_rows(n));
 	if (wide(s))
 		snprintf(title, sizeof title, "features by time");

@@ -53,9 +53,10 @@ struct screen {
 	struct cursor cursor[N_TABLES];
 	struct filter *filter[N_PAGES]; /* owned; NULL: none */
 	char find[256];
-	int64_t end_ms; /* of the range; 0: now */
-	int64_t drift_window_ms;
-	int64_t cursor_ms; /* of the heat map: when the cell under it begins; 0: none */
+	int64_t end_ms;          /* of the range; 0: now */
+	int64_t drift_window_ms; /* that was chosen; 0: the rules' */
+	int64_t rules_window_ms; /* what that was when another one was chosen */
+	int64_t cursor_ms;       /* of the heat map: when the cell under it begins; 0: none */
 	enum drift_against baseline;
 	enum statistic statistic;
 	bool versions_apart, behind_week; /* Models: a version a line; against a week ago */

@@ -202,23 +202,24 @@ against_stretch(struct work *w)
 
 int
 view_features(const struct view_source *s, struct arena *mem, const char *model, const char *version,
-	      const struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e)
+	      struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e)
 {
 	const struct reference *ref =
 	    s->promql->references != NULL ? references_find(s->promql->references, model, version) : NULL;
-	struct stretch_of of = {.model = model,
-				.version = version,
-				.to = s->now,
-				.width_ms = how->window_ms > 0 ? how->window_ms : DRIFT_WINDOW_MS,
-				.counts = true};
+	struct stretch_of of = {.model = model, .version = version, .to = s->now, .counts = true};
 	struct work w = {.s = s, .mem = mem, .model = model, .version = version, .how = how};
-	struct drift_limits *limits;
-	int rc;
+	struct drift_limits *limits = drift_limits_open(s);
+	int rc = 0;
 
 	*n = 0;
-	if (ref == NULL && how->baseline == BASELINE_REFERENCE)
+	w.limits = limits;
+	if (how->window_ms == 0)
+		how->window_ms = drift_window(limits, model, version);
+	of.width_ms = how->window_ms;
+	if (ref == NULL && how->baseline == BASELINE_REFERENCE) {
+		drift_limits_close(limits);
 		return 0;
-	w.limits = limits = drift_limits_open(s);
+	}
 	rc = stretch_read(s, &of, &w.now, e);
 	of.to = baseline_end(how->baseline, of.to, of.width_ms);
 	if (rc == 0 && how->baseline != BASELINE_REFERENCE)

@@ -1,6 +1,6 @@
 /*
- * view_limits.c -- what counts as drifted: the constants that the loaded rules compare a drift function with; and what the ratio of two
- * means suggests.
+ * view_limits.c -- what counts as drifted: the constants that the loaded rules compare a drift function with, and over which window; and what
+ * the ratio of two means suggests.
  *
  * A rule may compare the function itself, what a recording rule made of it, or either in the middle of an expression ("> bool 0.1"). Rules
  * whose selector is about another model or feature do not count.
@@ -12,7 +12,7 @@
 
 #include "mlwatch/arena.h"
 #include "mlwatch/xalloc.h"
-#include "view_private.h"
+#include "view_drift.h"
 
 #define RECORDED_DEPTH 4 /* a recorded series of a recorded series of ... */
 
@@ -107,44 +107,78 @@ recorded(const struct drift_limits *l, const struct expr_core *c)
 	return NULL;
 }
 
+/* The smallest limit that was found so far; of equal ones that of the shortest window. */
 struct search {
 	const struct drift_limits *limits;
 	const char *function;
-	const struct labels *feature;
+	const struct labels *of;
 	double least;
+	int64_t window_ms;
 };
+
+/* What is compared in the end, behind recorded series; false: it is not of these labels. */
+static bool
+spell_out(const struct search *s, struct expr_core *c)
+{
+	const struct rule *r;
+
+	for (int depth = 0; c->function == NULL && depth < RECORDED_DEPTH; depth++) {
+		r = may_select(c, s->of) ? recorded(s->limits, c) : NULL;
+		if (r == NULL)
+			return false;
+		*c = expr_core(r->x);
+	}
+	return c->function != NULL && may_select(c, s->of);
+}
 
 static void
 on_comparison(void *arg, const struct expr_core *value, const char *op, double limit)
 {
 	struct search *s = arg;
 	struct expr_core c = *value;
-	const struct rule *r;
 
-	if (op[0] != '>' || !may_select(&c, s->feature))
+	if (op[0] != '>' || limit > s->least || !spell_out(s, &c) || strcmp(c.function, s->function) != 0)
 		return;
-	for (int depth = 0; c.function == NULL && depth < RECORDED_DEPTH; depth++) {
-		r = recorded(s->limits, &c);
-		if (r == NULL)
-			return;
-		c = expr_core(r->x);
-		if (!may_select(&c, s->feature))
-			return;
-	}
-	if (c.function != NULL && strcmp(c.function, s->function) == 0)
-		s->least = fmin(s->least, limit);
+	if (limit < s->least || c.range_ms < s->window_ms)
+		s->window_ms = c.range_ms;
+	s->least = limit;
+}
+
+static struct search
+search(const struct drift_limits *l, const char *function, const struct labels *of)
+{
+	struct search s = {l, function, of, INFINITY, 0};
+
+	for (size_t i = 0; i < l->n; i++)
+		expr_each_comparison(l->at[i].x, on_comparison, &s);
+	return s;
 }
 
 double
 drift_limit(const struct drift_limits *l, const char *function, const struct labels *feature, double dflt,
 	    bool *is_default)
 {
-	struct search s = {l, function, feature, INFINITY};
+	const struct search s = search(l, function, feature);
 
-	for (size_t i = 0; i < l->n; i++)
-		expr_each_comparison(l->at[i].x, on_comparison, &s);
 	*is_default = isinf(s.least);
 	return isinf(s.least) ? dflt : s.least;
+}
+
+int64_t
+drift_window(const struct drift_limits *l, const char *model, const char *version)
+{
+	const struct label at[] = {{"model", model}, {"version", version}};
+	const struct labels of = {at, 2};
+
+	for (int k = 0; k < N_STATISTICS; k++) {
+		const struct search n = search(l, statistic_kind((enum statistic)k, false)->function, &of),
+				    c = search(l, statistic_kind((enum statistic)k, true)->function, &of);
+		const struct search *s = c.least < n.least ? &c : &n;
+
+		if (s->window_ms > 0)
+			return s->window_ms;
+	}
+	return DRIFT_WINDOW_MS;
 }
 
 const char *

@@ -32,6 +32,8 @@ void drift_limits_close(struct drift_limits *l);
 /* The smallest constant that a rule about this feature compares the function ("drift_ks") with; dflt and *is_default when none does. */
 double drift_limit(const struct drift_limits *l, const char *function, const struct labels *feature, double dflt,
 		   bool *is_default);
+/* The window of the rule that has the smallest limit of a model's drift, KS and TVD before the other statistics; DRIFT_WINDOW_MS: no rule has. */
+int64_t drift_window(const struct drift_limits *l, const char *model, const char *version);
 /* "×100: a unit change?" for two means (unit_change of quantity.h says when); else NULL. */
 const char *view_unit_hint(struct arena *mem, double mean, double reference_mean);
 

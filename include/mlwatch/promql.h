@@ -56,6 +56,7 @@ struct expr_core {
 	const struct matcher
 	    *m; /* of the first selector in it, __name__ too; borrowed from the expression; n 0: none */
 	size_t n;
+	int64_t range_ms; /* of that selector; 0: instant */
 };
 struct expr_core expr_core(const struct expr *x);
 /* Calls fn for every comparison with a constant anywhere in x, filtering or bool: value OP limit, turned round where the constant is left. */

@@ -197,10 +197,11 @@ first_selector(void *arg, const struct matcher *m, size_t n, int64_t range_ms, c
 {
 	struct expr_core *core = arg;
 
-	(void)range_ms, (void)function;
+	(void)function;
 	if (core->n == 0) {
 		core->m = m;
 		core->n = n;
+		core->range_ms = range_ms;
 	}
 }
 
