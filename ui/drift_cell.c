@@ -38,7 +38,8 @@ say_verdict(struct lines *l, const struct screen *s, const struct view_feature *
 	if (isnan(f->value))
 		buf_addf(b, "nothing to compare: %s rows, %s", rows, other_word(s));
 	else
-		buf_addf(b, "%s %s%s   %s the limit   %s", f->statistic, value, bound, ratio, p);
+		buf_addf(b, "%s %s%s   %s the %slimit   %s", f->statistic, value, bound, ratio,
+			 f->limit_is_default ? "default " : "", p);
 	if (f->few_rows)
 		buf_addf(b, "   few rows: no ground for a judgement");
 	else if (!wide(s))
@@ -199,7 +200,7 @@ pane_drift_cell(struct screen *s, struct pane p)
 	const struct part_cell *c = s->snap->cell;
 	const struct view_feature *f = selected_feature(s);
 	struct lines l = {.n = 0};
-	char title[200], from[16], to[16], window[32];
+	char title[BRIEF_MAX + 48], from[16], to[16], window[32];
 	struct pane in;
 
 	if (c == NULL || c->feature == NULL || f == NULL) {
@@ -210,9 +211,9 @@ pane_drift_cell(struct screen *s, struct pane p)
 	clock_hm(s, to, c->span.to);
 	window_text(window, now_window(s));
 	if (heat_cell(s->snap->heat, s->cursor_ms) < 0)
-		snprintf(title, sizeof title, "%.150s, the last %s", c->feature, window);
+		snprintf(title, sizeof title, "%s, the last %s", brief(c->feature, 60).at, window);
 	else
-		snprintf(title, sizeof title, "%.150s, %s to %s", c->feature, from, to);
+		snprintf(title, sizeof title, "%s, %s to %s", brief(c->feature, 60).at, from, to);
 	in = pane_open(s, p, title, strcmp(c->feature, f->name) == 0 ? NULL : "reading the selected one");
 	make_lines(&l, s, c);
 	for (size_t i = 0; i < l.n; i++)

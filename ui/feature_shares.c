@@ -74,7 +74,7 @@ label_row(struct pane p, const struct part_feature *d, struct bars at, int y, en
 		char text[16];
 
 		if (what == BIN_NAME)
-			snprintf(text, sizeof text, "%.15s", b->label);
+			snprintf(text, sizeof text, "%.15s", b->label); /* a number of ours */
 		else if (what == BIN_UPPER)
 			edge_text(text, b->upper, at.step - 1, whole);
 		else

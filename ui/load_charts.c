@@ -13,7 +13,8 @@
 #include "view_private.h"
 
 #define SPARK_CELLS 16
-#define SPARKS_MAX  40
+#define SPARKS_MAX  200 /* alerts, the worst */
+#define ASKED_MAX   40  /* rules of theirs */
 
 static int64_t
 step_of(struct time_span span)
@@ -204,6 +205,13 @@ series_for(const struct view_series *series, size_t n, const struct view_alert *
 	return best;
 }
 
+/* What its value is; without a constant to compare with the expression itself. */
+static const char *
+value_of(const struct view_alert *a)
+{
+	return a->value_expr[0] != '\0' ? a->value_expr : a->expr;
+}
+
 /* Alerts of one rule share one query. */
 void *
 load_sparks(struct loading *l)
@@ -212,21 +220,22 @@ load_sparks(struct loading *l)
 	const size_t n = o->n_alerts < SPARKS_MAX ? o->n_alerts : SPARKS_MAX;
 	struct part_sparks *p = arena_calloc(l->mem, 1, sizeof *p);
 	static const double none[1]; /* asked for, and not there */
+	int asked = 0;
 
 	p->at = arena_calloc(l->mem, n + 1, sizeof *p->at);
 	p->n = n;
 	for (size_t i = 0; i < n; i++) {
-		const char *expr = o->alerts[i].value_expr;
+		const char *expr = value_of(&o->alerts[i]);
 		struct view_series *series = NULL;
 		size_t found = 0;
 
 		p->at[i].fingerprint = arena_strdup(l->mem, o->alerts[i].fingerprint);
-		if (expr[0] == '\0' || p->at[i].v != NULL)
+		if (p->at[i].v != NULL || asked++ >= ASKED_MAX)
 			continue;
 		view_range(&l->src, l->mem, expr, l->src.now - MS_HOUR, l->src.now, SPARK_CELLS, &series, &found,
 			   &l->err);
-		for (size_t k = i; k < n && found > 0; k++)
-			if (strcmp(o->alerts[k].value_expr, expr) == 0) {
+		for (size_t k = i; k < n; k++)
+			if (strcmp(value_of(&o->alerts[k]), expr) == 0) {
 				const struct view_series *own = series_for(series, found, &o->alerts[k]);
 
 				p->at[k].v = own != NULL ? own->v : none;

@@ -90,7 +90,7 @@ draw_head(struct screen *s, struct pane p)
 {
 	const struct view_feature *f = selected_feature(s);
 	const struct part_feature *d = detail(s);
-	char title[200], right[64];
+	char title[3 * BRIEF_MAX + 40], right[64];
 	struct buf line[2] = {BUF_INIT, BUF_INIT};
 	struct pane in;
 
@@ -98,8 +98,9 @@ draw_head(struct screen *s, struct pane p)
 		detail_or_say(s, p, f != NULL ? f->name : "feature");
 		return;
 	}
-	snprintf(title, sizeof title, "%.60s %.40s: %.60s (%s)", s->snap->model, s->snap->version, f->name,
-		 f->categorical ? "categorical" : "numeric");
+	snprintf(title, sizeof title, "%s%s%s: %s (%s)", brief(s->snap->model, 30).at,
+		 s->snap->version[0] != '\0' ? " " : "", brief(s->snap->version, 20).at,
+		 brief(f->name, wide(s) ? 40 : 30).at, f->categorical ? "categorical" : "numeric");
 	snprintf(right, sizeof right, "%zu of %zu", s->cursor[TABLE_FEATURES].at + 1, s->cursor[TABLE_FEATURES].n);
 	in = pane_open(s, p, title, right);
 	head_first(&line[0], s, d);

@@ -117,6 +117,13 @@ int heat_columns(const struct screen *s); /* that the heat map has room for; pag
 void say(struct screen *s, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* once, in the hint row */
 
 /* ---- charts of a track (tracks.c) ---- */
+/* A name in at most so many columns, for a title; what is longer ends in "…". */
+#define BRIEF_MAX 512
+struct brief {
+	char at[BRIEF_MAX];
+};
+struct brief brief(const char *name, int columns);
+
 struct plot {
 	const struct track *track[3];
 	enum style style[3];

@@ -43,7 +43,7 @@ view_alert_on(struct arena *mem, struct labels l)
 double
 view_ratio(double value, double limit, const char *op)
 {
-	if (op == NULL || limit == 0 || op[0] == '=' || op[0] == '!')
+	if (op == NULL || !(limit > 0) || !(value >= 0) || op[0] == '=' || op[0] == '!')
 		return NAN;
 	return op[0] == '<' ? limit / value : value / limit;
 }
@@ -178,6 +178,29 @@ fill_units(const struct view_source *s, struct view_alert *at, size_t n)
 	json_decref(rules);
 }
 
+static int
+by_rule(const void *x, const void *y)
+{
+	const struct view_alert *a = *(const struct view_alert *const *)x, *b = *(const struct view_alert *const *)y;
+	const int d = strcmp(a->name, b->name);
+
+	return d != 0 ? d : strcmp(a->group, b->group);
+}
+
+static size_t
+count_rules(struct arena *mem, const struct view_alert *at, size_t n)
+{
+	const struct view_alert **of = arena_alloc(mem, (n + 1) * sizeof *of);
+	size_t rules = 0;
+
+	for (size_t i = 0; i < n; i++)
+		of[i] = &at[i];
+	qsort(of, n, sizeof *of, by_rule);
+	for (size_t i = 0; i < n; i++)
+		rules += i == 0 || by_rule(&of[i - 1], &of[i]) != 0;
+	return rules;
+}
+
 int
 view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
 {
@@ -201,5 +224,6 @@ view_alerts_load(const struct view_source *s, struct arena *mem, struct view_ove
 		qsort(c.at, c.n, sizeof *c.at, worst_then_oldest);
 	o->alerts = c.at;
 	o->n_alerts = c.n;
+	o->rules_active = count_rules(mem, c.at, c.n);
 	return 0;
 }

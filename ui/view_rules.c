@@ -10,6 +10,7 @@
 #include "mlwatch/err.h"
 #include "mlwatch/store.h"
 #include "mlwatch/store_rows.h"
+#include "mlwatch/xalloc.h"
 #include "view_private.h"
 
 #define ASKED_MAX   100 /* rules whose value is asked for; more would cost more than the rules themselves */
@@ -238,19 +239,42 @@ view_resolved(const struct view_source *s, struct arena *mem, int64_t since, str
 	return rc;
 }
 
+/* Active alerts by their labels: thousands of them meet thousands of firings. */
+struct peaks {
+	struct by_hash {
+		uint64_t hash;
+		struct view_alert *alert;
+	} * at;
+	size_t n;
+};
+
+static int
+by_hash(const void *x, const void *y)
+{
+	const struct by_hash *a = x, *b = y;
+
+	return a->hash < b->hash ? -1 : a->hash > b->hash;
+}
+
 static void
 on_peak(void *arg, const struct store_firing *f)
 {
-	struct view_overview *o = arg;
+	const struct peaks *p = arg;
+	size_t lo = 0, hi = p->n;
 
-	for (size_t i = 0; i < o->n_alerts; i++) {
-		struct view_alert *a = &o->alerts[i];
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
 
-		if (f->fired_ms != a->fired_ms || !labels_equal(f->labels, a->labels))
-			continue;
-		a->peak.v = f->peak;
-		a->peak_ms = f->peak_ms;
+		if (p->at[mid].hash < f->fingerprint)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
+	for (; lo < p->n && p->at[lo].hash == f->fingerprint; lo++) /* rules of two groups may have the same labels */
+		if (f->fired_ms == p->at[lo].alert->fired_ms) {
+			p->at[lo].alert->peak.v = f->peak;
+			p->at[lo].alert->peak_ms = f->peak_ms;
+		}
 }
 
 static void
@@ -269,16 +293,25 @@ put_next_eval(const json_t *rules, struct view_alert *a)
 int
 view_history_load(const struct view_source *s, struct view_overview *o, struct err *e)
 {
+	struct peaks p = {.n = o->n_alerts};
 	json_t *rules;
+	int rc;
 
 	if (o->n_alerts == 0)
 		return 0;
+	p.at = xcalloc(p.n, sizeof *p.at);
 	rules = view_rules_document(s);
 	for (size_t i = 0; i < o->n_alerts; i++) {
-		o->alerts[i].peak = o->alerts[i].value;
-		o->alerts[i].peak.v = NAN;
-		put_next_eval(rules, &o->alerts[i]);
+		struct view_alert *a = &o->alerts[i];
+
+		a->peak = a->value;
+		a->peak.v = NAN;
+		put_next_eval(rules, a);
+		p.at[i] = (struct by_hash){labels_hash(a->labels), a};
 	}
 	json_decref(rules);
-	return store_firings(s->store, 0, s->now, FIRINGS_MAX, on_peak, o, e);
+	qsort(p.at, p.n, sizeof *p.at, by_hash);
+	rc = store_firings(s->store, 0, s->now, FIRINGS_MAX, on_peak, &p, e);
+	free(p.at);
+	return rc;
 }

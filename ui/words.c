@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mlwatch/clock.h"
+#include "mlwatch/utf8.h"
 #include "screen.h"
 
 bool
@@ -74,4 +75,24 @@ clock_day(const struct screen *s, char out[16], int64_t ms)
 		memcpy(out, time, sizeof time);
 	else
 		snprintf(out, 16, "%.3s %.5s", day[(ms + zone) / MS_DAY % 7], time);
+}
+
+struct brief
+brief(const char *name, int columns)
+{
+	static const char more[] = "…";
+	const bool cut = text_width(name) > columns || strlen(name) >= BRIEF_MAX - sizeof more;
+	size_t n = 0, used = 0;
+	struct brief b;
+	uint32_t ch;
+
+	/* character by character: half of one would be another text */
+	while (name[used] != '\0') {
+		n = used + utf8_decode(name + used, strlen(name + used), &ch);
+		if (n >= BRIEF_MAX - sizeof more || text_widthn(name, n) > columns - cut)
+			break;
+		used = n;
+	}
+	snprintf(b.at, sizeof b.at, "%.*s%s", (int)used, name, cut ? more : "");
+	return b;
 }

@@ -33,7 +33,8 @@ void expr_print(struct buf *out, const struct expr *x);  /* canonical, one line:
 void expr_pretty(struct buf *out, const struct expr *x); /* Prometheus' format_query */
 void expr_json(struct buf *out, const struct expr *x);   /* Prometheus' parse_query: the tree as JSON */
 
-/* The first comparison with a constant from the top (through and/unless/parentheses): value OP limit. */
+/* The comparison with a constant whose value comes out at the top (through the left of and/unless, and parentheses): value OP limit. Not one with
+ * bool, of which 0 or 1 comes out. */
 struct expr_limit {
 	bool found;
 	const char *op;

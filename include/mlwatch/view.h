@@ -255,7 +255,8 @@ struct view_overview {
 	enum health health;
 	int critical, warning, pending, silenced;
 	struct view_alert *alerts;
-	size_t n_alerts; /* active, worst first, then oldest */
+	size_t n_alerts;     /* active, worst first, then oldest */
+	size_t rules_active; /* rules that have any */
 	struct view_model *models;
 	size_t n_models;
 	int64_t models_window_ms; /* that their figures are over */

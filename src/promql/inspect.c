@@ -54,18 +54,18 @@ text_between(const struct expr *x, const struct node *n, char **out)
 	*out = buf_steal(&b);
 }
 
+/* filters: of a comparison with bool only 0 or 1 comes out, which is not what is compared. */
 static bool
-find_limit(const struct expr *x, const struct node *n, struct expr_limit *out)
+find_limit(const struct expr *x, const struct node *n, bool filters, struct expr_limit *out)
 {
 	double v;
 
 	n = ast_unparen(n);
 	if (n->kind != N_BINARY)
 		return false;
-	if (n->binary.op == OP_AND || n->binary.op == OP_UNLESS)
-		return find_limit(x, n->binary.lhs, out) ||
-		       (n->binary.op == OP_AND && find_limit(x, n->binary.rhs, out));
-	if (!op_info[n->binary.op].comparison)
+	if (n->binary.op == OP_AND || n->binary.op == OP_UNLESS) /* the value that comes out is the left one's */
+		return find_limit(x, n->binary.lhs, filters, out);
+	if (!op_info[n->binary.op].comparison || (filters && n->binary.returns_bool))
 		return false;
 	if (constant(n->binary.rhs, &v)) {
 		out->op = op_info[n->binary.op].text;
@@ -86,7 +86,7 @@ expr_limit(const struct expr *x)
 {
 	struct expr_limit l = {.op = "", .value_text = NULL};
 
-	find_limit(x, x->root, &l);
+	find_limit(x, x->root, true, &l);
 	return l;
 }
 
@@ -123,7 +123,7 @@ expr_behind(const struct expr *x)
 	const struct node *n = topmost_aggregate(x->root);
 	struct expr_limit l = {.op = "", .limit = NAN, .value_text = NULL};
 
-	if (n == NULL || find_limit(x, n->aggregate.expr, &l))
+	if (n == NULL || find_limit(x, n->aggregate.expr, false, &l))
 		return l;
 	text_between(x, n->aggregate.expr, &l.value_text);
 	l.found = true;

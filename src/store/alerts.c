@@ -2,6 +2,7 @@
  * alerts.c -- the state of every alert as of the last commit, so that a restart forgets nothing, and one row per firing: when,
  * how long, how far over its limit. What the states mean is the rules' business.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,6 +150,13 @@ store_put_alerts(struct store *s, const char *file, const char *group, const str
 	return store_txn_end(s, rc, e);
 }
 
+/* NaN is NULL to SQLite, and no 0. */
+static double
+number(sqlite3_stmt *q, int column)
+{
+	return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);
+}
+
 static void
 read_alert(sqlite3_stmt *q, struct arena *mem, struct store_alert *a)
 {
@@ -164,7 +172,7 @@ read_alert(sqlite3_stmt *q, struct arena *mem, struct store_alert *a)
 	    .keep_firing_since_ms = sqlite3_column_int64(q, 10),
 	    .last_sent_ms = sqlite3_column_int64(q, 11),
 	    .for_ms = sqlite3_column_int64(q, 12),
-	    .value = sqlite3_column_double(q, 13),
+	    .value = number(q, 13),
 	    .expr = store_text(q, 14),
 	    .limit_op = store_text(q, 15),
 	    .limit = sqlite3_column_double(q, 16),
@@ -212,7 +220,7 @@ store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t ma
 		    .name = store_text(q, 1),
 		    .fired_ms = sqlite3_column_int64(q, 3),
 		    .resolved_ms = sqlite3_column_int64(q, 4),
-		    .peak = sqlite3_column_double(q, 5),
+		    .peak = number(q, 5),
 		    .limit_op = store_text(q, 6),
 		    .limit = sqlite3_column_double(q, 7),
 		    .peak_ms = sqlite3_column_int64(q, 8),
