@@ -26,7 +26,7 @@ static void
 say_verdict(struct lines *l, const struct screen *s, const struct view_feature *f)
 {
 	struct buf *b = next_line(l);
-	char value[16], ratio[16], p[32], bound[32], rows[16];
+	char value[16], ratio[16], p[32], bound[32], rows[16], other[16];
 
 	statistic_text(value, f->value);
 	ratio_text(ratio, f->value / f->limit);
@@ -35,14 +35,15 @@ say_verdict(struct lines *l, const struct screen *s, const struct view_feature *
 	short_number(rows, f->rows);
 	if (wide(s))
 		buf_addf(b, "%s ", health_glyph[f->health]);
+	short_number(other, f->ref_rows);
 	if (isnan(f->value))
-		buf_addf(b, "nothing to compare: %s rows, %s", rows, other_word(s));
+		buf_addf(b, "nothing to compare: %s rows, %s %s", rows, other_word(s), other);
 	else
 		buf_addf(b, "%s %s%s   %s the %slimit   %s", f->statistic, value, bound, ratio,
 			 f->limit_is_default ? "default " : "", p);
-	if (f->few_rows)
+	if (f->few_rows && !isnan(f->value))
 		buf_addf(b, "   few rows: no ground for a judgement");
-	else if (!wide(s))
+	else if (!wide(s) && !isnan(f->value))
 		buf_addf(b, "   %s rows", rows);
 }
 

@@ -100,6 +100,7 @@ open_behind(struct screen *s, size_t row)
 
 const struct table_kind table_behind = {
     .name = "behind",
+    .leads = true, /* Enter goes to it from here */
     .wide = {behind_wide, B_N, 48},
     .narrow = {behind_narrow, B_N, 80},
     .nothing = "none is over the limit now",

@@ -76,8 +76,9 @@ head_second(struct buf *b, const struct screen *s, const struct part_feature *d)
 		buf_addf(b, " %s limit", ratio);
 	if (strcmp(f->statistic, "PSI") != 0 && !isnan(f->psi))
 		buf_addf(b, "%sPSI %.2f", gap, f->psi);
-	if (wide(s) && f->categorical && d->n_bins > 0)
-		buf_addf(b, "   chi-square %.1f, %.0f degrees of freedom", d->chi2, d->chi2_dof);
+	if (f->categorical && d->n_bins > 0)
+		buf_addf(b, "%schi-square %.1f, %.0f %s", gap, d->chi2, d->chi2_dof,
+			 wide(s) ? "degrees of freedom" : "df");
 	else if (wide(s) && !isnan(d->wasserstein))
 		buf_addf(b, "   Wasserstein %s", far);
 	if (f->unit_hint != NULL)

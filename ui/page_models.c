@@ -74,7 +74,7 @@ draw_model_row(const struct screen *s, const struct list *l, size_t row)
 	if (m->together > 1)
 		list_cellf(l, M_VERSION, STYLE_TEXT, "%s +%d", m->version, m->together - 1);
 	else
-		list_cell(l, M_VERSION, STYLE_TEXT, m->version);
+		list_cell(l, M_VERSION, STYLE_TEXT, m->version[0] != '\0' ? m->version : "-");
 	list_cell(l, M_STATE, health_style(m->health), m->state_text);
 	rate_text(text, m->rps);
 	list_cell(l, M_RPS, STYLE_TEXT, text);

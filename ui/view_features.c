@@ -73,7 +73,7 @@ fill_numbers(struct view_feature *f, struct arena *mem, const struct reference_f
 	const struct histogram *r = ref->hist, *h = now->h;
 	struct edges *e = on_same_edges(mem, &r, &h);
 	struct curve_point *curve, gap;
-	const size_t n = r != NULL ? drift_curve(mem, r, h, &curve) : 0;
+	const size_t n = r != NULL && h != NULL ? drift_curve(mem, r, h, &curve) : 0;
 
 	f->mean = mine.mean;
 	f->stddev = mine.stddev;
@@ -124,9 +124,9 @@ view_feature_fill(struct view_feature *f, struct arena *mem, const struct view_d
 				   .above_share = NAN,
 				   .below_share = NAN,
 				   .gap = {NAN, NAN, NAN}};
-	if (ref->categorical)
+	if (ref->categorical && ref->rows > 0)
 		f->new_categories = new_categories(ref, now);
-	else if (now->h != NULL && ref->hist != NULL)
+	else if (!ref->categorical)
 		fill_numbers(f, mem, ref, now);
 }
 

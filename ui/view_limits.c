@@ -116,32 +116,41 @@ struct search {
 	int64_t window_ms;
 };
 
-/* What is compared in the end, behind recorded series; false: it is not of these labels. */
-static bool
-spell_out(const struct search *s, struct expr_core *c)
+/* A value that is compared, seen through the names under which it was recorded. */
+struct value {
+	struct search *s;
+	double limit;
+	int depth;
+};
+
+static void
+on_value(void *arg, const struct expr_core *c)
 {
+	const struct value *v = arg;
+	struct value behind = {v->s, v->limit, v->depth + 1};
+	struct search *s = v->s;
 	const struct rule *r;
 
-	for (int depth = 0; c->function == NULL && depth < RECORDED_DEPTH; depth++) {
-		r = may_select(c, s->of) ? recorded(s->limits, c) : NULL;
-		if (r == NULL)
-			return false;
-		*c = expr_core(r->x);
+	if (!may_select(c, s->of))
+		return;
+	if (c->function == NULL) {
+		r = v->depth < RECORDED_DEPTH ? recorded(s->limits, c) : NULL;
+		if (r != NULL)
+			expr_each_core(r->x, on_value, &behind);
+	} else if (strcmp(c->function, s->function) == 0 && v->limit <= s->least) {
+		if (v->limit < s->least || c->range_ms < s->window_ms)
+			s->window_ms = c->range_ms;
+		s->least = v->limit;
 	}
-	return c->function != NULL && may_select(c, s->of);
 }
 
 static void
 on_comparison(void *arg, const struct expr_core *value, const char *op, double limit)
 {
-	struct search *s = arg;
-	struct expr_core c = *value;
+	struct value v = {arg, limit, 0};
 
-	if (op[0] != '>' || limit > s->least || !spell_out(s, &c) || strcmp(c.function, s->function) != 0)
-		return;
-	if (limit < s->least || c.range_ms < s->window_ms)
-		s->window_ms = c.range_ms;
-	s->least = limit;
+	if (op[0] == '>')
+		on_value(&v, value);
 }
 
 static struct search

@@ -59,8 +59,11 @@ struct expr_core {
 	size_t n;
 	int64_t range_ms; /* of that selector; 0: instant */
 };
-struct expr_core expr_core(const struct expr *x);
-/* Calls fn for every comparison with a constant anywhere in x, filtering or bool: value OP limit, turned round where the constant is left. */
+/* Calls fn for x, of a union (a or b) for each of its sides. */
+typedef void core_fn(void *arg, const struct expr_core *value);
+void expr_each_core(const struct expr *x, core_fn *fn, void *arg);
+/* Calls fn for every comparison with a constant anywhere in x, filtering or bool: value OP limit, turned round where the constant is left; of a
+ * union that is compared for each of its sides. */
 typedef void comparison_fn(void *arg, const struct expr_core *value, const char *op, double limit);
 void expr_each_comparison(const struct expr *x, comparison_fn *fn, void *arg);
 /* Names for completion and "did you mean": every function and aggregator. */

@@ -226,24 +226,52 @@ core_of(const struct node *n)
 	return core;
 }
 
-struct expr_core
-expr_core(const struct expr *x)
+static void
+each_core(const struct node *n, core_fn *fn, void *arg)
 {
-	return core_of(x->root);
+	struct expr_core core;
+
+	n = ast_unparen(n);
+	if (n->kind == N_BINARY && n->binary.op == OP_OR) {
+		each_core(n->binary.lhs, fn, arg);
+		each_core(n->binary.rhs, fn, arg);
+		return;
+	}
+	core = core_of(n);
+	fn(arg, &core);
+}
+
+void
+expr_each_core(const struct expr *x, core_fn *fn, void *arg)
+{
+	each_core(x->root, fn, arg);
+}
+
+struct comparing {
+	comparison_fn *fn;
+	void *arg;
+	const char *op;
+	double limit;
+};
+
+static void
+compare_core(void *arg, const struct expr_core *value)
+{
+	const struct comparing *c = arg;
+
+	c->fn(c->arg, value, c->op, c->limit);
 }
 
 static void
 compared(const struct node *n, comparison_fn *fn, void *arg)
 {
-	struct expr_core value;
-	double v;
+	struct comparing c = {fn, arg, op_info[n->binary.op].text, 0};
 
-	if (constant(n->binary.rhs, &v)) {
-		value = core_of(n->binary.lhs);
-		fn(arg, &value, op_info[n->binary.op].text, v);
-	} else if (constant(n->binary.lhs, &v)) {
-		value = core_of(n->binary.rhs);
-		fn(arg, &value, mirrored(n->binary.op), v);
+	if (constant(n->binary.rhs, &c.limit)) {
+		each_core(n->binary.lhs, compare_core, &c);
+	} else if (constant(n->binary.lhs, &c.limit)) {
+		c.op = mirrored(n->binary.op);
+		each_core(n->binary.rhs, compare_core, &c);
 	}
 }
 
