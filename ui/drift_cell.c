@@ -99,7 +99,7 @@ say_alerts(struct buf *b, const struct screen *s, const char *feature)
 		if (strcmp(a->model, n->model) != 0 ||
 		    (a->feature[0] != '\0' ? strcmp(a->feature, feature) != 0 : strstr(a->expr, "drift") == NULL))
 			continue;
-		age_text(s, age, a->fired_ms > 0 ? a->fired_ms : a->active_ms);
+		alert_age(s, age, a);
 		buf_addf(b, "%s%s %s", found++ > 0 ? ", " : "", a->name,
 			 a->state == VIEW_FIRING && a->health != HEALTH_MUTED ? "firing " : a->state_text);
 		if (a->state == VIEW_FIRING && a->health != HEALTH_MUTED)

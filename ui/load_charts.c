@@ -232,7 +232,7 @@ load_sparks(struct loading *l)
 		p->at[i].fingerprint = arena_strdup(l->mem, o->alerts[i].fingerprint);
 		if (p->at[i].v != NULL || asked++ >= ASKED_MAX)
 			continue;
-		view_range(&l->src, l->mem, expr, l->src.now - MS_HOUR, l->src.now, SPARK_CELLS, &series, &found,
+		view_range(&l->src, l->mem, expr, o->state_ms - MS_HOUR, o->state_ms, SPARK_CELLS, &series, &found,
 			   &l->err);
 		for (size_t k = i; k < n; k++)
 			if (strcmp(value_of(&o->alerts[k]), expr) == 0) {

@@ -57,6 +57,7 @@ model_charts(struct screen *s, struct pane p, const char *title)
 		return c;
 	put_left(pane_open(s, p, title, NULL), 1, 0, p.w - 3, STYLE_DIM,
 		 selected_model(s) != NULL ? "reading"
+		 : s->end_ms > 0           ? "no predictions at that time"
 					   : "no predictions yet: mlwatch check log FILE shows what is read");
 	return NULL;
 }

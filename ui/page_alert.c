@@ -46,7 +46,8 @@ part(struct row *r, unsigned attr, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	r->x += put(r->p, r->x, r->y, attr, text) + r->gap;
+	put_left(r->p, r->x, r->y, text_width(text) < r->p.w - r->x ? text_width(text) : r->p.w - r->x, attr, text);
+	r->x += text_width(text) + r->gap;
 }
 
 static void
@@ -60,7 +61,7 @@ state_row(struct screen *s, struct pane p, const struct view_alert *a)
 	snprintf(sev, sizeof sev, "%s", a->severity[0] != '\0' ? a->severity : "alert");
 	for (size_t i = 0; sev[i] != '\0'; i++)
 		sev[i] = (char)toupper((unsigned char)sev[i]);
-	age_text(s, since, a->state == VIEW_PENDING ? a->active_ms : a->fired_ms);
+	alert_age(s, since, a);
 	clock_hms(s, pending, a->active_ms);
 	clock_hms(s, fired, a->fired_ms);
 	duration_human(wait, a->for_ms);

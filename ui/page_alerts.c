@@ -68,7 +68,7 @@ draw_alert_row(const struct screen *s, const struct list *l, size_t row)
 	const unsigned style = health_style(a->health);
 	char age[16], value[32], limit[32];
 
-	age_text(s, age, a->state == VIEW_PENDING ? a->active_ms : a->fired_ms);
+	alert_age(s, age, a);
 	quantity_text(value, a->value);
 	list_cell(l, A_HEALTH, style, health_glyph[a->health]);
 	list_cell(l, A_SEV, style, short_severity(a->severity));

@@ -106,8 +106,9 @@ draw_head(struct screen *s, struct pane p)
 	in = pane_open(s, p, title, right);
 	head_first(&line[0], s, d);
 	head_second(&line[1], s, d);
-	put_left(in, 1, 0, in.w - 1, STYLE_TEXT, buf_str(&line[0]));
-	put_left(in, 1, 1, in.w - 1, health_style(f->health), buf_str(&line[1]));
+	if (in.h > 1) /* the verdict stays longest */
+		put_left(in, 1, 0, in.w - 1, STYLE_TEXT, buf_str(&line[0]));
+	put_left(in, 1, in.h > 1, in.w - 1, health_style(f->health), buf_str(&line[1]));
 	buf_release(&line[0]);
 	buf_release(&line[1]);
 }

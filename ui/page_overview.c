@@ -7,10 +7,20 @@
 #include <string.h>
 
 #include "chart.h"
+#include "mlwatch/clock.h"
 #include "panes.h"
 #include "screen.h"
 
 enum { P_ALERTS, P_MODELS, P_LATENCY, P_TRAFFIC, P_DRIFT, P_CHANGES };
+
+/* The model's name gives way to the figures at the right. */
+static void
+title_of(char out[BRIEF_MAX + 16], struct pane p, const char *what, const char *model, const char *right)
+{
+	const int room = p.w - 9 - text_width(what) - text_width(right);
+
+	snprintf(out, BRIEF_MAX + 16, "%s%s%s", room > 3 ? brief(model, room).at : "", room > 3 ? " " : "", what);
+}
 
 static void
 draw_latency(struct screen *s, struct pane p)
@@ -22,8 +32,8 @@ draw_latency(struct screen *s, struct pane p)
 		return;
 	q = latency_plot(s);
 	q.time_labels = wide(s) || p.h > 7 ? 3 : 0;
-	snprintf(title, sizeof title, "%s latency, ms", brief(s->snap->model, 128).at);
 	latency_text(right, selected_model(s));
+	title_of(title, p, "latency, ms", s->snap->model, right);
 	plot_draw(s, pane_open(s, p, title, isnan(selected_model(s)->p50) ? NULL : right), &q);
 }
 
@@ -41,10 +51,10 @@ draw_traffic(struct screen *s, struct pane p)
 	errors = errors_plot(s);
 	errors.unit = " %";
 	errors.time_labels = 2;
-	snprintf(title, sizeof title, "%s req/s, err %%", brief(s->snap->model, 128).at);
 	rate_text(rate, m->rps);
-	errors_text(share, m->error_share);
+	decimal_text(share, m->error_share * 100, 1);
 	snprintf(right, sizeof right, "%s, %s", rate, share);
+	title_of(title, p, "req/s, err %", s->snap->model, right);
 	in = pane_open(s, p, title, isnan(m->rps) ? NULL : right);
 	plot_draw(s, pane_inside(in, 0, 0, in.w, in.h / 2 - 1), &requests);
 	plot_draw(s, pane_inside(in, 0, in.h / 2, in.w, in.h - in.h / 2), &errors);
@@ -109,9 +119,11 @@ draw_bars(struct screen *s, struct pane p)
 	const bool some = f != NULL && f->n > 0;
 	struct pane in;
 
-	snprintf(title, sizeof title, "%s drift", brief(s->snap->model != NULL ? s->snap->model : "", 128).at);
 	if (some)
 		limits_text(f, right);
+	if (model_charts(s, p, "drift") == NULL)
+		return;
+	title_of(title, p, "drift", s->snap->model, some ? right : "");
 	in = pane_open(s, p, title, some ? right : NULL);
 	if (!some)
 		put_left(in, 1, 0, in.w - 1, STYLE_DIM, f == NULL ? "reading" : "no reference: mlwatch baseline");
@@ -189,10 +201,15 @@ draw_models(struct screen *s, struct pane p)
 static void
 draw_changes(struct screen *s, struct pane p)
 {
-	char title[96], state[96];
+	char title[96], state[96], from[16], to[16];
 
-	snprintf(title, sizeof title, wide(s) ? "What changed in the last hour: %zu" : "What changed: %zu",
-		 s->snap->o.total_events);
+	clock_day(s, from, s->snap->t - MS_HOUR);
+	clock_hm(s, to, s->snap->t);
+	if (wide(s) && s->end_ms > 0)
+		snprintf(title, sizeof title, "What changed, %s to %s: %zu", from, to, s->snap->o.total_events);
+	else
+		snprintf(title, sizeof title, wide(s) ? "What changed in the last hour: %zu" : "What changed: %zu",
+			 s->snap->o.total_events);
 	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_CHANGES, wide(s) ? "z all" : NULL, state)),
 		   TABLE_CHANGES, NULL);
 }

@@ -110,7 +110,9 @@ void clock_hms(const struct screen *s, char out[16], int64_t ms);
 /* "Fri 18:02" when it is not today. */
 void clock_day(const struct screen *s, char out[16], int64_t ms);
 void age_text(const struct screen *s, char out[16], int64_t then);
-const struct view_model *selected_model(const struct screen *s); /* whose charts are shown; NULL */
+void
+alert_age(const struct screen *s, char out[16], const struct view_alert *a); /* since when it is pending or fires */
+const struct view_model *selected_model(const struct screen *s);             /* whose charts are shown; NULL */
 const struct view_alert *selected_alert(const struct screen *s);
 const struct view_feature *selected_feature(const struct screen *s);
 int heat_columns(const struct screen *s); /* that the heat map has room for; page_drift.c */

@@ -171,8 +171,7 @@ fill_units(const struct view_source *s, struct view_alert *at, size_t n)
 		char *spelled = view_spelled_out(rules, a->value_expr[0] != '\0' ? a->value_expr : a->expr);
 
 		a->value = quantity_of(spelled, unit, a->value.v);
-		a->limit = quantity_of(spelled, unit, a->limit.v);
-		a->limit.statistic = NULL; /* the value says what it is */
+		a->limit = quantity_limit(a->value, a->limit.v);
 		free(spelled);
 	}
 	json_decref(rules);

@@ -97,8 +97,7 @@ fill_units(const json_t *rules, const json_t *doc, struct view_rule *r)
 	char *spelled = view_spelled_out(rules, r->value_expr);
 
 	r->worst = quantity_of(spelled, unit, r->worst.v);
-	r->limit = quantity_of(spelled, unit, r->limit.v);
-	r->limit.statistic = NULL; /* the value says what it is */
+	r->limit = quantity_limit(r->worst, r->limit.v);
 	r->ratio = view_ratio(r->worst.v, r->limit.v, r->limit_op);
 	free(spelled);
 }
@@ -213,9 +212,8 @@ on_firing(void *arg, const struct store_firing *f)
 	spelled = view_spelled_out(r->rules, f->value_expr);
 	a->value = a->peak = quantity_of(spelled, f->unit, f->peak);
 	a->peak_ms = f->peak_ms;
-	a->limit = quantity_of(spelled, f->unit, f->limit);
+	a->limit = quantity_limit(a->value, f->limit);
 	free(spelled);
-	a->limit.statistic = NULL; /* the value says what it is */
 	a->limit_op = f->limit_op[0] != '\0' ? arena_strdup(r->mem, f->limit_op) : NULL;
 	a->ack_by = f->ack_by[0] != '\0' ? arena_strdup(r->mem, f->ack_by) : NULL;
 	a->ack_ms = f->ack_ms;

@@ -56,6 +56,14 @@ age_text(const struct screen *s, char out[16], int64_t then)
 		duration_human(out, at > then ? at - then : 0);
 }
 
+void
+alert_age(const struct screen *s, char out[16], const struct view_alert *a)
+{
+	const int64_t then = a->state == VIEW_PENDING ? a->active_ms : a->fired_ms;
+
+	duration_human(out, s->snap->o.state_ms > then ? s->snap->o.state_ms - then : 0);
+}
+
 bool
 is_problem(enum health h)
 {

@@ -250,7 +250,8 @@ struct view_silence {
 
 /* The Overview, which is also `mlwatch status`: the rows below, top of each. */
 struct view_overview {
-	int64_t t; /* what time it shows */
+	int64_t t;        /* what time it shows */
+	int64_t state_ms; /* as of when its alerts are: now, whatever time it shows */
 	struct view_agent agent;
 	enum health health;
 	int critical, warning, pending, silenced;

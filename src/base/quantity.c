@@ -162,7 +162,7 @@ quantity_text(char out[32], struct quantity q)
 		share_text(out, q.v);
 		break;
 	case UNIT_PER_SECOND:
-		short_number(number, q.v);
+		short_number(number, fabs(q.v) >= 9.95 ? round(q.v) : q.v); /* tenths of a request say nothing */
 		snprintf(out, 32, "%s /s", number);
 		break;
 	case UNIT_STATISTIC:
@@ -176,16 +176,18 @@ quantity_text(char out[32], struct quantity q)
 	}
 }
 
+struct quantity
+quantity_limit(struct quantity value, double limit)
+{
+	return (struct quantity){limit, limit == 0 ? UNIT_PLAIN : value.unit, NULL};
+}
+
 void
 quantity_compared(char out[80], struct quantity value, const char *op, double limit)
 {
-	struct quantity l = value;
+	const struct quantity l = quantity_limit(value, limit);
 	char a[32], b[32];
 
-	l.v = limit;
-	l.statistic = NULL; /* the value says what it is */
-	if (limit == 0)
-		l.unit = UNIT_PLAIN; /* nothing is nothing in any unit */
 	quantity_text(a, value);
 	quantity_text(b, l);
 	if (op == NULL || op[0] == '\0')

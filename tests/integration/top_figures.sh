@@ -126,6 +126,7 @@ def check_model_rows(screen):
 overview = top("overview")
 check_alert_rows(overview)
 check_model_rows(overview)
+check_alert_rows(top("overview", "["))  # half an hour back: they are those of now, and as old as they are now
 fraud = figures("fraud")
 latency = "p50 %s  p95 %s  p99 %s" % (ms(fraud["p50"]), ms(fraud["p95"]), ms(fraud["p99"]))
 same("title of latency", re.search(r"fraud latency, ms ─+ (.*?) ─", overview).group(1), latency)

@@ -257,6 +257,7 @@ make(int width, int height, enum glyphs glyphs, enum page page)
 	m->snap.o.models_window_ms = 5 * MS_MINUTE;
 	m->snap.o.alerts = &m->alert;
 	m->snap.o.n_alerts = 1;
+	m->snap.o.state_ms = NOW;
 	screen_open(&m->s, grid_open(width, height, glyphs));
 	m->s.set.utc = true;
 	m->s.now = NOW;
