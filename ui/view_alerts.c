@@ -55,15 +55,14 @@ struct collect {
 	size_t n, cap;
 };
 
-static const char *
-where_text(struct arena *mem, const struct store_alert *a)
+const char *
+view_where(struct arena *mem, const char *file, int line)
 {
-	const char *slash = strrchr(a->file, '/');
-	const char *folder = slash;
+	const char *slash = strrchr(file, '/'), *folder = slash;
 
-	while (folder != NULL && folder > a->file && folder[-1] != '/')
+	while (folder != NULL && folder > file && folder[-1] != '/')
 		folder--;
-	return arena_printf(mem, "%s:%d", folder != NULL ? folder : a->file, a->line);
+	return arena_printf(mem, "%s:%d", folder != NULL ? folder : file, line);
 }
 
 static void
@@ -89,7 +88,7 @@ fill_alert(struct arena *mem, const struct store_alert *a, struct view_alert *v)
 	v->ratio = view_ratio(a->value, a->limit, v->limit_op);
 	v->summary = labels_get(v->annotations, "summary");
 	v->runbook = labels_get(v->annotations, "runbook_url");
-	v->where = where_text(mem, a);
+	v->where = view_where(mem, a->file, a->line);
 	v->group = arena_strdup(mem, a->group);
 }
 

@@ -18,6 +18,8 @@ struct store_notification;
 int view_query(const struct view_source *s, const char *name, struct promql_result *r, struct err *e);
 int view_query_text(const struct view_source *s, const char *expr, struct promql_result *r, struct err *e);
 
+/* "rules/fraud.yml:46": with its last folder. */
+const char *view_where(struct arena *mem, const char *file, int line);
 enum health view_severity_health(const char *severity);
 enum health view_message_health(const struct store_notification *n);
 /* How far over its limit a value is: value/limit, or the inverse for <; NAN where that says nothing. */

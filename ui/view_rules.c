@@ -16,16 +16,6 @@
 #define ASKED_MAX   100 /* rules whose value is asked for; more would cost more than the rules themselves */
 #define FIRINGS_MAX 100000
 
-static const char *
-short_path(struct arena *mem, const char *file, int line)
-{
-	const char *slash = strrchr(file, '/'), *folder = slash;
-
-	while (folder != NULL && folder > file && folder[-1] != '/')
-		folder--;
-	return arena_printf(mem, "%s:%d", folder != NULL ? folder : file, line);
-}
-
 /* ---- how near a rule is to firing ---- */
 
 static const char *
@@ -140,7 +130,7 @@ read_rule(struct arena *mem, const json_t *doc, struct view_rule *r)
 {
 	*r = (struct view_rule){.name = view_text_of(mem, doc, "name"),
 				.group = view_text_of(mem, doc, "group"),
-				.where = short_path(mem, text_of(doc, "file"), (int)view_int_of(doc, "line")),
+				.where = view_where(mem, text_of(doc, "file"), (int)view_int_of(doc, "line")),
 				.error = view_text_of(mem, doc, "error"),
 				.expr = view_text_of(mem, doc, "expr"),
 				.evaluated_ms = view_int_of(doc, "last_eval_ms"),
