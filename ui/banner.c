@@ -42,7 +42,7 @@ agent_stopped(const struct screen *s, struct banner *b)
 	if (a->state != AGENT_STOPPED)
 		return false;
 	clock_hms(s, since, a->heartbeat_ms);
-	duration_human(age, agent_age(s));
+	agent_age_text(s, age);
 	snprintf(b->text, sizeof b->text,
 		 wide(s) ? "AGENT NOT RUNNING since %s (%s ago): all below is that old and nobody is notified."
 			 : "AGENT NOT RUNNING since %s, %s ago: all below is old.",
@@ -58,7 +58,7 @@ agent_stalled(const struct screen *s, struct banner *b)
 
 	if (s->live->o.agent.state != AGENT_STALLED)
 		return false;
-	duration_human(age, agent_age(s));
+	agent_age_text(s, age);
 	snprintf(b->text, sizeof b->text, "AGENT STALLED: no commit for %s%s", age,
 		 wide(s) ? ": all below is that old and nobody is notified" : ": all below is old");
 	snprintf(b->helps, sizeof b->helps, "journalctl -u mlwatch");

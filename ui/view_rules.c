@@ -7,14 +7,14 @@
 #include <string.h>
 
 #include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/err.h"
+#include "mlwatch/hash.h"
 #include "mlwatch/store.h"
 #include "mlwatch/store_rows.h"
-#include "mlwatch/xalloc.h"
 #include "view_private.h"
 
-#define ASKED_MAX   100 /* rules whose value is asked for; more would cost more than the rules themselves */
-#define FIRINGS_MAX 100000
+#define ASKED_MAX 100 /* rules whose value is asked for; more would cost more than the rules themselves */
 
 /* ---- how near a rule is to firing ---- */
 
@@ -227,79 +227,51 @@ view_resolved(const struct view_source *s, struct arena *mem, int64_t since, str
 	return rc;
 }
 
-/* Active alerts by their labels: thousands of them meet thousands of firings. */
-struct peaks {
-	struct by_hash {
-		uint64_t hash;
-		struct view_alert *alert;
-	} * at;
-	size_t n;
-};
-
-static int
-by_hash(const void *x, const void *y)
+/* The rules of the document by group and name: 10,000 alerts may fire of a few rules. */
+static struct strmap *
+by_group_and_name(const json_t *rules, struct buf *key)
 {
-	const struct by_hash *a = x, *b = y;
-
-	return a->hash < b->hash ? -1 : a->hash > b->hash;
-}
-
-static void
-on_peak(void *arg, const struct store_firing *f)
-{
-	const struct peaks *p = arg;
-	size_t lo = 0, hi = p->n;
-
-	while (lo < hi) {
-		const size_t mid = lo + (hi - lo) / 2;
-
-		if (p->at[mid].hash < f->fingerprint)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < p->n && p->at[lo].hash == f->fingerprint; lo++) /* rules of two groups may have the same labels */
-		if (f->fired_ms == p->at[lo].alert->fired_ms) {
-			p->at[lo].alert->peak.v = f->peak;
-			p->at[lo].alert->peak_ms = f->peak_ms;
-		}
-}
-
-static void
-put_next_eval(const json_t *rules, struct view_alert *a)
-{
+	struct strmap *m = strmap_open();
 	json_t *rule;
 	size_t i;
 
 	json_array_foreach(rules, i, rule)
 	{
-		if (strcmp(text_of(rule, "name"), a->name) == 0 && strcmp(text_of(rule, "group"), a->group) == 0)
-			a->next_eval_ms = next_eval(rule);
+		buf_reset(key);
+		buf_addf(key, "%s\n%s", text_of(rule, "group"), text_of(rule, "name"));
+		strmap_set(m, buf_str(key), rule);
 	}
+	return m;
+}
+
+static int
+add_history(const struct view_source *s, const struct strmap *rules, struct buf *key, struct view_alert *a,
+	    struct err *e)
+{
+	const json_t *rule;
+
+	buf_reset(key);
+	buf_addf(key, "%s\n%s", a->group, a->name);
+	rule = strmap_get(rules, buf_str(key));
+	if (rule != NULL)
+		a->next_eval_ms = next_eval(rule);
+	a->peak = a->value;
+	a->peak.v = NAN;
+	return store_firing_peak(s->store, strtoull(a->fingerprint, NULL, 16), a->fired_ms, &a->peak.v, &a->peak_ms, e);
 }
 
 int
 view_history_load(const struct view_source *s, struct view_overview *o, struct err *e)
 {
-	struct peaks p = {.n = o->n_alerts};
-	json_t *rules;
-	int rc;
+	json_t *doc = o->n_alerts > 0 ? view_rules_document(s) : NULL;
+	struct buf key = BUF_INIT;
+	struct strmap *rules = by_group_and_name(doc, &key);
+	int rc = 0;
 
-	if (o->n_alerts == 0)
-		return 0;
-	p.at = xcalloc(p.n, sizeof *p.at);
-	rules = view_rules_document(s);
-	for (size_t i = 0; i < o->n_alerts; i++) {
-		struct view_alert *a = &o->alerts[i];
-
-		a->peak = a->value;
-		a->peak.v = NAN;
-		put_next_eval(rules, a);
-		p.at[i] = (struct by_hash){labels_hash(a->labels), a};
-	}
-	json_decref(rules);
-	qsort(p.at, p.n, sizeof *p.at, by_hash);
-	rc = store_firings(s->store, 0, s->now, FIRINGS_MAX, on_peak, &p, e);
-	free(p.at);
-	return rc;
+	for (size_t i = 0; i < o->n_alerts && rc >= 0; i++)
+		rc = add_history(s, rules, &key, &o->alerts[i], e);
+	strmap_close(rules);
+	buf_release(&key);
+	json_decref(doc);
+	return rc < 0 ? -1 : 0;
 }
