@@ -227,7 +227,9 @@ say_log(struct loading *l, struct part_model *p, const struct view_model *m)
 	} else {
 		short_number(lines, m->lines_per_s);
 		short_number(bad, (double)m->bad_1h);
-		quantity_text(behind, (struct quantity){(double)m->lag_bytes, UNIT_BYTES, NULL});
+		bytes_text(behind, (double)m->lag_bytes);
+		if (m->lag_bytes == 0)
+			snprintf(behind, sizeof behind, "0 bytes");
 		buf_addf(&out, "log %s", m->paths[0]);
 		if (m->n_paths > 1)
 			buf_addf(&out, " and %zu more", m->n_paths - 1);

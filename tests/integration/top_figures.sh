@@ -206,6 +206,9 @@ for answer, shown in re.findall(r"││ (legit|fraud|\(failed\)) +(\S+) %", pag
     kind = 'prediction="%s"' % ("" if answer == "(failed)" else answer)
     same("answer " + answer, shown, "%.1f" % (100 * one('sum(increase(ml_predictions_total{model="fraud",%s}[5m])) / sum(increase(ml_predictions_total{model="fraud"}[5m]))' % kind)))
 
+# as drawn; the numbers are those of the agent's document of its logs
+same("where its numbers come from", "│ log /var/log/fraud/predictions*.jsonl: 182 lines/s, 0 bytes behind, 412 bad lines in 1h (see 6 Logs) " in page, True)
+
 # ---- 4 Drift ----
 
 page = top("drift")
