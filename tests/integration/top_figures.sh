@@ -150,6 +150,13 @@ for model in models:
     cells = re.search(r"[✗◔✓] %s +(.*)" % model, narrow[narrow.index("─ Models"):]).group(1).split()
     same("%s at 80" % model, cells[-6:-1], ["%" if "%" in cells[-6] else cells[-6], "%.2f" % (f["errors"] * 100), ms(f["p50"]), ms(f["p95"]), ms(f["p99"])])
 
+# LAST HOUR: sixteen values of the left side, each up to its moment, from 0 to their own maximum
+for name, expr in db.execute("SELECT name, value_expr FROM alert WHERE state = 2 AND labels LIKE '%fraud%' AND labels NOT LIKE '%device_age%'"):
+    r = json.loads(run("query", "range", "--store", store, "--start", str(now - 3600 + 225), "--end", str(now), "--step", "225s", "--json", expr))["data"]["result"]
+    v = [float(x) for _, x in next(s for s in r if s["metric"].get("model", "fraud") == "fraud")["values"]]
+    line = next(l for l in overview.split("\n") if name in l)
+    same("LAST HOUR of " + name, line[82:98], "".join("▁▂▃▄▅▆▇█"[int(x / max(v) * 7.999)] for x in v))
+
 # ---- 2 Alerts ----
 
 alerts = top("alerts")
