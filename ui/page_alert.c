@@ -40,14 +40,17 @@ static void part(struct row *r, unsigned attr, const char *fmt, ...) __attribute
 static void
 part(struct row *r, unsigned attr, const char *fmt, ...)
 {
+	const int room = r->p.w - r->x;
 	char text[512];
 	va_list ap;
+	int w;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	put_left(r->p, r->x, r->y, text_width(text) < r->p.w - r->x ? text_width(text) : r->p.w - r->x, attr, text);
-	r->x += text_width(text) + r->gap;
+	w = text_width(text);
+	put_left(r->p, r->x, r->y, w < room ? w : room, attr, text);
+	r->x += w + r->gap;
 }
 
 static void
