@@ -181,6 +181,8 @@ add_invalid(struct feature_in *f, const struct vector_sample *v)
 {
 	const char *reason = labels_get(v->labels, "reason");
 
+	if (strcmp(reason, "category") == 0) /* new ones are told as what they are */
+		return;
 	*(strcmp(reason, "below") == 0 ? &f->below : strcmp(reason, "above") == 0 ? &f->above : &f->invalid) += v->v;
 }
 

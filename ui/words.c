@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mlwatch/clock.h"
+#include "mlwatch/utf8.h"
 #include "screen.h"
 
 bool
@@ -55,6 +56,14 @@ age_text(const struct screen *s, char out[16], int64_t then)
 		duration_human(out, at > then ? at - then : 0);
 }
 
+void
+alert_age(const struct screen *s, char out[16], const struct view_alert *a)
+{
+	const int64_t then = a->state == VIEW_PENDING ? a->active_ms : a->fired_ms;
+
+	duration_human(out, s->snap->o.state_ms > then ? s->snap->o.state_ms - then : 0);
+}
+
 bool
 is_problem(enum health h)
 {
@@ -74,4 +83,24 @@ clock_day(const struct screen *s, char out[16], int64_t ms)
 		memcpy(out, time, sizeof time);
 	else
 		snprintf(out, 16, "%.3s %.5s", day[(ms + zone) / MS_DAY % 7], time);
+}
+
+struct brief
+brief(const char *name, int columns)
+{
+	static const char more[] = "…";
+	const bool cut = text_width(name) > columns || strlen(name) >= BRIEF_MAX - sizeof more;
+	size_t n = 0, used = 0;
+	struct brief b;
+	uint32_t ch;
+
+	/* character by character: half of one would be another text */
+	while (name[used] != '\0') {
+		n = used + utf8_decode(name + used, strlen(name + used), &ch);
+		if (n >= BRIEF_MAX - sizeof more || text_widthn(name, n) > columns - cut)
+			break;
+		used = n;
+	}
+	snprintf(b.at, sizeof b.at, "%.*s%s", (int)used, name, cut ? more : "");
+	return b;
 }

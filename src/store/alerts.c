@@ -151,6 +151,13 @@ store_put_alerts(struct store *s, const char *file, const char *group, const str
 	return store_txn_end(s, rc, e);
 }
 
+/* A NaN is stored as NULL. */
+static double
+number_or_nan(sqlite3_stmt *q, int column)
+{
+	return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);
+}
+
 static void
 read_alert(sqlite3_stmt *q, struct arena *mem, struct store_alert *a)
 {
@@ -166,7 +173,7 @@ read_alert(sqlite3_stmt *q, struct arena *mem, struct store_alert *a)
 	    .keep_firing_since_ms = sqlite3_column_int64(q, 10),
 	    .last_sent_ms = sqlite3_column_int64(q, 11),
 	    .for_ms = sqlite3_column_int64(q, 12),
-	    .value = sqlite3_column_double(q, 13),
+	    .value = number_or_nan(q, 13),
 	    .expr = store_text(q, 14),
 	    .limit_op = store_text(q, 15),
 	    .limit = sqlite3_column_double(q, 16),
@@ -194,13 +201,6 @@ store_alerts(struct store *s, store_alert_fn *fn, void *arg, struct err *e)
 	store_unlock(s);
 	arena_close(mem);
 	return rc;
-}
-
-/* A NaN is stored as NULL. */
-static double
-number_or_nan(sqlite3_stmt *q, int column)
-{
-	return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);
 }
 
 int
