@@ -8,6 +8,7 @@ mlwatch=${MLWATCH:-build/san/mlwatch}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 at=2026-11-20T03:14:22Z
+unset SUDO_USER
 failed=0
 
 fail()
@@ -25,7 +26,7 @@ play()
 }
 shows() { grep -q -- "$1" "$tmp/out" || fail "no '$1' on the screen: $(cat "$tmp/out")"; }
 hides() { ! grep -q -- "$1" "$tmp/out" || fail "'$1' on the screen: $(cat "$tmp/out")"; }
-events() { build/mlwatch top --store "$tmp/m.db" --snapshot events --size 120x36 --at $at; }
+events() { "$mlwatch" top --store "$tmp/m.db" --snapshot events --size 120x36 --at $at; }
 
 build/tests/make_store "$tmp/m.db" || exit 1
 
@@ -124,6 +125,12 @@ shows 'The acknowledgement is gone'
 play '/ErrorRate<Enter>Uyes'
 shows 'taken back'
 shows 'ErrorRateHigh.*FIRING *$'
+# What others notice is in the list of events.
+events >"$tmp/out"
+shows "$(id -un) took back the acknowledgement of ErrorRateHigh (fraud)"
+shows "$(id -un) ended the silence {"
+shows "$(id -un) changed the silence {"
+shows "$(id -un) silenced {"
 play '/ErrorRate<Enter>U'
 shows 'nothing to take back'
 
