@@ -212,7 +212,7 @@ queries_ended(void *arg)
 bool
 reload_wants_idle(const struct agent *a)
 {
-	return a->reload.phase == RELOAD_WAITING && (!a->cycle.stuck || clock_monotonic() >= a->reload.give_up_mono);
+	return a->reload.phase == RELOAD_WAITING && (!a->cycle.is.stuck || clock_monotonic() >= a->reload.give_up_mono);
 }
 
 void
@@ -223,7 +223,7 @@ reload_jobs_idle(struct agent *a)
 	if (!reload_wants_idle(a))
 		return;
 	a->cycle.wait_jobs = true;
-	if (a->cycle.stuck) {
+	if (a->cycle.is.stuck) {
 		err_set(&r->err, ERR_WORLD, "the store cannot be written");
 		goes_on(a, -1);
 		return;
