@@ -30,14 +30,34 @@ const char *const deed_done_word[N_DEEDS] = {
 
 typedef int alert_deed_fn(const struct deed *d, struct store *s, const struct notify_view_alert *a, struct err *e);
 
-static const struct notify_view_alert *
-find_alert(const struct notify_view *v, const char *fingerprint)
-{
-	const unsigned long long want = strtoull(fingerprint, NULL, 16);
+struct finding {
+	struct arena *mem;
+	unsigned long long fingerprint;
+	struct labels external, told;
+};
 
-	for (size_t i = 0; i < v->n_alerts; i++)
-		if (labels_hash(v->alerts[i].labels) == want)
+static void
+on_alert(void *arg, const struct store_alert *a)
+{
+	struct finding *f = arg;
+
+	if (labels_hash(a->labels) == f->fingerprint)
+		f->told = labels_with_missing(f->mem, labels_copy(f->mem, a->labels), f->external);
+}
+
+/* Notification's name for an alert of the rules. NULL: it does not know it, or e. */
+static const struct notify_view_alert *
+find_alert(struct store *s, const struct notify_view *v, const char *fingerprint, struct arena *mem, struct err *e)
+{
+	struct finding f = {.mem = mem, .fingerprint = strtoull(fingerprint, NULL, 16)};
+
+	f.external = store_external_labels(s, mem);
+	if (store_alerts(s, on_alert, &f, e) < 0)
+		return NULL;
+	for (size_t i = 0; f.told.n > 0 && i < v->n_alerts; i++)
+		if (labels_equal(v->alerts[i].labels, f.told))
 			return &v->alerts[i];
+	err_set(e, ERR_USAGE, "notification does not know this alert: it may be over");
 	return NULL;
 }
 
@@ -49,10 +69,9 @@ each_alert(const struct deed *d, struct store *s, alert_deed_fn *fn, struct err 
 	int rc = notify_view_read(&v, s, d->now, mem, e);
 
 	for (size_t i = 0; i < d->n_alerts && rc == 0; i++) {
-		const struct notify_view_alert *a = find_alert(&v, d->alert[i]);
+		const struct notify_view_alert *a = find_alert(s, &v, d->alert[i], mem, e);
 
-		rc = a != NULL ? fn(d, s, a, e)
-			       : err_set(e, ERR_USAGE, "notification does not know this alert: it may be over");
+		rc = a != NULL ? fn(d, s, a, e) : -1;
 	}
 	notify_view_release(&v);
 	arena_close(mem);
@@ -68,7 +87,7 @@ ack_one(const struct deed *d, struct store *s, const struct notify_view_alert *a
 static int
 unack_one(const struct deed *d, struct store *s, const struct notify_view_alert *a, struct err *e)
 {
-	return notify_unack(s, a->fingerprint, notify_author(), d->now, e);
+	return notify_unack(s, a->fingerprint, notify_author(), d->now, e) < 0 ? -1 : 0;
 }
 
 static int
