@@ -262,8 +262,7 @@ test_notify(const struct command_line *line, const char *const *args, size_t n)
 		return command_usage(line, "which receiver? Give one name");
 	}
 	struct tested in = load_routing(line, &code);
-	if (in.routing != NULL &&
-	    notify_test(in.routing, args[0], o->kind, in.external_url, on_result, &t, &e) < 0) {
+	if (in.routing != NULL && notify_test(in.routing, args[0], o->kind, in.external_url, on_result, &t, &e) < 0) {
 		code = command_fail(line, &e);
 		suggest_receiver(in.routing, args[0]);
 	} else if (in.routing != NULL) {

@@ -116,7 +116,7 @@ notify_author(void)
 
 int
 people_event(struct store *s, const char *by, const char *did, const char *what, const char *ref, int64_t now,
-	    struct err *e)
+	     struct err *e)
 {
 	struct buf text = BUF_INIT;
 
@@ -173,8 +173,8 @@ notify_silence_put(struct store *s, const struct notify_silence *in, int64_t now
 		if (rc == 0)
 			rc = store_put_silence(s, &x, e);
 		if (rc == 0)
-			rc = people_event(s, in->by != NULL ? in->by : in->created_by, keep ? "changed the silence" : "silenced", buf_str(&text),
-					 id, now, e);
+			rc = people_event(s, in->by != NULL ? in->by : in->created_by,
+					  keep ? "changed the silence" : "silenced", buf_str(&text), id, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
 	finding_release(&old);
