@@ -80,7 +80,7 @@ wait_event 'configuration reloaded: nothing changed, 1 rule' 5
 cp "$dir/rules.yml" "$dir/good.yml"
 echo 'groups: [{name: g, rulez: []}]' >"$dir/rules.yml"
 kill -HUP "$agent"
-wait_event "configuration refused: $dir/rules.yml:1:20: unknown key 'rulez' in a rule group, did you mean 'rules'?" 5
+wait_event "configuration refused: rules.yml:1:20: unknown key 'rulez' in a rule group, did you mean 'rules'?" 5
 { cat "$dir/good.yml"; echo "      - {record: a, expr: '1'}"; } >"$dir/rules.yml"
 sed -i 's/"created": "[^"]*"/"created": "2030-01-01"/; s/"created":"[^"]*"/"created":"2030-01-01"/' "$dir/fraud.json"
 kill -HUP "$agent"
