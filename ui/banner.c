@@ -47,7 +47,7 @@ agent_stopped(const struct screen *s, struct banner *b)
 	if (a->state != AGENT_STOPPED)
 		return false;
 	clock_since(s, since, a->heartbeat_ms);
-	duration_human(age, agent_age(s));
+	agent_age_text(s, age);
 	snprintf(b->text, sizeof b->text, said[wide(s)][strlen(since) > 8], since, age);
 	snprintf(b->helps, sizeof b->helps, wide(s) ? "systemctl status mlwatch" : "systemctl status");
 	return true;
@@ -60,7 +60,7 @@ agent_stalled(const struct screen *s, struct banner *b)
 
 	if (s->live->o.agent.state != AGENT_STALLED)
 		return false;
-	duration_human(age, agent_age(s));
+	agent_age_text(s, age);
 	snprintf(b->text, sizeof b->text, "AGENT STALLED: no commit for %s%s", age,
 		 wide(s) ? ": all below is that old and nobody is notified" : ": all below is old");
 	snprintf(b->helps, sizeof b->helps, "journalctl -u mlwatch");

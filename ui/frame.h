@@ -21,6 +21,7 @@ void head_draw_small(struct screen *s, struct pane p);
 bool is_old(const struct screen *s);
 /* How long ago the agent committed last; goes on while nothing new comes. */
 int64_t agent_age(const struct screen *s);
+void agent_age_text(const struct screen *s, char out[16]);
 
 /* banner.c: what must be known on every page, a row each; returns how many */
 int banners_draw(struct screen *s, struct pane p);

@@ -136,6 +136,7 @@ show_plain(struct front *f)
 	struct buf b = BUF_INIT;
 
 	erase();
+	look_forget(&f->look);
 	clearok(curscr, TRUE);
 	refresh();
 	if (f->s.wish.plain_is_link) {
@@ -219,6 +220,7 @@ read_input(struct front *f)
 	while (!f->s.quit && input_next(&g)) {
 		if (g.what == EVENT_RESIZE) {
 			resize(&f->s);
+			look_forget(&f->look);
 		} else if (f->plain) { /* it was shown until a key came */
 			f->plain = false;
 			clearok(curscr, TRUE);
@@ -432,6 +434,7 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	crash_unguard();
 	close(f.signals);
 	delscreen(curses);
+	look_close(&f.look);
 	screen_close(&f.s);
 	grid_close(f.s.grid);
 	return 0;

@@ -27,6 +27,18 @@ agent_age(const struct screen *s)
 	return a->heartbeat_ms > 0 && s->now > a->heartbeat_ms ? s->now - a->heartbeat_ms : 0;
 }
 
+/* One that stopped says when; a count of seconds beside it would look alive, and write to the terminal all the time. */
+void
+agent_age_text(const struct screen *s, char out[16])
+{
+	const int64_t age = agent_age(s);
+
+	if (s->live->o.agent.state == AGENT_STOPPED && age < MS_MINUTE)
+		snprintf(out, 16, "<1m");
+	else
+		duration_human(out, age);
+}
+
 bool
 is_old(const struct screen *s)
 {
@@ -43,7 +55,7 @@ agent_text(const struct screen *s, char out[64])
 	const struct view_agent *a = &s->live->o.agent;
 	char age[16];
 
-	duration_human(age, agent_age(s));
+	agent_age_text(s, age);
 	if (s->live->error != NULL)
 		snprintf(out, 64, "STORE UNREADABLE");
 	else if (a->state == AGENT_NEVER || (a->state != AGENT_OK && !wide(s)))
@@ -332,7 +344,7 @@ head_draw_small(struct screen *s, struct pane p)
 	char age[16], clock[16], right[40];
 	int x, end = p.w;
 
-	duration_human(age, agent_age(s));
+	agent_age_text(s, age);
 	clock_hm(s, clock, s->now);
 	snprintf(right, sizeof right, old && o->agent.heartbeat_ms > 0 ? "%s old %s" : "%2$s %1$s", age, clock);
 	if (p.w >= 34) {

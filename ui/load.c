@@ -15,6 +15,7 @@
 #include "view_private.h"
 
 #define LOOK_MS  (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
+#define STAND_MS (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same */
 #define QUERY_MS (60 * MS_SECOND) /* how long a query may take at all */
 
 /* What a part depends on: when it is another one, the part is. */
@@ -83,6 +84,7 @@ struct parts {
 	struct part_box *box[N_PARTS];
 	struct request last;
 	bool asked;
+	int64_t looked_at;  /* monotonic: when the agent was last seen to be as PART_STATE has it */
 	atomic_bool cancel; /* set from another thread; promql looks at it while it evaluates */
 };
 
@@ -210,7 +212,7 @@ still_good(enum part part, const struct part_box *b, const struct request *q, in
 	if (b->troubled)
 		return false;
 	if (b->version == version)
-		return part != PART_STATE || age < LOOK_MS;
+		return part != PART_STATE || age < STAND_MS;
 	return age < (kinds[part].every_ms != EVERY_STEP ? kinds[part].every_ms : step > 2000 ? step : 2000);
 }
 
@@ -339,7 +341,7 @@ take_part(struct reading *r, enum part part)
 		return;
 	}
 	if (!same || !still_good(part, old, r->q, r->version)) {
-		if (!same && r->news && part > PART_MODELS) {
+		if (r->news && (old == NULL || (!same && part > PART_MODELS))) {
 			r->hand(r->arg, snapshot_copy(r->s, r->q));
 			r->news = false;
 		}
@@ -446,13 +448,49 @@ resolve_feature(struct snapshot *s)
 	s->feature = s->features->n > 0 ? s->features->at[0].name : NULL;
 }
 
-void
-snapshot_read(struct parts *p, struct reader *reader, const struct request *q, snapshot_fn *hand, void *arg)
+/* Is the agent as it was when the state was read? */
+static bool
+agent_as_it_was(struct parts *p, struct reader *reader)
+{
+	const struct view_overview *o = p->box[PART_STATE]->payload;
+	const int64_t now = clock_now();
+	enum agent_state state;
+
+	if (clock_monotonic() - p->looked_at < LOOK_MS)
+		return true;
+	p->looked_at = clock_monotonic();
+	return view_agent_state(&(struct view_source){reader_store(reader), NULL, now, now}, &state, NULL) == 0 &&
+	       state == o->agent.state;
+}
+
+/* The same was asked of the same store, and nothing of the answer is due again. */
+static bool
+stands_still(struct parts *p, struct reader *reader, const struct request *q, int64_t version)
+{
+	if (!p->asked || memcmp(&p->last, q, sizeof *q) != 0)
+		return false;
+	for (int part = 0; part < N_PARTS; part++) {
+		const struct part_box *b = p->box[part];
+
+		if (kinds[part].pages & 1u << q->page &&
+		    (b == NULL || b->payload == NULL || b->version != version ||
+		     !still_good((enum part)part, b, q, version)))
+			return false;
+	}
+	if (q->at == 0 && !agent_as_it_was(p, reader)) {
+		p->box[PART_STATE]->troubled = true;
+		return false;
+	}
+	return true;
+}
+
+static void
+read_all(struct parts *p, struct reader *reader, const struct request *q, int64_t version, snapshot_fn *hand, void *arg)
 {
 	struct reading r = {.parts = p,
 			    .reader = reader,
 			    .q = q,
-			    .version = store_data_version(reader_store(reader)),
+			    .version = version,
 			    .any = !p->asked || memcmp(&p->last, q, sizeof *q) != 0,
 			    .hand = hand,
 			    .arg = arg,
@@ -489,6 +527,15 @@ snapshot_read(struct parts *p, struct reader *reader, const struct request *q, s
 		hand(arg, r.s);
 	else
 		snapshot_close(r.s);
+}
+
+void
+snapshot_read(struct parts *p, struct reader *reader, const struct request *q, snapshot_fn *hand, void *arg)
+{
+	const int64_t version = store_data_version(reader_store(reader));
+
+	if (!stands_still(p, reader, q, version))
+		read_all(p, reader, q, version, hand, arg);
 }
 
 /* ---- in one go ---- */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lean.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/reader.h"
@@ -24,6 +26,7 @@
 
 #define POLL_MS  1000 /* how often it is asked whether somebody committed */
 #define LEAVE_MS 60   /* how long a query that runs may keep us */
+#define TIDY_MS  5000 /* how often memory goes back */
 
 struct loader {
 	pthread_t thread;
@@ -188,6 +191,17 @@ hand_on(void *arg, struct snapshot *s)
 	hand_over(h->l, s);
 }
 
+static void
+tidy(int64_t *tidied)
+{
+	if (*tidied == 0)
+		lean_after_start();
+	if (clock_monotonic() - *tidied < TIDY_MS)
+		return;
+	lean_after_reading();
+	*tidied = clock_monotonic();
+}
+
 static void *
 loader_run(void *arg)
 {
@@ -197,6 +211,7 @@ loader_run(void *arg)
 	struct parts *parts = parts_open();
 	struct handing h = {l, false};
 	struct request q;
+	int64_t tidied = 0;
 	bool again;
 
 	while (wait_for_work(l, &q, &again)) {
@@ -217,6 +232,7 @@ loader_run(void *arg)
 		begins(l, reader_store(rd), parts);
 		snapshot_read(parts, rd, &q, hand_on, &h);
 		ends(l);
+		tidy(&tidied);
 	}
 	parts_close(parts);
 	reader_close(rd);

@@ -6,6 +6,7 @@
 
 #include <ncurses.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Per theme: of 256 colours, of 8; -1: the terminal's own. Themes as in theme_word: dark, light, colourblind, mono. */
 struct paint {
@@ -45,9 +46,18 @@ colour_of(const struct look *l, int style)
 }
 
 void
+look_forget(struct look *l)
+{
+	if (l->shown != NULL)
+		grid_close(l->shown);
+	l->shown = NULL;
+}
+
+void
 look_theme(struct look *l, int theme)
 {
 	l->theme = theme;
+	look_forget(l);
 	for (short i = 0; l->colours > 0 && i < STYLES; i++)
 		init_pair((short)(i + 1), colour_of(l, i), -1);
 	clearok(curscr, TRUE);
@@ -83,20 +93,57 @@ attributes(const struct look *l, unsigned attr)
 	return a;
 }
 
-void
-look_show(const struct look *l, const struct grid *g)
+static bool
+same_row(const struct cell *a, const struct cell *b, int w)
 {
-	for (int y = 0; y < g->h; y++)
-		for (int x = 0; x < g->w; x++) {
-			const struct cell *c = &g->cell[y * g->w + x];
-			wchar_t text[2] = {(wchar_t)glyph_for(g->glyphs, c->ch), 0};
-			cchar_t out;
+	for (int x = 0; x < w; x++)
+		if (a[x].ch != b[x].ch || a[x].attr != b[x].attr)
+			return false;
+	return true;
+}
 
-			if (c->ch == 0)
-				continue;
-			setcchar(&out, text, attributes(l, c->attr),
-				 l->colours > 0 ? (short)((c->attr & STYLE_MASK) + 1) : 0, NULL);
-			mvadd_wch(y, x, &out);
-		}
+static void
+show_row(const struct look *l, const struct grid *g, int y)
+{
+	for (int x = 0; x < g->w; x++) {
+		const struct cell *c = &g->cell[y * g->w + x];
+		wchar_t text[2] = {(wchar_t)glyph_for(g->glyphs, c->ch), 0};
+		cchar_t out;
+
+		if (c->ch == 0)
+			continue;
+		setcchar(&out, text, attributes(l, c->attr), l->colours > 0 ? (short)((c->attr & STYLE_MASK) + 1) : 0,
+			 NULL);
+		mvadd_wch(y, x, &out);
+	}
+}
+
+void
+look_show(struct look *l, const struct grid *g)
+{
+	const size_t row = (size_t)g->w * sizeof *g->cell;
+	const bool known =
+	    l->shown != NULL && l->shown->w == g->w && l->shown->h == g->h && l->shown->glyphs == g->glyphs;
+
+	if (!known) {
+		look_forget(l);
+		l->shown = grid_open(g->w, g->h, g->glyphs);
+	}
+	for (int y = 0; y < g->h; y++) {
+		struct cell *was = &l->shown->cell[y * g->w];
+		const struct cell *is = &g->cell[y * g->w];
+
+		if (known && same_row(was, is, g->w))
+			continue;
+		show_row(l, g, y);
+		memcpy(was, is, row);
+	}
+	move(g->h - 1, g->w - 1);
 	refresh();
+}
+
+void
+look_close(struct look *l)
+{
+	look_forget(l);
 }

@@ -17,31 +17,51 @@ struct reader {
 	struct storage storage;
 	struct references *references;
 	struct promql promql;
-	int64_t version; /* of the store when the references were read */
+	int64_t version; /* of the store when it was last asked for changes of the references */
+	int64_t changes; /* of the references when their names were read */
+};
+
+/* A reference that this program cannot read is as good as none: its features then have no drift, and say so. */
+static struct reference *
+fetch_reference(void *arg, const char *model, const char *version)
+{
+	char *json = store_get_reference(arg, model, version);
+	struct reference *r = NULL;
+
+	if (json != NULL && reference_parse(&r, json, strlen(json), NULL) < 0)
+		r = NULL;
+	free(json);
+	return r;
+}
+
+struct naming {
+	struct references *to;
+	struct store *store;
 };
 
 static void
-add_reference(void *arg, const char *model, const char *version, const char *json)
+add_name(void *arg, const char *model, const char *version, const char *json)
 {
-	struct reference *r = NULL;
+	const struct naming *n = arg;
 
-	/* A reference that this program cannot read is as good as none: its features then have no drift, and say so. */
-	if (reference_parse(&r, json, strlen(json), NULL) == 0)
-		references_add_as(arg, r, model, version);
+	(void)json;
+	references_add_later(n->to, model, version, fetch_reference, n->store);
 }
 
 static int
-load_references(struct reader *r, struct err *e)
+name_references(struct reader *r, struct err *e)
 {
+	const int64_t changes = store_references_version(r->store);
 	struct references *fresh = references_open();
 
-	if (store_references(r->store, add_reference, fresh, e) < 0) {
+	if (store_reference_names(r->store, add_name, &(struct naming){fresh, r->store}, e) < 0) {
 		references_close(fresh);
 		return -1;
 	}
 	references_close(r->references);
 	r->references = fresh;
 	r->promql.references = fresh;
+	r->changes = changes;
 	return 0;
 }
 
@@ -51,7 +71,7 @@ reader_open(struct reader **out, const char *store_path, struct err *e)
 	const struct store_spec spec = {.path = store_path};
 	struct reader *r = xcalloc(1, sizeof *r);
 
-	if (store_open(&r->store, &spec, STORE_READ, e) < 0 || load_references(r, e) < 0) {
+	if (store_open(&r->store, &spec, STORE_READ, e) < 0 || name_references(r, e) < 0) {
 		reader_close(r);
 		return -1;
 	}
@@ -93,11 +113,10 @@ reader_references(struct reader *r)
 int
 reader_refresh(struct reader *r, struct err *e)
 {
-	const size_t had = references_count(r->references);
-	int64_t version = store_data_version(r->store);
+	const int64_t version = store_data_version(r->store);
 
-	if (version == r->version && had > 0)
+	if (version == r->version)
 		return 0;
 	r->version = version;
-	return load_references(r, e);
+	return store_references_version(r->store) != r->changes ? name_references(r, e) : 0;
 }

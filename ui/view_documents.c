@@ -59,20 +59,29 @@ bool_of(const json_t *doc, const char *key)
 
 /* ---- the agent ---- */
 
-static void
-judge_agent(const struct view_source *s, const struct store_agent *a, struct view_agent *out)
+static enum agent_state
+judge_agent(const struct view_source *s, const struct store_agent *a)
 {
 	const int64_t interval = a->commit_interval_ms > 0 ? a->commit_interval_ms : MS_SECOND;
 
 	if (a->heartbeat_ms == 0)
-		out->state = AGENT_NEVER;
-	else if (s->clock <=
-		 a->heartbeat_ms) /* a picture of the past: it ran then, or its last commit would be older */
-		out->state = AGENT_OK;
-	else if (!a->running)
-		out->state = AGENT_STOPPED;
-	else if (out->age_ms > STALLED_COMMITS * interval + MS_SECOND)
-		out->state = AGENT_STALLED;
+		return AGENT_NEVER;
+	if (s->clock <= a->heartbeat_ms) /* a picture of the past: it ran then, or its last commit would be older */
+		return AGENT_OK;
+	if (!a->running)
+		return AGENT_STOPPED;
+	return s->clock - a->heartbeat_ms > STALLED_COMMITS * interval + MS_SECOND ? AGENT_STALLED : AGENT_OK;
+}
+
+int
+view_agent_state(const struct view_source *s, enum agent_state *out, struct err *e)
+{
+	struct store_agent a;
+
+	if (store_agent(s->store, &a, e) < 0)
+		return -1;
+	*out = judge_agent(s, &a);
+	return 0;
 }
 
 int
@@ -85,13 +94,13 @@ view_agent_load(const struct view_source *s, struct arena *mem, struct view_agen
 	if (store_agent(s->store, &a, e) < 0)
 		return -1;
 	gethostname(host, sizeof host - 1);
-	*out = (struct view_agent){.heartbeat_ms = a.heartbeat_ms,
+	*out = (struct view_agent){.state = judge_agent(s, &a),
+				   .heartbeat_ms = a.heartbeat_ms,
 				   .started_ms = a.started_ms,
 				   .pid = a.pid,
 				   .age_ms = s->clock > a.heartbeat_ms ? s->clock - a.heartbeat_ms : 0,
 				   .version = arena_strdup(mem, a.version),
 				   .host = arena_strdup(mem, host)};
-	judge_agent(s, &a, out);
 	doc = view_document(s, "agent");
 	if (view_text_of(mem, doc, "host")[0] != '\0') /* a store that was carried to another machine */
 		out->host = view_text_of(mem, doc, "host");

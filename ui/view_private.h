@@ -47,6 +47,7 @@ struct view_limits {
 struct view_limits
 view_model_limits(const struct view_source *s, const struct view_overview *o, const char *model, const char *version);
 
+int view_agent_state(const struct view_source *s, enum agent_state *out, struct err *e);
 int view_agent_load(const struct view_source *s, struct arena *mem, struct view_agent *out, struct err *e);
 int view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
 /* Who acknowledged, what silences: into alerts as they were loaded. */

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/err.h"
+#include "mlwatch/hash.h"
 #include "mlwatch/store.h"
 #include "mlwatch/store_rows.h"
 #include "view_private.h"
 
-#define ASKED_MAX   100 /* rules whose value is asked for; more would cost more than the rules themselves */
-#define FIRINGS_MAX 100000
+#define ASKED_MAX 100 /* rules whose value is asked for; more would cost more than the rules themselves */
 
 static const char *
 short_path(struct arena *mem, const char *file, int line)
@@ -238,47 +239,50 @@ view_resolved(const struct view_source *s, struct arena *mem, int64_t since, str
 	return rc;
 }
 
-static void
-on_peak(void *arg, const struct store_firing *f)
+/* The rules of the document by group and name: 10,000 alerts may fire of a few rules. */
+static struct strmap *
+by_group_and_name(const json_t *rules, struct buf *key)
 {
-	struct view_overview *o = arg;
-
-	for (size_t i = 0; i < o->n_alerts; i++) {
-		struct view_alert *a = &o->alerts[i];
-
-		if (f->fired_ms != a->fired_ms || !labels_equal(f->labels, a->labels))
-			continue;
-		a->peak.v = f->peak;
-		a->peak_ms = f->peak_ms;
-	}
-}
-
-static void
-put_next_eval(const json_t *rules, struct view_alert *a)
-{
+	struct strmap *m = strmap_open();
 	json_t *rule;
 	size_t i;
 
 	json_array_foreach(rules, i, rule)
 	{
-		if (strcmp(text_of(rule, "name"), a->name) == 0 && strcmp(text_of(rule, "group"), a->group) == 0)
-			a->next_eval_ms = next_eval(rule);
+		buf_reset(key);
+		buf_addf(key, "%s\n%s", text_of(rule, "group"), text_of(rule, "name"));
+		strmap_set(m, buf_str(key), rule);
 	}
+	return m;
+}
+
+static int
+add_history(const struct view_source *s, const struct strmap *rules, struct buf *key, struct view_alert *a, struct err *e)
+{
+	const json_t *rule;
+
+	buf_reset(key);
+	buf_addf(key, "%s\n%s", a->group, a->name);
+	rule = strmap_get(rules, buf_str(key));
+	if (rule != NULL)
+		a->next_eval_ms = next_eval(rule);
+	a->peak = a->value;
+	a->peak.v = NAN;
+	return store_firing_peak(s->store, strtoull(a->fingerprint, NULL, 16), a->fired_ms, &a->peak.v, &a->peak_ms, e);
 }
 
 int
 view_history_load(const struct view_source *s, struct view_overview *o, struct err *e)
 {
-	json_t *rules;
+	json_t *doc = o->n_alerts > 0 ? view_rules_document(s) : NULL;
+	struct buf key = BUF_INIT;
+	struct strmap *rules = by_group_and_name(doc, &key);
+	int rc = 0;
 
-	if (o->n_alerts == 0)
-		return 0;
-	rules = view_rules_document(s);
-	for (size_t i = 0; i < o->n_alerts; i++) {
-		o->alerts[i].peak = o->alerts[i].value;
-		o->alerts[i].peak.v = NAN;
-		put_next_eval(rules, &o->alerts[i]);
-	}
-	json_decref(rules);
-	return store_firings(s->store, 0, s->now, FIRINGS_MAX, on_peak, o, e);
+	for (size_t i = 0; i < o->n_alerts && rc >= 0; i++)
+		rc = add_history(s, rules, &key, &o->alerts[i], e);
+	strmap_close(rules);
+	buf_release(&key);
+	json_decref(doc);
+	return rc < 0 ? -1 : 0;
 }

@@ -83,7 +83,7 @@ references_add(struct references *r, struct reference *ref); /* takes; replaces 
 /* The same under the names that the configuration gives it, whatever the file says. version "": every version. */
 void references_add_as(struct references *r, struct reference *ref, const char *model, const char *version);
 /* One that is fetched when it is first looked for (references_find, references_next): of many models a reader looks at few. NULL:
- * it cannot be had, and is as if it were not there. A set with such is for one thread at a time. */
+ * it cannot be had now, is as if it were not there, and fetched again at the next look. A set with such is for one thread at a time. */
 typedef struct reference *reference_fetch_fn(void *arg, const char *model, const char *version);
 void references_add_later(struct references *r, const char *model, const char *version, reference_fetch_fn *fetch,
 			  void *arg);

@@ -54,6 +54,9 @@ struct store_firing {         /* one firing of one alert, past or present */
 	const char *ack_by;            /* "": nobody */
 	int64_t ack_ms;
 };
+/* 1: there is that firing; 0: there is none, and nothing was set. peak NaN: it had no number. */
+int store_firing_peak(struct store *s, uint64_t fingerprint, int64_t fired_ms, double *peak, int64_t *peak_ms,
+		      struct err *e);
 typedef void store_firing_fn(void *arg, const struct store_firing *f);
 /* Newest first. fingerprint 0: of all alerts. */
 int store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t max, store_firing_fn *fn, void *arg,

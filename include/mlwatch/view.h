@@ -29,8 +29,9 @@ extern const char *const health_word[];  /* OK pending WARNING BROKEN silenced U
 
 /* ---- the parts ---- */
 
+enum agent_state { AGENT_OK, AGENT_STALLED, AGENT_STOPPED, AGENT_NEVER };
 struct view_agent {
-	enum { AGENT_OK, AGENT_STALLED, AGENT_STOPPED, AGENT_NEVER } state;
+	enum agent_state state;
 	int64_t heartbeat_ms, started_ms, pid, age_ms;
 	const char *version, *host;
 	bool config_refused;

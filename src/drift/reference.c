@@ -256,8 +256,8 @@ fetched(struct held *h)
 {
 	if (h->fetch != NULL) {
 		h->ref = h->fetch(h->arg, h->model, h->version);
-		h->fetch = NULL;
 		if (h->ref != NULL) {
+			h->fetch = NULL;
 			h->ref->head.model = arena_strdup(h->ref->mem, h->model);
 			h->ref->head.version = arena_strdup(h->ref->mem, h->version);
 		}

@@ -2,6 +2,7 @@
  * alerts.c -- the state of every alert as of the last commit, so that a restart forgets nothing, and one row per firing: when,
  * how long, how far over its limit. What the states mean is the rules' business.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 
 #define KEEP_FIRINGS_MS (400 * MS_DAY)
 
-enum { SQL_CLEAR, SQL_PUT, SQL_LIST, SQL_FIRING, SQL_FIRINGS, SQL_EXPIRE, SQL_ACKS, SQL_ACKED };
+enum { SQL_CLEAR, SQL_PUT, SQL_LIST, SQL_FIRING, SQL_FIRINGS, SQL_PEAK, SQL_EXPIRE, SQL_ACKS, SQL_ACKED };
 
 static const char *const sql[] = {
     [SQL_CLEAR] = "DELETE FROM alert WHERE file = ?1 AND grp = ?2",
@@ -40,6 +41,7 @@ static const char *const sql[] = {
 		    " value_expr, unit, ack_by, ack_ms FROM firing"
 		    " WHERE (?1 = 0 OR fingerprint = ?1) AND (fired_ms >= ?2 OR resolved_ms = 0 OR resolved_ms >= ?2)"
 		    " ORDER BY fired_ms DESC LIMIT ?3",
+    [SQL_PEAK] = "SELECT peak, peak_ms FROM firing WHERE fingerprint = ?1 AND fired_ms = ?2",
     [SQL_ACKS] = "SELECT n.labels, a.by, a.at_ms FROM ack a JOIN notify_alert n ON n.fp = a.fp",
     [SQL_ACKED] =
 	"UPDATE firing SET ack_by = ?3, ack_ms = ?4 WHERE fingerprint = ?1 AND fired_ms = ?2 AND ack_ms != ?4",
@@ -215,6 +217,13 @@ store_alerts(struct store *s, store_alert_fn *fn, void *arg, struct err *e)
 	return rc;
 }
 
+/* A NaN is stored as NULL. */
+static double
+number_or_nan(sqlite3_stmt *q, int column)
+{
+	return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);
+}
+
 int
 store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t max, store_firing_fn *fn, void *arg,
 	      struct err *e)
@@ -233,7 +242,7 @@ store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t ma
 		    .name = store_text(q, 1),
 		    .fired_ms = sqlite3_column_int64(q, 3),
 		    .resolved_ms = sqlite3_column_int64(q, 4),
-		    .peak = sqlite3_column_double(q, 5),
+		    .peak = number_or_nan(q, 5),
 		    .limit_op = store_text(q, 6),
 		    .limit = sqlite3_column_double(q, 7),
 		    .peak_ms = sqlite3_column_int64(q, 8),
@@ -249,6 +258,24 @@ store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t ma
 	}
 	store_unlock(s);
 	arena_close(mem);
+	return rc;
+}
+
+int
+store_firing_peak(struct store *s, uint64_t fingerprint, int64_t fired_ms, double *peak, int64_t *peak_ms, struct err *e)
+{
+	int rc = -1;
+
+	store_lock(s);
+	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0 ? NULL
+							   : store_query(s, PART_ALERTS, SQL_PEAK, e, "ii",
+									 (int64_t)fingerprint, fired_ms);
+	if (q != NULL && (rc = store_step(s, q, e)) == 1) {
+		*peak = number_or_nan(q, 0);
+		*peak_ms = sqlite3_column_int64(q, 1);
+		store_end(q);
+	}
+	store_unlock(s);
 	return rc;
 }
 

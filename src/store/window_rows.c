@@ -16,8 +16,8 @@
 #include "store_windows.h"
 
 #define WRITER_CACHE_BYTES (4u << 20)
-#define READER_CACHE_BYTES (2u << 20)
-#define SUMS_BYTES         (1u << 20)
+#define READER_CACHE_BYTES (1u << 20)
+#define SUMS_BYTES         (1u << 19)
 #define DIRTY_BYTES        (8u << 20) /* written before the commit when more than this waits */
 
 enum { SQL_GET, SQL_PUT };
