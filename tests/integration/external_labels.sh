@@ -1,4 +1,5 @@
 #!/bin/sh
+# waits: it mostly sleeps
 # external_labels.sh -- an agent whose alerts leave with external labels: acknowledging and silencing from the command line, the dashboard and over
 # HTTP hold for the alert of the rule, everywhere it is shown, and its repeats stop.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/sh
+# waits: it mostly sleeps
 # What people do: silences, acknowledgements, retrying and dropping from the command line, a reload; test routes and test notify.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/integration/notify_lib.sh.inc

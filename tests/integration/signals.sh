@@ -1,4 +1,5 @@
 #!/bin/sh
+# waits: it mostly sleeps
 # signals.sh -- the agent and whoever started it: systemd's notify socket (a file and an abstract name), HUP, USR1, USR2, TERM
 # once and twice, and a second agent on the same store.
 set -u
