@@ -472,9 +472,8 @@ stands_still(struct parts *p, struct reader *reader, const struct request *q, in
 	for (int part = 0; part < N_PARTS; part++) {
 		const struct part_box *b = p->box[part];
 
-		if (kinds[part].pages & 1u << q->page &&
-		    (b == NULL || b->payload == NULL || b->version != version ||
-		     !still_good((enum part)part, b, q, version)))
+		if (kinds[part].pages & 1u << q->page && (b == NULL || b->payload == NULL || b->version != version ||
+							  !still_good((enum part)part, b, q, version)))
 			return false;
 	}
 	if (q->at == 0 && !agent_as_it_was(p, reader)) {

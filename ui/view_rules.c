@@ -257,7 +257,8 @@ by_group_and_name(const json_t *rules, struct buf *key)
 }
 
 static int
-add_history(const struct view_source *s, const struct strmap *rules, struct buf *key, struct view_alert *a, struct err *e)
+add_history(const struct view_source *s, const struct strmap *rules, struct buf *key, struct view_alert *a,
+	    struct err *e)
 {
 	const json_t *rule;
 

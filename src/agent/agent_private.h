@@ -55,7 +55,7 @@ struct cycle { /* one reading and committing, in a worker */
 		bool stuck; /* batches could not be committed; they go first, nothing is read meanwhile */
 		bool more;  /* to read */
 		double seconds;
-	} is, made; /* of the last one that ended, the loop's; what the worker makes of the one under way */
+	} is, made;           /* of the last one that ended, the loop's; what the worker makes of the one under way */
 	int64_t give_up_mono; /* the last commit is tried for so long */
 	void (*final_done)(struct agent *a);
 	struct err err;
@@ -146,7 +146,7 @@ int settle_epoch(struct epoch *ep, struct store *store, struct batch *events, st
 /* agent_cycle.c */
 /* At the end, in a worker: commits what is pending, trying for some seconds while somebody holds the store; no job may be under way. */
 void cycle_final(struct agent *a, void (*done)(struct agent *a));
-void cycle_want(struct agent *a);                /* read and commit soon */
+void cycle_want(struct agent *a); /* read and commit soon */
 struct batch *agent_pending(struct agent *a);
 void agent_add_pending(struct agent *a, struct batch *b); /* behind what waits; takes b */
 void agent_event(struct agent *a, const char *kind, const char *severity, const char *subject, const char *text);

@@ -49,7 +49,8 @@ refuse(struct agent *a, const struct errlist *mistakes, const char *text)
 	log_line(a->log, LOG_ERROR, "config", "reload refused, the old configuration goes on: %s", text);
 	a->reload_failed = true;
 	a->reload_failed_ms = clock_now();
-	snprintf(a->reload_error, sizeof a->reload_error, "%s", b.len > 0 ? config_short_path(a->now.config, buf_str(&b)) : text);
+	snprintf(a->reload_error, sizeof a->reload_error, "%s",
+		 b.len > 0 ? config_short_path(a->now.config, buf_str(&b)) : text);
 	buf_reset(&b);
 	buf_addf(&b, "configuration refused: %s", a->reload_error);
 	agent_event(a, "config", "problem", "mlwatch", buf_str(&b));

@@ -259,8 +259,11 @@ import_one(struct people *p, const json_t *j, size_t number)
 	size_t n = 0;
 	const char *by = json_string_value(json_object_get(j, "createdBy")),
 		   *comment = json_string_value(json_object_get(j, "comment"));
-	struct notify_silence s = {
-	    .starts_ms = when(j, "startsAt"), .ends_ms = when(j, "endsAt"), .created_by = by, .comment = comment, .by = people_author(NULL)};
+	struct notify_silence s = {.starts_ms = when(j, "startsAt"),
+				   .ends_ms = when(j, "endsAt"),
+				   .created_by = by,
+				   .comment = comment,
+				   .by = people_author(NULL)};
 	int code = 0;
 
 	if (import_matchers(json_object_get(j, "matchers"), &m, &n, &e) < 0 || s.starts_ms < 0 || s.ends_ms < 0) {

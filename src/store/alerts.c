@@ -262,14 +262,15 @@ store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t ma
 }
 
 int
-store_firing_peak(struct store *s, uint64_t fingerprint, int64_t fired_ms, double *peak, int64_t *peak_ms, struct err *e)
+store_firing_peak(struct store *s, uint64_t fingerprint, int64_t fired_ms, double *peak, int64_t *peak_ms,
+		  struct err *e)
 {
 	int rc = -1;
 
 	store_lock(s);
-	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0 ? NULL
-							   : store_query(s, PART_ALERTS, SQL_PEAK, e, "ii",
-									 (int64_t)fingerprint, fired_ms);
+	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0
+			      ? NULL
+			      : store_query(s, PART_ALERTS, SQL_PEAK, e, "ii", (int64_t)fingerprint, fired_ms);
 	if (q != NULL && (rc = store_step(s, q, e)) == 1) {
 		*peak = number_or_nan(q, 0);
 		*peak_ms = sqlite3_column_int64(q, 1);
