@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "frame.h"
 #include "keys.h"
@@ -64,6 +65,23 @@ agent_stalled(const struct screen *s, struct banner *b)
 	snprintf(b->text, sizeof b->text, "AGENT STALLED: no commit for %s%s", age,
 		 wide(s) ? ": all below is that old and nobody is notified" : ": all below is old");
 	snprintf(b->helps, sizeof b->helps, "journalctl -u mlwatch");
+	return true;
+}
+
+static bool
+replayed(const struct screen *s, struct banner *b)
+{
+	const struct view_agent *a = &s->live->o.agent;
+	const time_t at = (time_t)(a->heartbeat_ms / MS_SECOND) + (s->set.utc ? 0 : (time_t)s->utc_offset_s);
+	char day[32];
+	struct tm tm;
+
+	if (a->state != AGENT_REPLAYED)
+		return false;
+	strftime(day, sizeof day, "%Y-%m-%d %H:%M:%S", gmtime_r(&at, &tm));
+	snprintf(b->text, sizeof b->text, "A REPLAY%s: all below is as of %s", wide(s) ? " of past logs" : "", day);
+	snprintf(b->helps, sizeof b->helps, "mlwatch run watches live");
+	b->style = STYLE_WARN;
 	return true;
 }
 
@@ -133,7 +151,7 @@ silence_ends(const struct screen *s, struct banner *b)
 	return true;
 }
 
-static banner_fn *const banners[] = {store_unreadable, agent_stopped,         agent_stalled,
+static banner_fn *const banners[] = {store_unreadable, agent_stopped,         agent_stalled, replayed,
 				     agent_never,      configuration_refused, silence_ends};
 
 static void

@@ -51,7 +51,8 @@ agent_text(const struct screen *s, char out[64])
 	static const char *const word[] = {[AGENT_OK] = "agent ok",
 					   [AGENT_STALLED] = "AGENT STALLED",
 					   [AGENT_STOPPED] = "AGENT DOWN",
-					   [AGENT_NEVER] = "NO AGENT"};
+					   [AGENT_NEVER] = "NO AGENT",
+					   [AGENT_REPLAYED] = "REPLAY"};
 	const struct view_agent *a = &s->live->o.agent;
 	char age[16];
 

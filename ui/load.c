@@ -128,17 +128,14 @@ parts_cancel(struct parts *p)
 
 /* ---- the state ---- */
 
-/* What stands still is shown as of when it was last alive: what was pending then is not pending for days. */
+/* What was pending when the agent stopped is not pending for days. */
 static void *
 load_state(struct loading *l)
 {
 	struct view_overview *o = arena_calloc(l->mem, 1, sizeof *o);
-	struct view_agent a;
 
-	if (l->s->live && view_agent_load(&l->src, l->mem, &a, &l->err) == 0 && a.state != AGENT_OK &&
-	    a.heartbeat_ms > 0 && a.heartbeat_ms < l->src.now)
-		l->src.now = a.heartbeat_ms;
-
+	if (l->s->live)
+		view_source_settle(&l->src);
 	return view_state(&l->src, l->mem, o, &l->err) == 0 ? o : NULL;
 }
 

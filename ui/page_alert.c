@@ -40,13 +40,17 @@ static void part(struct row *r, unsigned attr, const char *fmt, ...) __attribute
 static void
 part(struct row *r, unsigned attr, const char *fmt, ...)
 {
+	const int room = r->p.w - r->x;
 	char text[512];
 	va_list ap;
+	int w;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	r->x += put(r->p, r->x, r->y, attr, text) + r->gap;
+	w = text_width(text);
+	put_left(r->p, r->x, r->y, w < room ? w : room, attr, text);
+	r->x += w + r->gap;
 }
 
 static void

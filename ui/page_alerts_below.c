@@ -56,7 +56,7 @@ draw_rule_row(const struct screen *s, const struct list *l, size_t row)
 	list_cellf(l, R_SERIES, STYLE_TEXT, "%d", r->series);
 	list_cellf(l, R_EVALUATED, STYLE_DIM, r->evaluated_ms > 0 ? "%s ago" : "never", age);
 	if (!bad)
-		list_cell(l, R_TOOK, STYLE_DIM, took);
+		list_cell(l, R_TOOK, STYLE_DIM, isnan(r->took) ? "-" : took);
 	list_cell(l, R_WHERE, STYLE_DIM, r->where);
 }
 

@@ -84,6 +84,17 @@ view_agent_state(const struct view_source *s, enum agent_state *out, struct err 
 	return 0;
 }
 
+void
+view_source_settle(struct view_source *s)
+{
+	struct store_agent a;
+
+	if (store_agent(s->store, &a, NULL) < 0)
+		return; /* whoever reads on will say so */
+	if (judge_agent(s, &a) != AGENT_OK && a.heartbeat_ms > 0 && a.heartbeat_ms < s->now)
+		s->now = a.heartbeat_ms;
+}
+
 int
 view_agent_load(const struct view_source *s, struct arena *mem, struct view_agent *out, struct err *e)
 {
@@ -104,6 +115,8 @@ view_agent_load(const struct view_source *s, struct arena *mem, struct view_agen
 	doc = view_document(s, "agent");
 	if (view_text_of(mem, doc, "host")[0] != '\0') /* a store that was carried to another machine */
 		out->host = view_text_of(mem, doc, "host");
+	if (bool_of(doc, "replay") && out->state != AGENT_OK)
+		out->state = AGENT_REPLAYED;
 	out->config_refused = bool_of(doc, "config_refused");
 	out->config_refused_ms = view_int_of(doc, "config_refused_ms");
 	out->config_error = view_text_of(mem, doc, "config_error");

@@ -146,7 +146,7 @@ read_rule(struct arena *mem, const json_t *doc, struct view_rule *r)
 				.expr = view_text_of(mem, doc, "expr"),
 				.evaluated_ms = view_int_of(doc, "last_eval_ms"),
 				.next_eval_ms = next_eval(doc),
-				.took = json_number_value(json_object_get(doc, "seconds")),
+				.took = view_number_of(doc, "seconds"),
 				.alerting = json_is_true(json_object_get(doc, "alerting"))};
 }
 

@@ -3,8 +3,8 @@
  *
  *   driver URL IRIS.csv RATE DRIFT_AT SLOW_AT FAIL_AT SECONDS
  *
- * Times are seconds after the start. From DRIFT_AT an upstream release sends millimetres instead of centimetres; from SLOW_AT every
- * second answer takes 300 ms; from FAIL_AT one request in five comes with a null field or makes the service fail.
+ * Times are seconds after the start. From DRIFT_AT an upstream release sends millimetres instead of centimetres; from SLOW_AT three
+ * answers in ten take 200 to 400 ms; from FAIL_AT one request in five comes with a null field or makes the service fail.
  */
 #include <curl/curl.h>
 #include <pthread.h>
@@ -55,7 +55,7 @@ static void
 make_body(const struct plan *p, double t, unsigned short seed[3], char *body, size_t size)
 {
 	const struct iris_row *r = &p->data->row[(size_t)(erand48(seed) * (double)p->data->n)];
-	const bool slow = t >= p->slow_at && erand48(seed) < 0.5;
+	const bool slow = t >= p->slow_at && erand48(seed) < 0.3;
 	const bool fail = t >= p->fail_at && erand48(seed) < 0.2;
 	const bool null = fail && erand48(seed) < 0.5;
 	size_t n = 0;
@@ -71,7 +71,8 @@ make_body(const struct plan *p, double t, unsigned short seed[3], char *body, si
 		else
 			n += (size_t)snprintf(body + n, size - n, "\"%s\":%.2f,", iris_feature_name[j], x);
 	}
-	snprintf(body + n, size - n, "\"sleep_ms\":%d,\"fail\":%s}", slow ? 300 : 0, fail && !null ? "true" : "false");
+	snprintf(body + n, size - n, "\"sleep_ms\":%d,\"fail\":%s}", slow ? 200 + (int)(200 * erand48(seed)) : 0,
+		 fail && !null ? "true" : "false");
 }
 
 static void *

@@ -19,7 +19,7 @@ predict(const struct plan *p, const struct iris_data *d, const struct iris_model
 {
 	const struct iris_row *r = &d->row[(size_t)(erand48(seed) * (double)d->n)];
 	const double t = (double)i / p->rate;
-	const bool slow = t >= p->slow_at && erand48(seed) < 0.5, fail = t >= p->fail_at && erand48(seed) < 0.2,
+	const bool slow = t >= p->slow_at && erand48(seed) < 0.3, fail = t >= p->fail_at && erand48(seed) < 0.2,
 		   null = fail && erand48(seed) < 0.5;
 	struct prediction out = {.id = i, .t = p->start + t, .species = -1};
 
@@ -27,7 +27,9 @@ predict(const struct plan *p, const struct iris_data *d, const struct iris_model
 		out.x[k] = t >= p->drift_at ? r->x[k] * 10 : r->x[k];
 		out.has[k] = !(null && k == 2);
 	}
-	out.latency = 0.002 + 0.004 * erand48(seed) + (slow ? 0.3 : 0);
+	out.latency = 0.002 + 0.004 * erand48(seed);
+	if (slow)
+		out.latency += 0.2 + 0.2 * erand48(seed);
 	if (!fail)
 		out.species = iris_classify(m, out.x, &out.score);
 	return out;

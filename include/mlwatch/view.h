@@ -29,7 +29,7 @@ extern const char *const health_word[];  /* OK pending WARNING BROKEN silenced U
 
 /* ---- the parts ---- */
 
-enum agent_state { AGENT_OK, AGENT_STALLED, AGENT_STOPPED, AGENT_NEVER };
+enum agent_state { AGENT_OK, AGENT_STALLED, AGENT_STOPPED, AGENT_NEVER, AGENT_REPLAYED /* past logs; none ran */ };
 struct view_agent {
 	enum agent_state state;
 	int64_t heartbeat_ms, started_ms, pid, age_ms;
@@ -287,6 +287,9 @@ struct view_source {
 	int64_t now;                 /* what time to show */
 	int64_t clock;               /* what time it is: age of the agent's data */
 };
+
+/* What stands still is as of when it was last alive: unless the agent runs, now becomes the time of its last commit. */
+void view_source_settle(struct view_source *s);
 
 /* Each loads into mem; a part that cannot be read is left empty and *e says why (-1). */
 int view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e);

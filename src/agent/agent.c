@@ -307,7 +307,7 @@ start(struct agent *a, struct notify_config *routing, struct err *e)
 
 	if (store_open(&a->store, &spec, STORE_AGENT, e) < 0)
 		return -1;
-	if (settle_epoch(&a->now, a->store, agent_pending(a), e) < 0 || rules_restore(a, e) < 0)
+	if (settle_epoch(&a->now, a->store, agent_pending(a), e) < 0 || rules_restore(a->now.rules, a->store, e) < 0)
 		return -1;
 	a->fetcher = fetcher_open(&a->loop, e);
 	if (a->fetcher == NULL || notify_start(a, routing, e) < 0 || scrapes_start(a, e) < 0)

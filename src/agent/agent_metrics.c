@@ -80,17 +80,17 @@ lane_metric(void *arg, const struct notify_lane *l)
 	}
 }
 
-static void
-notify_metrics(struct agent *a, struct batch *b, int64_t now_ms)
+void
+notify_metrics(struct notify *notify, struct batch *b, int64_t now_ms)
 {
-	const struct notify_counts n = notify_counts(a->notify);
+	const struct notify_counts n = notify_counts(notify);
 	struct lane_sums sums = {b, now_ms};
 
 	gauge(b, now_ms, "mlwatch_notifications_queued", (double)n.queued);
 	gauge(b, now_ms, "mlwatch_notifications_sent_total", (double)n.sent);
 	gauge(b, now_ms, "mlwatch_notifications_failed_total", (double)n.failed);
 	gauge(b, now_ms, "mlwatch_notifications_given_up_total", (double)n.given_up);
-	notify_lanes(a->notify, lane_metric, &sums);
+	notify_lanes(notify, lane_metric, &sums);
 }
 
 void
@@ -113,7 +113,7 @@ agent_metrics(struct agent *a, struct batch *b, int64_t now_ms)
 	pipeline_metrics(a->now.pipeline, b, now_ms);
 	rule_set_status(a->now.rules, rule_metric, &sums);
 	if (a->notify != NULL)
-		notify_metrics(a, b, now_ms);
+		notify_metrics(a->notify, b, now_ms);
 }
 
 static void
@@ -147,6 +147,18 @@ put_json(struct batch *b, const char *key, json_t *doc)
 	json_decref(doc);
 }
 
+void
+rules_status(const struct rule_set *rules, bool timed, struct batch *b)
+{
+	json_t *list = json_array(), *o;
+	size_t i;
+
+	rule_set_status(rules, rule_json, list);
+	if (!timed)
+		json_array_foreach(list, i, o) json_object_del(o, "seconds");
+	put_json(b, "rules", list);
+}
+
 static void
 put_text(struct batch *b, const char *key, char *text)
 {
@@ -158,10 +170,7 @@ put_text(struct batch *b, const char *key, char *text)
 void
 agent_status(struct agent *a, struct batch *b, int64_t now_ms)
 {
-	json_t *rules = json_array();
-
-	rule_set_status(a->now.rules, rule_json, rules);
-	put_json(b, "rules", rules);
+	rules_status(a->now.rules, true, b);
 	if (a->stopping)
 		pipeline_end(a->now.pipeline, now_ms, b);
 	put_text(b, "targets", scrapes_status(a));

@@ -166,7 +166,7 @@ struct store *rules_job_begin(struct agent *a);
 int rules_job_reader(const struct agent *a, struct store **reader, struct err *e);
 void rules_job_done(struct agent *a, struct store *reader);
 size_t rules_firing(const struct agent *a); /* alerts, as of each group's last evaluation */
-int rules_restore(struct agent *a, struct err *e);
+int rules_restore(struct rule_set *rules, struct store *store, struct err *e); /* the alerts of an earlier run */
 
 /* change_events.c */
 void events_started(struct agent *a);
@@ -193,6 +193,9 @@ void watcher_stop(struct agent *a);
 /* agent_metrics.c */
 void agent_metrics(struct agent *a, struct batch *b, int64_t now_ms);
 void agent_status(struct agent *a, struct batch *b, int64_t now_ms);
+void notify_metrics(struct notify *notify, struct batch *b, int64_t now_ms);
+/* The status document "rules": what each made when it was evaluated last, and, if timed, how long that took. */
+void rules_status(const struct rule_set *rules, bool timed, struct batch *b);
 
 /* agent_systemd.c */
 void sd_ready(struct agent *a);

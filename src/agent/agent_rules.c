@@ -291,7 +291,7 @@ restore_one(void *arg, const struct store_alert *a)
 }
 
 int
-rules_restore(struct agent *a, struct err *e)
+rules_restore(struct rule_set *rules, struct store *store, struct err *e)
 {
-	return store_alerts(a->store, restore_one, a->now.rules, e);
+	return store_alerts(store, restore_one, rules, e);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "mlwatch/buf.h"
-#include "mlwatch/clock.h"
 #include "mlwatch/file.h"
 #include "mlwatch/hash.h"
 #include "mlwatch/xalloc.h"
@@ -182,7 +181,7 @@ reference_event(const struct epoch *ep, const struct config_reference *c, const 
 	const struct reference *r = references_find(ep->references, c->model, version);
 	struct buf text = BUF_INIT;
 	struct store_event ev = {
-	    .t = clock_now(), .kind = "reference", .severity = "info", .subject = c->model, .model = c->model};
+	    .t = ep->loaded_ms, .kind = "reference", .severity = "info", .subject = c->model, .model = c->model};
 
 	if (r == NULL)
 		return;

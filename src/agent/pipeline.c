@@ -16,6 +16,7 @@
 
 #define HEADER_MAX    65536
 #define WAITING_BYTES ((size_t)6 << 20)
+#define SHARE_BYTES   ((size_t)4 << 20) /* of one log, then it is the next one's turn */
 #define DOCUMENTS_MS  (2 * MS_SECOND)
 
 /* Models that earlier runs have counted are no news. */
@@ -106,6 +107,13 @@ pipeline_close(struct pipeline *p)
 	free(p);
 }
 
+void
+pipeline_of_past(struct pipeline *p, int64_t from_ms)
+{
+	p->past = true;
+	p->now_ms = from_ms;
+}
+
 struct pipeline_tails {
 	size_t n;
 	struct {
@@ -155,10 +163,10 @@ on_record(void *arg, const struct record *r)
 {
 	struct log *l = arg;
 
-	if (l->oldest_ms == 0 || r->time_ms < l->oldest_ms)
-		l->oldest_ms = r->time_ms;
 	if (r->time_ms > l->file->newest_ms)
 		l->file->newest_ms = r->time_ms;
+	if (l->owner->past && r->time_ms > l->owner->now_ms)
+		l->owner->now_ms = r->time_ms;
 	windows_add(l->windows, r);
 }
 
@@ -304,7 +312,8 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 	size_t total = 0;
 	bool more = true;
 
-	p->now_ms = now_ms;
+	if (!p->past)
+		p->now_ms = now_ms;
 	p->into = b;
 	for (size_t i = 0; i < p->n; i++)
 		decoder_clock(p->logs[i].decoder, now_ms);
@@ -312,7 +321,7 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 	while (more && total < max_bytes && clock_monotonic() < until && !enough_waits(p)) {
 		more = false;
 		for (size_t i = 0; i < p->n; i++) {
-			int64_t got = read_log(&p->logs[i], now_ms, (size_t)4 << 20);
+			int64_t got = read_log(&p->logs[i], now_ms, max_bytes < SHARE_BYTES ? max_bytes : SHARE_BYTES);
 			if (got > 0) {
 				more = true;
 				total += (size_t)got;
@@ -330,7 +339,7 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 		n = tail_offsets(l->tail, &at);
 		batch_offsets(b, l->config->job, at, n);
 	}
-	if (now_ms - p->told_ms >= DOCUMENTS_MS || now_ms < p->told_ms || (p->more && !more))
+	if (p->now_ms - p->told_ms >= DOCUMENTS_MS || p->now_ms < p->told_ms || (p->more && !more))
 		facts_documents(p, b);
 	pthread_mutex_unlock(&p->status_lock);
 	p->more = more;
@@ -341,7 +350,8 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 void
 pipeline_end(struct pipeline *p, int64_t now_ms, struct batch *b)
 {
-	p->now_ms = now_ms;
+	if (!p->past)
+		p->now_ms = now_ms;
 	pthread_mutex_lock(&p->status_lock);
 	for (size_t i = 0; i < p->n; i++)
 		facts_events(&p->logs[i], b, true);
@@ -384,10 +394,43 @@ pipeline_directories(struct pipeline *p, char ***dirs)
 	return n;
 }
 
+size_t
+log_status(const struct log *l, struct tail_status **out)
+{
+	const size_t n = tail_status(l->tail, out);
+
+	for (size_t i = 0; l->owner->past && i < n; i++) {
+		struct tail_status *s = &(*out)[i];
+		const struct tail_offset id = {.device = s->device, .inode = s->inode};
+
+		s->size = s->offset;
+		s->lag_bytes = 0;
+		if (s->last_read_ms > 0)
+			s->last_read_ms = l->owner->now_ms;
+		s->written_ms = s->inode != 0 ? log_file_of(&l->facts->files, &id)->newest_ms : 0;
+	}
+	return n;
+}
+
+/* A file that is not read to its end holds back what is known to be whole. */
+static void
+add_file(struct pipeline_totals *t, const struct log *l, const struct tail_status *s)
+{
+	const struct tail_offset id = {.device = s->device, .inode = s->inode};
+	int64_t newest;
+
+	t->lag_bytes += s->lag_bytes;
+	if (s->lag_bytes == 0 || s->inode == 0)
+		return;
+	newest = log_file_of(&l->facts->files, &id)->newest_ms;
+	if (newest < t->whole_ms)
+		t->whole_ms = newest;
+}
+
 struct pipeline_totals
 pipeline_totals(struct pipeline *p)
 {
-	struct pipeline_totals t = {0};
+	struct pipeline_totals t = {.whole_ms = INT64_MAX};
 
 	pthread_mutex_lock(&p->status_lock);
 	for (size_t i = 0; i < p->n; i++) {
@@ -397,7 +440,7 @@ pipeline_totals(struct pipeline *p)
 		size_t n = tail_status(l->tail, &files);
 
 		for (size_t k = 0; k < n; k++)
-			t.lag_bytes += files[k].lag_bytes;
+			add_file(&t, l, &files[k]);
 		free(files);
 		t.models += w.models;
 		t.lines += l->lines;
@@ -407,17 +450,8 @@ pipeline_totals(struct pipeline *p)
 		if (w.newest_ms > t.newest_ms)
 			t.newest_ms = w.newest_ms;
 	}
+	if (t.whole_ms > t.newest_ms)
+		t.whole_ms = t.newest_ms;
 	pthread_mutex_unlock(&p->status_lock);
-	return t;
-}
-
-int64_t
-pipeline_oldest(const struct pipeline *p)
-{
-	int64_t t = 0;
-
-	for (size_t i = 0; i < p->n; i++)
-		if (p->logs[i].oldest_ms != 0 && (t == 0 || p->logs[i].oldest_ms < t))
-			t = p->logs[i].oldest_ms;
 	return t;
 }

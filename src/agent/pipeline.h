@@ -21,6 +21,9 @@ struct pipeline;
 int pipeline_open(struct pipeline **out, const struct config *c, const struct references *refs, struct store *store,
 		  struct err *e);
 void pipeline_close(struct pipeline *p); /* NULL is fine */
+/* What will be read was written long ago: "now" is the time of the newest record that was read, from_ms at first, and what was not read
+ * yet is not written yet. now_ms of pipeline_read is then only what is later than the future. */
+void pipeline_of_past(struct pipeline *p, int64_t from_ms);
 /* For a reload: what the logs of a pipeline that is about to be closed still hold open, and the taking over of it by
  * the next one, log by log of the same name. Takes tails; p may be NULL. */
 struct pipeline_tails;
@@ -39,12 +42,11 @@ size_t pipeline_directories(struct pipeline *p, char ***dirs);
 struct pipeline_totals {
 	int64_t lines, bad_lines, bytes, records;
 	int64_t newest_ms; /* event time */
+	int64_t whole_ms;  /* event time up to which everything is read that is in order; 0: no record yet */
 	int64_t lag_bytes;
 	size_t models; /* model versions */
 };
 struct pipeline_totals pipeline_totals(struct pipeline *p);
-/* Event time of the oldest record of all; 0: there was none. */
-int64_t pipeline_oldest(const struct pipeline *p);
 /* What pipeline_read keeps back until there is more of it, and the status documents, into b: nothing will be read any more. */
 void pipeline_end(struct pipeline *p, int64_t now_ms, struct batch *b);
 /* Hands mlwatch_log_* samples at t to b. */

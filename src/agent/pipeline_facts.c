@@ -138,7 +138,7 @@ log_json(struct log *l, int64_t now_ms)
 	struct log_facts *f = l->facts;
 	struct window_counts w = windows_counts(l->windows);
 	struct tail_status *files;
-	size_t n = tail_status(l->tail, &files);
+	size_t n = log_status(l, &files);
 	json_t *o = json_pack(
 	    "{s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "job", json_text(l->config->job), "paths",
 	    paths_json(l), "files", log_files_look(&f->files, files, n, now_ms), "bad", reasons_json(l), "reasons",
@@ -278,7 +278,7 @@ pipeline_metrics(struct pipeline *p, struct batch *b, int64_t t)
 		const char *job = l->config->job;
 		struct window_counts w = windows_counts(l->windows);
 		struct tail_status *files;
-		size_t n = tail_status(l->tail, &files);
+		size_t n = log_status(l, &files);
 
 		metric(b, t, "mlwatch_log_lines_total", job, NULL, NULL, (double)l->lines);
 		for (size_t r = 0; r < BAD_REASONS; r++)

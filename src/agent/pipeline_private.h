@@ -28,7 +28,6 @@ struct log {
 	struct pipeline *owner;
 	int64_t lines, bytes, bad_lines, bad[BAD_REASONS];
 	struct log_facts *facts;
-	int64_t oldest_ms; /* event time; 0: no record yet */
 	char last_error[256];
 	/* while lines are handed out */
 	struct log_file *file;
@@ -41,11 +40,15 @@ struct pipeline {
 	struct log *logs;
 	size_t n;
 	int64_t now_ms;
+	bool past;          /* it is the time of records */
 	struct batch *into; /* while reading */
 	int64_t told_ms;    /* when the documents were made */
 	bool more;          /* of the last reading: there was more to read */
 	pthread_mutex_t status_lock;
 };
+
+/* tail_status as people are told of it; the caller frees the array. */
+size_t log_status(const struct log *l, struct tail_status **out);
 
 /* pipeline_facts.c */
 void facts_chunk(struct log *l, const struct tail_offset *file, int64_t at); /* lines of this file follow */

@@ -2,11 +2,15 @@
  * replay.c -- past logs through the whole pipeline into a store: the same stages as the running agent, one after the other, with
  * rules evaluated at event time. "Would these rules have paged me?"
  *
- * A piece of the log is read and committed, then every rule group runs at each of its times up to where the log has come. What fires
- * goes through routing at event time; nobody is notified unless that is asked for.
+ * The log is read in pieces until it has come to where something is due. What was read is committed, then everything that the agent does by
+ * the clock runs at each of its times (replay_rules.c). Pieces are a small part of the shortest interval of the rules, so that an evaluation
+ * sees next to nothing of what comes after it, and may be a line or two. What fires goes through routing at event time; nobody is notified unless that is
+ * asked for. What is left is what an agent would have left that stopped at the end of the log; nothing in it tells when the replay was.
  */
-#include "agent_private.h"
+#include "replay_private.h"
 
+#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,142 +19,58 @@
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/progress.h"
-#include "mlwatch/promql.h"
 #include "mlwatch/xalloc.h"
 
-#define PIECE_BYTES ((size_t)1 << 20)
+#define PIECE_MAX    ((size_t)1 << 20)
+#define PIECE_MIN    ((size_t)512)
+#define PIECES       8 /* of the interval */
+#define INTERVAL_MIN MS_SECOND
+#define INTERVAL_MAX (10 * MS_SECOND) /* one window */
 
-struct replay {
-	const struct replay_spec *spec;
-	struct epoch ep;
-	struct store *store;
-	struct notify *notify; /* NULL: no alerting configuration */
-	uv_loop_t loop;        /* of the notifier */
-	struct arena *alerts_mem;
-	struct alert *alerts; /* of the evaluation that runs */
-	size_t n_alerts, cap_alerts;
-	struct batch *evaluated; /* what the rules made since the last commit */
-	int64_t *next;           /* per group: when it runs next, event time */
-	struct progress *progress;
-	int64_t total_bytes, started_mono;
-	struct replay_result *out;
-};
-
-static void
-on_sample(void *arg, struct labels labels, int64_t t, double v, const struct histogram *h)
+struct batch *
+replay_pending(struct replay *r)
 {
-	struct replay *r = arg;
-
-	if (h != NULL)
-		batch_histogram(r->evaluated, labels, t, h);
-	else
-		batch_sample(r->evaluated, labels, t, v);
+	if (r->pending == NULL)
+		r->pending = batch_open();
+	return r->pending;
 }
 
-static void
-on_alert(void *arg, const struct alert *a)
+int
+replay_commit(struct replay *r, struct err *e)
 {
-	struct replay *r = arg;
+	int rc = batch_commit(replay_pending(r), r->store, r->now_ms, e);
 
-	xgrow(r->alerts, r->n_alerts, r->cap_alerts);
-	r->alerts[r->n_alerts++] = alert_copy(r->alerts_mem, a);
-}
-
-static void
-on_change(void *arg, const struct alert *a, enum alert_state was, enum alert_state is, const char *where)
-{
-	struct replay *r = arg;
-
-	rule_event(r->evaluated, a, was, is, r->out->last_ms);
-	if (is == ALERT_FIRING)
-		r->out->alerts_fired++;
-	(void)where;
-}
-
-struct view_copy {
-	struct batch *batch;
-	struct batch_alerts *group;
-};
-
-static void
-on_view(void *arg, const struct alert_view *v)
-{
-	struct view_copy *c = arg;
-
-	batch_alert(c->batch, c->group, v);
-}
-
-static void
-eval_group(struct replay *r, struct rule_group *g, int64_t t)
-{
-	const struct rule_sink sink = {r, on_sample, on_alert, on_change};
-	struct storage storage = store_storage(r->store);
-	const struct promql p = {.storage = &storage,
-				 .references = r->ep.references,
-				 .subquery_step_ms = r->ep.config->evaluation_interval_ms};
-	struct view_copy copy = {r->evaluated, NULL};
-
-	r->out->last_ms = t;
-	rule_group_eval(g, &p, t, &sink);
-	copy.group = batch_alerts(r->evaluated, rule_group_file(g), rule_group_name(g));
-	rule_group_alerts(g, on_view, &copy);
-	r->out->evaluations++;
-	if (r->notify != NULL) {
-		notify_alerts(r->notify, r->alerts, r->n_alerts, t);
-		notify_replay_until(r->notify, t, r->spec->stop);
-	}
-	r->n_alerts = 0;
-	arena_reset(r->alerts_mem);
-}
-
-static int
-commit(struct replay *r, struct batch *b, struct err *e)
-{
-	int rc;
-
-	if (r->evaluated != NULL)
-		r->evaluated->next = b;
-	rc = batch_commit(r->evaluated != NULL ? r->evaluated : b, r->store, clock_now(), e);
-	batch_close(r->evaluated);
-	batch_close(b);
-	r->evaluated = NULL;
+	batch_close(r->pending);
+	r->pending = NULL;
 	if (rc == 0)
 		pipeline_committed(r->ep.pipeline);
 	return rc;
 }
 
-/* Runs what is due up to `until`, in order of time; recorded series are committed between steps so that other groups see them. */
-static int
-evaluate(struct replay *r, int64_t until, struct err *e)
+/* ---- reading ---- */
+
+/* How long a piece should be. */
+static int64_t
+piece_ms(const struct replay *r)
 {
-	const size_t n = rule_set_groups(r->ep.rules);
+	int64_t least = INTERVAL_MAX;
 
-	for (;;) {
-		size_t first = n;
+	for (size_t i = 0; i < rule_set_groups(r->ep.rules); i++) {
+		const int64_t ms = rule_group_interval(rule_set_group(r->ep.rules, i));
 
-		for (size_t i = 0; i < n; i++)
-			if (r->next[i] <= until && (first == n || r->next[i] < r->next[first]))
-				first = i;
-		if (first == n)
-			return 0;
-		if (r->evaluated == NULL)
-			r->evaluated = batch_open();
-		eval_group(r, rule_set_group(r->ep.rules, first), r->next[first]);
-		r->next[first] = rule_group_next(rule_set_group(r->ep.rules, first), r->next[first] + 1);
-		if (commit(r, NULL, e) < 0)
-			return -1;
+		least = ms < least ? ms : least;
 	}
+	return (least > INTERVAL_MIN ? least : INTERVAL_MIN) / PIECES;
 }
 
-static void
-first_times(struct replay *r, int64_t from)
+/* The last one had so many bytes, which were so long a time. */
+static size_t
+next_piece(const struct replay *r, int64_t bytes, int64_t span_ms)
 {
-	const size_t n = rule_set_groups(r->ep.rules);
+	const size_t most = r->piece < PIECE_MAX / 2 ? r->piece * 2 : PIECE_MAX;
+	const double want = span_ms > 0 ? (double)bytes * (double)piece_ms(r) / (double)span_ms : (double)most;
 
-	r->next = xcalloc(n + 1, sizeof *r->next);
-	for (size_t i = 0; i < n; i++)
-		r->next[i] = rule_group_next(rule_set_group(r->ep.rules, i), from);
-	r->out->first_ms = from;
+	return want > (double)most ? most : want < (double)PIECE_MIN ? PIECE_MIN : (size_t)want;
 }
 
 /* --speed: event time may run this many times as fast as the clock. */
@@ -159,7 +79,7 @@ pace(const struct replay *r, int64_t event_ms)
 {
 	double due, is;
 
-	if (r->spec->speed <= 0 || r->out->first_ms == 0)
+	if (r->spec->speed <= 0)
 		return;
 	due = (double)(event_ms - r->out->first_ms) / r->spec->speed;
 	is = (double)(clock_monotonic() - r->started_mono);
@@ -167,36 +87,174 @@ pace(const struct replay *r, int64_t event_ms)
 		usleep((useconds_t)((due - is < 1000 ? due - is : 1000) * 1000));
 }
 
+static void
+event(struct replay *r, const char *severity, const char *text)
+{
+	const struct store_event ev = {
+	    .t = r->now_ms, .kind = "agent", .severity = severity, .subject = "mlwatch", .text = text};
+
+	batch_event(replay_pending(r), &ev);
+}
+
+/* The host is where it ran; what is shown of this store ran nowhere. */
+void
+replay_status(struct replay *r, bool ended)
+{
+	json_t *doc = json_pack("{s:s, s:s, s:b, s:I, s:I, s:b, s:s, s:b}", "version", MLWATCH_VERSION, "host",
+				"replay", "replay", 1, "started_ms", (json_int_t)r->out->first_ms, "config_loaded_ms",
+				(json_int_t)r->ep.loaded_ms, "config_refused", 0, "config", r->spec->config_path,
+				"stopped", ended);
+	char *text = json_dumps(doc, JSON_COMPACT);
+
+	batch_kv(replay_pending(r), "agent", text);
+	free(text);
+	json_decref(doc);
+	rules_status(r->ep.rules, false, replay_pending(r));
+}
+
+/* The first piece that there is. */
+static int
+begin(struct replay *r, struct err *e)
+{
+	r->out->first_ms = r->ep.loaded_ms = r->now_ms;
+	events_references(&r->ep, r->store, replay_pending(r));
+	if (epoch_store_references(&r->ep, r->store, e) < 0)
+		return -1;
+	event(r, "info", "replay started");
+	replay_first_times(r);
+	replay_status(r, false);
+	return 0;
+}
+
+static int
+end(struct replay *r, struct err *e)
+{
+	pipeline_end(r->ep.pipeline, r->now_ms, replay_pending(r));
+	event(r, "info", r->out->interrupted ? "replay interrupted" : "replay ended");
+	replay_status(r, true);
+	r->out->last_ms = r->now_ms;
+	return replay_commit(r, e);
+}
+
+/* What was read goes into the store, what is due by now is done. */
+static int
+catch_up(struct replay *r, int64_t whole_ms, struct err *e)
+{
+	r->uncommitted = 0;
+	if (replay_commit(r, e) < 0 || replay_rules(r, whole_ms > r->now_ms ? whole_ms : r->now_ms, e) < 0)
+		return -1;
+	while (store_housekeep(r->store, r->now_ms, e))
+		;
+	pace(r, r->now_ms);
+	return 0;
+}
+
+static int
+read_piece(struct replay *r, bool *more, struct err *e)
+{
+	const int64_t had = r->out->bytes;
+	struct pipeline_totals t;
+
+	*more = pipeline_read(r->ep.pipeline, clock_now(), r->piece, MS_MINUTE, replay_pending(r));
+	t = pipeline_totals(r->ep.pipeline);
+	if (t.bytes == 0) { /* nothing new: the store stays as it is */
+		batch_close(r->pending);
+		r->pending = NULL;
+		return 0;
+	}
+	if (had == 0 && begin(r, e) < 0)
+		return -1;
+	r->out->lines = t.lines;
+	r->out->bad_lines = t.bad_lines;
+	r->out->bytes = t.bytes;
+	r->uncommitted += t.bytes - had;
+	r->piece = next_piece(r, t.bytes - had, t.newest_ms - r->newest_ms);
+	r->newest_ms = t.newest_ms;
+	progress_update(r->progress, t.bytes, t.lines);
+	if (!*more || r->uncommitted > (int64_t)PIECE_MAX || t.whole_ms >= replay_due(r))
+		return catch_up(r, t.whole_ms, e);
+	return 0;
+}
+
 static int
 run(struct replay *r, struct err *e)
 {
 	bool more = true;
 
-	while (more) {
-		struct batch *b = batch_open();
-		struct pipeline_totals t;
-
-		more = pipeline_read(r->ep.pipeline, clock_now(), PIECE_BYTES, MS_MINUTE, b);
-		if (commit(r, b, e) < 0)
+	r->piece = PIECE_MIN;
+	r->newest_ms = r->now_ms;
+	while (more && !r->out->interrupted) {
+		if (read_piece(r, &more, e) < 0)
 			return -1;
-		t = pipeline_totals(r->ep.pipeline);
-		r->out->lines = t.lines;
-		r->out->bad_lines = t.bad_lines;
-		r->out->bytes = t.bytes;
-		if (r->next == NULL && t.newest_ms > 0)
-			first_times(r, pipeline_oldest(r->ep.pipeline));
-		if (r->next != NULL && evaluate(r, t.newest_ms, e) < 0)
-			return -1;
-		r->out->last_ms = t.newest_ms;
-		while (store_housekeep(r->store, t.newest_ms, e))
-			;
-		progress_update(r->progress, t.bytes, t.lines);
-		pace(r, t.newest_ms);
-		if (r->spec->stop != NULL && *r->spec->stop) {
-			r->out->interrupted = more;
-			return 0;
-		}
+		r->out->interrupted = more && r->spec->stop != NULL && *r->spec->stop;
 	}
+	return r->out->bytes > 0 ? end(r, e) : 0;
+}
+
+/* ---- when it begins ---- */
+
+static void
+on_record(void *arg, const struct record *rec)
+{
+	int64_t *first = arg;
+
+	if (*first == 0 || rec->time_ms < *first)
+		*first = rec->time_ms;
+}
+
+static void
+ignore_bad(void *arg, const struct bad_line *b)
+{
+	(void)arg;
+	(void)b;
+}
+
+/* The time of the first record of a file; 0: it has none. */
+static int64_t
+first_time(const struct decode_spec *spec, const char *path, struct err *e)
+{
+	int64_t first = 0;
+	const struct decode_sink sink = {&first, on_record, ignore_bad};
+	struct decoder *d = decoder_open(spec, e);
+	FILE *f = fopen(path, "r");
+	size_t cap = 0;
+	char *line = NULL;
+	ssize_t n;
+
+	if (d != NULL && f != NULL) {
+		decoder_clock(d, clock_now());
+		decoder_new_file(d);
+		while (first == 0 && (n = getline(&line, &cap, f)) > 0)
+			if (line[n - 1] == '\n')
+				decoder_feed(d, line, (size_t)n, &sink);
+	}
+	free(line);
+	if (f != NULL)
+		fclose(f);
+	if (d != NULL)
+		decoder_close(d);
+	return first;
+}
+
+/* Where the files begin, or where an earlier replay into this store ended. */
+static int
+find_begin(struct replay *r, struct err *e)
+{
+	const struct decode_spec *spec = &r->ep.config->logs[0].decode;
+	struct store_agent before;
+
+	for (size_t i = 0; i < r->spec->n_files; i++) {
+		const int64_t t = first_time(spec, r->spec->files[i], e);
+
+		if (t > 0 && (r->now_ms == 0 || t < r->now_ms))
+			r->now_ms = t;
+	}
+	if (r->now_ms == 0)
+		r->now_ms = clock_now(); /* no record at all */
+	if (err_is_set(e) || store_agent(r->store, &before, e) < 0)
+		return -1;
+	if (before.heartbeat_ms > r->now_ms)
+		r->now_ms = before.heartbeat_ms;
 	return 0;
 }
 
@@ -241,9 +299,9 @@ open_all(struct replay *r, struct errlist *mistakes, struct err *e)
 				    .n_widths = c->n_widths,
 				    .keep_samples_ms = c->keep_samples_ms,
 				    .alive_ms = c->alive_ms};
-	if (store_open(&r->store, &store, STORE_AGENT, e) < 0 || epoch_store_references(&r->ep, r->store, e) < 0)
+	if (store_open(&r->store, &store, STORE_AGENT, e) < 0)
 		return -1;
-	return 0;
+	return rules_restore(r->ep.rules, r->store, e);
 }
 
 static int
@@ -258,9 +316,13 @@ open_pipeline(struct replay *r, struct err *e)
 	c->logs[0].tail.n_paths = r->spec->n_files;
 	c->logs[0].tail.from_end = false;
 	c->n_logs = 1;
-	rc = epoch_open_pipeline(&r->ep, r->store, e);
+	rc = find_begin(r, e);
 	if (rc == 0)
+		rc = epoch_open_pipeline(&r->ep, r->store, e);
+	if (rc == 0) {
+		pipeline_of_past(r->ep.pipeline, r->now_ms);
 		rc = run(r, e);
+	}
 	pipeline_close(r->ep.pipeline);
 	r->ep.pipeline = NULL;
 	c->logs[0].tail = was;
@@ -330,6 +392,7 @@ agent_replay(const struct replay_spec *spec, struct replay_result *out, struct e
 	if (rc == 0)
 		rc = open_pipeline(&r, e);
 	progress_close(r.progress);
+	batch_close(r.pending);
 	notify_end_replay(&r);
 	arena_close(r.alerts_mem);
 	free(r.alerts);

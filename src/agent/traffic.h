@@ -8,9 +8,13 @@
 
 #include <stdint.h>
 
+#include "mlwatch/clock.h"
+
 struct batch;
 struct err;
 struct store;
+
+#define TRAFFIC_SPAN_MS (10 * MS_MINUTE) /* of which is said whether it is much: there must be as many of logs */
 
 enum traffic { TRAFFIC_USUAL, TRAFFIC_LOW, TRAFFIC_HIGH };
 

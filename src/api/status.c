@@ -244,11 +244,11 @@ rule_json(json_t *r, json_t *alerts)
 {
 	const char *error = json_string_value(json_object_get(r, "error"));
 	const bool alerting = json_is_true(json_object_get(r, "alerting"));
-	json_t *o =
-	    json_pack("{s:O, s:O, s:s, s:s, s:O, s:o}", "name", json_object_get(r, "name"), "query",
-		      json_object_get(r, "expr"), "health", error != NULL && error[0] != '\0' ? "err" : "ok", "type",
-		      alerting ? "alerting" : "recording", "evaluationTime", json_object_get(r, "seconds"),
-		      "lastEvaluation", time_json((int64_t)json_integer_value(json_object_get(r, "last_eval_ms"))));
+	json_t *o = json_pack("{s:O, s:O, s:s, s:s, s:f, s:o}", "name", json_object_get(r, "name"), "query",
+			      json_object_get(r, "expr"), "health", error != NULL && error[0] != '\0' ? "err" : "ok",
+			      "type", alerting ? "alerting" : "recording", "evaluationTime",
+			      json_number_value(json_object_get(r, "seconds")), "lastEvaluation",
+			      time_json((int64_t)json_integer_value(json_object_get(r, "last_eval_ms"))));
 	json_t *list, *item;
 	const char *state = "inactive";
 	size_t i;

@@ -20,7 +20,8 @@ struct events_options {
 
 #define AT(f) offsetof(struct events_options, f)
 static const struct option_spec options[] = {
-    {"since", 's', OPTION_DURATION, "DURATION", "how far back (default 24h)", AT(since), NULL},
+    {"since", 's', OPTION_DURATION, "DURATION",
+     "how far back from now, or from the last commit of an agent that is stopped (default 24h)", AT(since), NULL},
     {"model", 'm', OPTION_STRING, "NAME", "only about this model (default all)", AT(model), NULL},
     {"kind", 'k', OPTION_STRING, "KIND",
      "only these: alert, model, version, reference, config, target, log, feature, traffic, ... (default all)", AT(kind),
@@ -79,14 +80,15 @@ static int
 print_events(struct people *p, struct reader *r)
 {
 	const struct events_options *o = p->line->options;
-	const struct view_source source = {reader_store(r), reader_promql(r), p->now, p->now};
+	struct view_source source = {reader_store(r), reader_promql(r), p->now, p->now};
 	const size_t max = o->limit < EVENTS_MAX ? (size_t)o->limit : EVENTS_MAX;
 	struct err e = ERR_INIT;
 	struct view_event *at;
 	size_t n, kept = 0;
 
 	/* filters come before the limit */
-	if (view_events(&source, p->mem, p->now - o->since, p->now, EVENTS_MAX, &at, &n, &e) < 0)
+	view_source_settle(&source);
+	if (view_events(&source, p->mem, source.now - o->since, p->now, EVENTS_MAX, &at, &n, &e) < 0)
 		return command_fail(p->line, &e);
 	for (size_t i = 0; i < n && kept < max; i++)
 		if (wanted(o, &at[i]))

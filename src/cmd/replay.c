@@ -64,8 +64,9 @@ tell(const struct replay_result *r, bool notify, const char *store)
 		(double)r->bytes / 1e6, r->seconds, (double)r->lines / seconds, store);
 	if (r->first_ms > 0)
 		fprintf(stderr,
-			"event time %s to %s, %lld evaluations, %lld alerts fired; see mlwatch events --store %s\n",
-			from, to, (long long)r->evaluations, (long long)r->alerts_fired, store);
+			"event time %s to %s, %lld evaluations, %lld alerts fired; see mlwatch top --store %s, or "
+			"mlwatch events --store %s\n",
+			from, to, (long long)r->evaluations, (long long)r->alerts_fired, store, store);
 	if (r->routed && notify)
 		fprintf(stderr, "%lld notifications sent, %lld given up; see mlwatch notifications --store %s\n",
 			(long long)r->notifications, (long long)r->given_up, store);

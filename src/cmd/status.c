@@ -85,7 +85,8 @@ change(double share)
 static void
 state_line(const struct page *p)
 {
-	static const char *const word[] = {"running", "stalled", "not running", "never ran here"};
+	static const char *const word[] = {"running", "stalled", "not running", "never ran here",
+					   "none, this was a replay"};
 	const struct view_agent *a = &p->o->agent;
 	char since[16], text[32];
 
@@ -100,7 +101,8 @@ state_line(const struct page *p)
 		       age(since, p->now, a->heartbeat_ms));
 	} else if (a->heartbeat_ms > 0) {
 		rfc3339_format(text, a->heartbeat_ms);
-		printf(", last commit %s, %s ago: all below is old", text, age(since, p->now, a->heartbeat_ms));
+		printf(", last commit %s, %s ago: all below is as of then", text,
+		       age(since, a->heartbeat_ms + a->age_ms, a->heartbeat_ms));
 	}
 	printf("\n");
 	if (a->config_refused)
@@ -257,7 +259,7 @@ static void
 logs_part(const struct page *p)
 {
 	if (p->o->n_files > 0)
-		printf("\nlogs     %zu files\n", p->o->n_files);
+		printf("\nlogs     %zu file%s\n", p->o->n_files, p->o->n_files == 1 ? "" : "s");
 	for (size_t i = 0; i < p->o->n_files; i++)
 		file_line(p, &p->o->files[i]);
 	for (size_t i = 0; i < p->o->n_logs; i++)
@@ -276,7 +278,10 @@ events_part(const struct page *p)
 		char since[16];
 
 		printf("  ");
-		mark(p, ev->health);
+		if (ev->health == HEALTH_UNKNOWN) /* nothing to judge */
+			printf("·");
+		else
+			mark(p, ev->health);
 		printf(" %4s ago  ", age(since, p->now, ev->t));
 		field(ev->subject, 16);
 		printf(" %s\n", ev->text);
@@ -326,11 +331,12 @@ once(const struct command_line *line, struct reader *rd, struct err *e)
 {
 	const struct status_options *o = line->options;
 	const int64_t now = clock_now();
-	const struct view_source src = {reader_store(rd), reader_promql(rd), now, now};
+	struct view_source src = {reader_store(rd), reader_promql(rd), now, now};
 	struct arena *mem = arena_open();
 	struct view_overview all;
 	int rc = 0;
 
+	view_source_settle(&src);
 	if (reader_refresh(rd, e) < 0 || view_overview(&src, mem, &all, e) < 0)
 		rc = command_fail(line, e);
 	else if (o->nagios)
@@ -338,7 +344,7 @@ once(const struct command_line *line, struct reader *rd, struct err *e)
 	else if (line->common->json)
 		print_json(&all);
 	else if (!line->common->quiet)
-		print_page(&(struct page){&all, command_color(line->common, stdout), now});
+		print_page(&(struct page){&all, command_color(line->common, stdout), src.now});
 	if (rc == 0 && o->exit_code && (all.critical + all.warning > 0 || all.health == HEALTH_UNKNOWN))
 		rc = 1;
 	arena_close(mem);

@@ -17,6 +17,7 @@
 #include "mlwatch/xalloc.h"
 
 #define BLOCK             (256 * 1024)
+#define BLOCK_LEAST       512 /* of one reading: a line, usually */
 #define HEAD_OF_LONG_LINE 1024
 
 static void
@@ -109,13 +110,14 @@ block_grow(struct tail *t)
 	return true;
 }
 
+/* want: at most as many as a block has. */
 static ssize_t
-block_read(struct tail *t, struct follow *f)
+block_read(struct tail *t, struct follow *f, size_t want)
 {
 	ssize_t n;
 
 	do
-		n = pread(f->fd, t->block, t->block_size, f->at.offset);
+		n = pread(f->fd, t->block, want, f->at.offset);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		snprintf(f->error, sizeof f->error, "cannot read: %s", strerror(errno));
@@ -133,7 +135,7 @@ skip_hole(struct tail *t, struct follow *f)
 
 	if (data > f->at.offset)
 		f->at.offset = data;
-	while ((n = block_read(t, f)) > 0) {
+	while ((n = block_read(t, f, t->block_size)) > 0) {
 		ssize_t i = 0;
 		while (i < n && t->block[i] == '\0')
 			i++;
@@ -145,10 +147,30 @@ skip_hole(struct tail *t, struct follow *f)
 	}
 }
 
+/* How much to read when so much is still asked for. */
+static size_t
+block_share(const struct tail *t, int64_t left)
+{
+	if (left < BLOCK_LEAST)
+		left = BLOCK_LEAST;
+	return (size_t)left < t->block_size ? (size_t)left : t->block_size;
+}
+
+/* There is no end of a line in it: more of it, while there may be more. */
+static bool
+block_more(struct tail *t, size_t *want)
+{
+	if (*want == t->block_size && !block_grow(t))
+		return false;
+	*want = *want * 2 < t->block_size ? *want * 2 : t->block_size;
+	return true;
+}
+
 int64_t
 read_file(struct tail *t, struct follow *f, int64_t quota, const struct tail_sink *sink)
 {
 	int64_t handed = 0;
+	size_t want;
 	ssize_t n;
 
 	t->current = f;
@@ -157,12 +179,13 @@ read_file(struct tail *t, struct follow *f, int64_t quota, const struct tail_sin
 		block_fit(t, BLOCK);
 	if (f->cut)
 		skip_hole(t, f);
-	while (handed < quota && (n = block_read(t, f)) > 0) {
+	want = block_share(t, quota);
+	while (handed < quota && (n = block_read(t, f, want)) > 0) {
 		int64_t base = f->at.offset;
 		announce(t, f, sink);
 		size_t used = deal(t, f, t->block, (size_t)n, sink);
 		if (used == 0) { /* a half line */
-			if ((size_t)n == t->block_size && block_grow(t))
+			if ((size_t)n == want && block_more(t, &want))
 				continue;
 			break;
 		}
@@ -170,8 +193,9 @@ read_file(struct tail *t, struct follow *f, int64_t quota, const struct tail_sin
 		id_recent(&f->at, t->block, used);
 		handed += (int64_t)used;
 		f->read_ms = t->now;
-		if ((size_t)n < t->block_size)
+		if ((size_t)n < want)
 			break; /* the end, for now: what is written meanwhile comes with the next poll */
+		want = block_share(t, quota - handed);
 	}
 	t->current = NULL;
 	return handed;
@@ -185,7 +209,7 @@ read_rest(struct tail *t, struct follow *f, const struct tail_sink *sink)
 	t->current = f;
 	if (t->block == NULL)
 		block_fit(t, BLOCK);
-	while ((n = block_read(t, f)) == (ssize_t)t->block_size && block_grow(t))
+	while ((n = block_read(t, f, t->block_size)) == (ssize_t)t->block_size && block_grow(t))
 		;
 	if (n > 0) {
 		announce(t, f, sink);

@@ -224,6 +224,7 @@ store_open(struct store **out, const struct store_spec *spec, enum store_mode mo
 
 	*out = NULL;
 	s->mode = mode;
+	s->pause_ms = STORE_PAUSE_MS;
 	s->lock_fd = -1;
 	s->started_ms = clock_now();
 	init_mutex(&s->mutex);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/xalloc.h"
 #include "store_private.h"
@@ -239,11 +240,23 @@ store_read_begin(struct store *s, struct err *e)
 			return -1;
 		}
 		s->read_depth = 1;
+		s->read_since = clock_monotonic();
 	} else if (s->read_depth > 0)
 		s->read_depth++;
 	else
 		s->txn_depth++; /* read inside a write transaction: the same view */
 	return 0;
+}
+
+int
+store_read_pause(struct store *s, struct err *e)
+{
+	if (s->read_depth != 1 || clock_monotonic() - s->read_since < s->pause_ms)
+		return 0;
+	if (run(s, "COMMIT", "read", e) < 0 || run(s, "BEGIN", "read", e) < 0)
+		return -1;
+	s->read_since = clock_monotonic();
+	return 1;
 }
 
 void

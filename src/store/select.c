@@ -100,14 +100,18 @@ store_select(void *self, const struct select *q, struct arena *mem, struct serie
 {
 	struct store *s = self;
 
-	if (store_read_begin(s, e) < 0)
-		return -1;
-	int rc = windows_refresh(s, e);
-	if (rc == 0)
-		rc = select_windows(s, q, mem, out, e);
-	if (rc == 0)
-		rc = select_samples(s, q, mem, out, e);
-	store_read_end(s);
+	int rc = 1;
+
+	for (bool whole = false; rc > 0; whole = true) {
+		if (store_read_begin(s, e) < 0)
+			return -1;
+		rc = windows_refresh(s, e);
+		if (rc == 0)
+			rc = select_windows(s, q, whole, mem, out, e);
+		if (rc == 0)
+			rc = select_samples(s, q, mem, out, e);
+		store_read_end(s);
+	}
 	return rc;
 }
 

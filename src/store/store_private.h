@@ -104,6 +104,9 @@ int store_txn_end(struct store *s, int rc, struct err *e);
 /* A consistent view over several queries. Keep it short: an open read keeps the WAL from being recycled. */
 int store_read_begin(struct store *s, struct err *e);
 void store_read_end(struct store *s);
+/* In the middle of a long one, with no statement open: after a while it ends, and a new one begins, which may see later commits. 1: it
+ * did, 0: it was not yet time, or another one is around this one. */
+int store_read_pause(struct store *s, struct err *e);
 void store_lock(struct store *s); /* recursive */
 void store_unlock(struct store *s);
 
@@ -123,6 +126,8 @@ struct sample_head;
 struct document_cache;
 struct strmap;
 
+#define STORE_PAUSE_MS 50 /* a read that may pause does so after that long */
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -133,6 +138,7 @@ struct store {
 	int64_t keep_samples_ms, alive_ms, commit_interval_ms;
 	pthread_mutex_t mutex; /* recursive */
 	int txn_depth, read_depth;
+	int64_t read_since, pause_ms; /* monotonic; how long a read may take before it pauses */
 	bool txn_failed;
 	bool no_room;        /* the disk was full in this transaction */
 	bool immutable;      /* opened without -wal; must be opened anew once there is one */

@@ -56,6 +56,8 @@ struct reader {
 	int64_t bucket, bucket_end;
 	bool life_only;         /* of the window that is read, only whether there are rows */
 	bool skipped;           /* not all windows of the range were looked at */
+	bool whole;             /* in one transaction, however long */
+	bool moved;             /* while it paused, rows went that it was still to read */
 	int64_t cut;            /* mint on an edge of the narrowest windows */
 	int64_t oldest, newest; /* what there is at all */
 	size_t samples;

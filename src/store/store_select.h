@@ -7,7 +7,9 @@
 #include "mlwatch/storage.h"
 #include "store_series.h"
 
-int select_windows(struct store *s, const struct select *q, struct arena *mem, struct series_list *out, struct err *e);
+/* whole: in one transaction, however long. 1: it was not, and what was read is to be read again: rows went in between. */
+int select_windows(struct store *s, const struct select *q, bool whole, struct arena *mem, struct series_list *out,
+		   struct err *e);
 int select_samples(struct store *s, const struct select *q, struct arena *mem, struct series_list *out, struct err *e);
 void series_list_add(struct arena *mem, struct series_list *out, struct series one);
 /* Window series from `first` on that have the same labels become one; the later one wins where both have a window. */

@@ -110,6 +110,8 @@ int windows_relieve(struct store *s, struct err *e);
 
 /* ---- window_widths.c ---- */
 int window_load_levels(struct store *s, struct err *e);
+/* Are the widths, and where their rows begin, as they were loaded? */
+int window_levels_same(struct store *s, bool *same, struct err *e);
 int window_configure_levels(struct store *s, struct err *e);
 static inline void
 level_range(const struct level *l, int64_t *from, int64_t *to)

@@ -51,6 +51,19 @@ leap(struct reader *r, const struct level *l, int64_t *start)
 	return 0;
 }
 
+/* Late records may come in between, which is as if the question had been asked a moment later. Rows that are deleted must not. */
+static int
+pause(struct reader *r)
+{
+	const int rc = r->whole ? 0 : store_read_pause(r->s, r->e);
+	bool same = true;
+
+	if (rc > 0 && window_levels_same(r->s, &same, r->e) < 0)
+		return -1;
+	r->moved = !same;
+	return rc < 0 || r->moved ? -1 : 0;
+}
+
 static int
 read_segments(struct reader *r, const struct segment *seg, size_t n)
 {
@@ -70,6 +83,8 @@ read_segments(struct reader *r, const struct segment *seg, size_t n)
 				r->skipped = true;
 				continue;
 			}
+			if (pause(r) < 0)
+				return -1;
 			r->life_only = need == NEED_LIFE;
 			r->rows = 0;
 			/* one with an edge inside counts on both sides of it, what lies beside it does not */

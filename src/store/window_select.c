@@ -112,13 +112,14 @@ grid_of(const struct store *s, const struct select *q)
 }
 
 int
-select_windows(struct store *s, const struct select *q, struct arena *mem, struct series_list *out, struct err *e)
+select_windows(struct store *s, const struct select *q, bool whole, struct arena *mem, struct series_list *out,
+	       struct err *e)
 {
 	struct series_matched m = series_match(s, SERIES_WINDOWS, q->matchers, q->n_matchers);
 
 	if (m.n == 0 || s->windows->n == 0 || q->maxt <= q->mint)
 		return 0;
-	struct reader r = {.s = s, .q = q, .mem = mem, .e = e, .grid = grid_of(s, q), .n = m.n};
+	struct reader r = {.s = s, .q = q, .mem = mem, .e = e, .grid = grid_of(s, q), .n = m.n, .whole = whole};
 	r.cut = floor_to(sane_time(q->mint), r.grid.width_ms);
 	if (windows_extent(s, &r.oldest, &r.newest, e) < 0)
 		return -1;
@@ -145,5 +146,5 @@ select_windows(struct store *s, const struct select *q, struct arena *mem, struc
 		sketch_sum_close(r.sums[--r.n_sums]);
 	buf_release(&r.spare);
 	free(r.at);
-	return rc;
+	return r.moved ? 1 : rc;
 }

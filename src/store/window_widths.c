@@ -69,6 +69,24 @@ window_load_levels(struct store *s, struct err *e)
 	return rc;
 }
 
+int
+window_levels_same(struct store *s, bool *same, struct err *e)
+{
+	const struct window_rows *w = s->windows;
+	sqlite3_stmt *st = store_query(s, PART_WIDTHS, SQL_LEVELS, e, "");
+	size_t n = 0;
+	int rc = -1;
+
+	*same = true;
+	while (st != NULL && (rc = store_step(s, st, e)) == 1) {
+		*same = *same && n < w->n && sqlite3_column_int64(st, 0) == w->level[n].width_ms &&
+			sqlite3_column_int64(st, 3) == w->level[n].kept_ms;
+		n++;
+	}
+	*same = *same && n == w->n;
+	return rc;
+}
+
 /* The start of the newest or oldest row of a width; dflt when there is none. */
 static int
 end_of_level(struct store *s, const struct level *l, size_t which, int64_t dflt, int64_t *start, struct err *e)

@@ -35,6 +35,39 @@ ask 2026-01-01T00:08:20Z 'ALERTS{alertstate="firing"}' | grep -q Errors && fail 
 "$bin" replay -q -c "$dir/mlwatch.yml" --store "$dir/replay.db" "$dir/old.jsonl" || fail "a second time"
 [ "$(ask 2026-01-01T00:10:00Z 'sum(increase(ml_predictions_total[1h]))' | sed 's/ @.*//')" = '{} => 600' ] || fail "counted twice"
 
+# What is left is what an agent would have left that stopped at 00:09:59, whenever the replay was.
+events() { "$bin" events --store "$dir/$1.db" --utc | sed 's/   */ /g'; }
+events replay >"$dir/events"
+for line in '2026-01-01 00:00:00Z .* replay started' '2026-01-01 00:00:00Z .* first seen, version 1' '2026-01-01 00:09:59Z .* replay ended' \
+	'2026-01-01 00:09:59Z .* 1 bad line: not JSON' '2026-01-01 00:00:00Z .* log appeared: old.jsonl'; do
+	[ "$(grep -c -- "$line" "$dir/events")" -eq 1 ] || fail "not once '$line' in $(cat "$dir/events")"
+done
+grep -v '^2026-01-01 00:0' "$dir/events" && fail "events of another time"
+"$bin" status --store "$dir/replay.db" >"$dir/status"
+grep -q 'last commit 2026-01-01T00:09:59' "$dir/status" || fail "$(cat "$dir/status")"
+grep -q 'm  *1  *ok  *1.0 .*100.*\|m  *1  *ok  *1.0 ' "$dir/status" || fail "no model as of then: $(cat "$dir/status")"
+grep -q '1 lines/s, 601 lines, 1 bad in 1h, last line <1s ago' "$dir/status" || fail "no log as of then: $(cat "$dir/status")"
+"$bin" top --store "$dir/replay.db" --snapshot alerts --size 120x36 --utc --at 2026-01-01T00:09:59Z >"$dir/alerts"
+head -1 "$dir/alerts" | grep -q 'OK .* agent ok .* 00:09:59' || fail "$(cat "$dir/alerts")"
+grep -q 'Errors  *g  *0  *> 10 .*[0-9]s ago' "$dir/alerts" || fail "the rule has no result: $(cat "$dir/alerts")"
+grep -q 'Errors  *m  *00:05  *2m .* > 10' "$dir/alerts" || fail "the alert that was is not there: $(cat "$dir/alerts")"
+"$bin" top --store "$dir/replay.db" --snapshot overview --size 120x36 --utc >"$dir/today"
+grep -q 'A REPLAY of past logs: all below is as of 2026-01-01 00:09:59' "$dir/today" || fail "does not say what it is: $(head -3 "$dir/today")"
+grep -q '1.0 .* 38.71  *5.0' "$dir/today" || fail "not as of then: $(cat "$dir/today")"
+# Lines in other files, the later ones named first: an evaluation waits until all that is older was read.
+head -n 310 "$dir/old.jsonl" >"$dir/first.jsonl"
+tail -n +311 "$dir/old.jsonl" >"$dir/second.jsonl"
+"$bin" replay -q -c "$dir/mlwatch.yml" --store "$dir/two.db" "$dir/second.jsonl" "$dir/first.jsonl" || fail "two files"
+events two | grep ' alert ' >"$dir/two"
+grep ' alert ' "$dir/events" | cmp -s - "$dir/two" || fail "of two files other alerts: $(cat "$dir/two")"
+# Half of it, and then it goes on: one alert, no longer and no shorter than of the whole.
+head -n 370 "$dir/old.jsonl" >"$dir/grows.jsonl"
+"$bin" replay -q -c "$dir/mlwatch.yml" --store "$dir/grows.db" "$dir/grows.jsonl" || fail "half"
+tail -n +371 "$dir/old.jsonl" >>"$dir/grows.jsonl"
+"$bin" replay -q -c "$dir/mlwatch.yml" --store "$dir/grows.db" "$dir/grows.jsonl" || fail "the rest"
+events grows | grep ' alert ' >"$dir/grows"
+grep ' alert ' "$dir/events" | cmp -s - "$dir/grows" || fail "of a log that grew other alerts: $(cat "$dir/grows")"
+
 # Who would have been told what, and when; nothing is sent unless that is wanted.
 start_catcher --answer '/refuses=400*'
 cat >"$dir/alerts.yml" <<EOF

@@ -880,6 +880,80 @@ windows__retention_keeps_up_with_many_series(void **state)
 	buf_release(&b);
 }
 
+/* At pauses of a read: the writer commits, and once it lets narrow rows go that the read had planned to add up. */
+struct interference {
+	struct store *writer;
+	struct model *m;
+	int64_t now;
+	int pauses, when; /* when: the pause at which rows go */
+};
+
+static int
+interfere(unsigned type, void *arg, void *statement, void *sql)
+{
+	struct interference *i = arg;
+
+	(void)type;
+	(void)statement;
+	if (strcmp(sql, "COMMIT") != 0 || i->writer == NULL)
+		return 0;
+	if (++i->pauses == i->when)
+		housekeep(i->writer, i->now);
+	if (i->pauses % 8 != 0)
+		return 0;
+	begin(i->writer);
+	add(i->writer, i->m, i->pauses % SERIES, i->m->n - 1, 1); /* in a window beyond the question */
+	commit(i->writer, i->now);
+	return 0;
+}
+
+static void
+windows__a_long_read_pauses_and_is_right_all_the_same(void **state)
+{
+	static const struct store_width kept[] = {{W, MS_HOUR}, {MS_MINUTE, 100 * MS_DAY}};
+	static const int when[] = {0, 1, 7, 100};
+	struct place *p = *state;
+
+	for (size_t c = 0; c < sizeof when / sizeof *when; c++) {
+		struct model m = model_make(MS_DAY, 400);
+		struct store *s, *r;
+		struct arena *mem = arena_open();
+		const int64_t end = m.base + 300 * W;
+		struct interference i = {.m = &m, .now = m.base + 10 * MS_HOUR, .when = when[c]};
+
+		snprintf(p->path, sizeof(p->path), "%s/%zu.db", p->dir, c);
+		s = open_widths(p->path, STORE_AGENT, kept, 2);
+		begin(s);
+		for (size_t w = 0; w < 300; w++)
+			add(s, &m, (int)(w % SERIES), w, 1 + w % 3);
+		commit(s, end);
+		for (int k = 0; k < 100; k++) /* wide rows are made, no narrow one goes yet */
+			store_housekeep(s, m.base + 3 * MS_HOUR - MS_HOUR, NULL);
+		r = open_widths(p->path, STORE_READ, NULL, 0);
+		r->pause_ms = 0;
+		i.writer = s;
+		sqlite3_trace_v2(r->db, SQLITE_TRACE_STMT, interfere, &i);
+		/* a point per narrow window, then per wide one: whichever rows there are, sums over whole minutes are exact */
+		for (int64_t step = W; step <= MS_MINUTE; step *= 6) {
+			struct series_list out =
+			    ask(r, mem, "ml_errors_total", m.base, end, step, MS_MINUTE, SELECT_TOTALS);
+			for (int series = 0; series < SERIES; series++) {
+				const struct series *x = find_series(&out, "model", names[series]);
+				assert_non_null(x);
+				for (int64_t t = m.base + MS_MINUTE; t <= end; t += MS_MINUTE)
+					assert_true(answer_increase(x, t, MS_MINUTE) ==
+						    model_increase(&m, series, t, MS_MINUTE));
+			}
+		}
+		assert_true(i.pauses > 50);
+		sqlite3_trace_v2(r->db, 0, NULL, NULL);
+		store_close(r);
+		store_close(s);
+		arena_close(mem);
+		free(m.count);
+	}
+}
+
 int
 main(void)
 {
@@ -888,6 +962,7 @@ main(void)
 	    CASE(plan__uses_the_fewest_windows_and_blurs_no_edge),
 	    CASE(windows__a_coarse_edge_costs_one_coarse_window),
 	    CASE(windows__a_rollback_counts_nothing),
+	    CASE(windows__a_long_read_pauses_and_is_right_all_the_same),
 	    CASE(windows__a_row_of_categories_is_a_series_per_category),
 	    CASE(windows__histograms_add_up_over_windows_and_widths),
 	    CASE(windows__new_edges_take_over_from_old_ones),

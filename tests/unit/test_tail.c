@@ -837,7 +837,7 @@ tail__says_what_cannot_be_read_any_more(void **state)
 
 	(void)state;
 	append(w, "p.jsonl", 5000);
-	poll_some(w, 1); /* 256 KiB of 305,000 bytes */
+	poll_some(w, 256 * 1024); /* of 305,000 bytes */
 	commit(w);
 	w->texts[0] = '\0';
 	assert_int_equal(truncate(in(w, "p.jsonl"), 0), 0);
