@@ -122,7 +122,11 @@ draw_last_known(struct screen *s, struct pane p, int x, int end)
 	if (known == 0)
 		return x;
 	clock_since(s, at, known);
-	snprintf(text, sizeof text, wide(s) ? "  last known at %s: " : "  last known: ", at);
+	snprintf(text, sizeof text,
+		 !wide(s)         ? "  last known: "
+		 : strlen(at) > 8 ? "  last known %s: " /* with its date */
+				  : "  last known at %s: ",
+		 at);
 	return x + text_width(text) < end ? x + put(p, x, 0, STYLE_DIM, text) : x;
 }
 

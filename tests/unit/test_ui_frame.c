@@ -158,7 +158,7 @@ ui_frame__what_is_not_of_today_has_its_date(void **state)
 		assert_non_null(strstr(made_row(m, 2), "systemctl status"));
 		assert_non_null(strstr(made_row(m, 3), "configuration refused 2026-11-20 03:10, the old one"));
 		if (cases[i].width == 120)
-			assert_non_null(strstr(made_row(m, 0), "last known at 2026-11-20 03:14: 2 critical"));
+			assert_non_null(strstr(made_row(m, 0), "last known 2026-11-20 03:14: 2 critical"));
 		/* midnight is enough */
 		m->screen.now = AT(23, 59, 59) + 2 * MS_SECOND;
 		m->snap.o.agent.heartbeat_ms = AT(23, 59, 0);
