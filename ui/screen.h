@@ -107,6 +107,8 @@ bool is_problem(enum health h);
 /* HH:MM or HH:MM:SS in the screen's time zone. */
 void clock_hm(const struct screen *s, char out[16], int64_t ms);
 void clock_hms(const struct screen *s, char out[16], int64_t ms);
+/* Of now, whatever is shown: HH:MM:SS, "2026-11-18 03:14" when that was not today. */
+void clock_since(const struct screen *s, char out[20], int64_t ms);
 /* "Fri 18:02" when it is not today. */
 void clock_day(const struct screen *s, char out[16], int64_t ms);
 void age_text(const struct screen *s, char out[16], int64_t then);

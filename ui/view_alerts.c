@@ -51,6 +51,7 @@ view_ratio(double value, double limit, const char *op)
 struct collect {
 	const struct view_source *s;
 	struct arena *mem;
+	struct labels external;
 	struct view_alert *at;
 	size_t n, cap;
 };
@@ -109,6 +110,7 @@ on_alert(void *arg, const struct store_alert *a)
 	v = &c->at[c->n++];
 	memset(v, 0, sizeof *v);
 	fill_alert(c->mem, a, v);
+	v->told = labels_with_missing(c->mem, v->labels, c->external);
 	v->state = a->state == STORE_ALERT_PENDING ? VIEW_PENDING : VIEW_FIRING;
 	v->health = v->state == VIEW_PENDING ? HEALTH_PENDING : view_severity_health(v->severity);
 }
@@ -202,7 +204,7 @@ count_rules(struct arena *mem, const struct view_alert *at, size_t n)
 int
 view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
 {
-	struct collect c = {.s = s, .mem = mem};
+	struct collect c = {.s = s, .mem = mem, .external = store_external_labels(s->store, mem)};
 
 	if (store_alerts(s->store, on_alert, &c, e) < 0)
 		return -1;

@@ -311,7 +311,7 @@ compare_whole(struct drift_feature *out, struct arena *mem, const struct referen
 }
 
 static double
-shares_apart(enum statistic s, const struct table *t)
+shares_apart(enum statistic s, const struct contingency *t)
 {
 	return s == STATISTIC_PSI ? psi(t) : s == STATISTIC_JS ? js_distance(t) : total_variation(t);
 }
@@ -321,7 +321,7 @@ histograms_apart(enum statistic s, const struct histogram *ref, const struct his
 {
 	struct wasserstein w;
 	struct binning b;
-	struct table t;
+	struct contingency t;
 	struct ks k;
 
 	switch (s) {

@@ -46,6 +46,19 @@ clock_hm(const struct screen *s, char out[16], int64_t ms)
 }
 
 void
+clock_since(const struct screen *s, char out[20], int64_t ms)
+{
+	const int64_t zone = s->set.utc ? 0 : s->utc_offset_s * MS_SECOND;
+	char iso[32];
+
+	rfc3339_format(iso, ms + zone);
+	if ((ms + zone) / MS_DAY == (s->now + zone) / MS_DAY)
+		snprintf(out, 20, "%.8s", iso + 11);
+	else
+		snprintf(out, 20, "%.10s %.5s", iso, iso + 11);
+}
+
+void
 age_text(const struct screen *s, char out[16], int64_t then)
 {
 	const int64_t at = s->snap != NULL ? s->snap->t : s->now;

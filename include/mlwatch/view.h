@@ -40,6 +40,7 @@ struct view_agent {
 };
 
 struct view_alert {
+	struct labels told;                        /* as notification knows it: with the external labels */
 	const char *fingerprint, *name, *severity; /* severity label as written, "" when none */
 	/* model and what else tells it apart: "fraud", "churn tenure_months" */
 	const char *on;
