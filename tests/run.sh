@@ -1,8 +1,8 @@
 #!/bin/sh
 # run.sh [unit|integration] [NAME...] -- runs the tests, two at a time, a line each.
 #
-# A test that says "# alone" in its first lines (it measures time) runs after the others, by itself. What a test printed is
-# shown when it fails. The last line says how it went; the exit code is 1 when any test failed.
+# A test that says "# alone" in its first lines (it measures time) runs after the others, by itself; those that say "# waits" (they mostly
+# sleep) run beside the others, without taking their places. What a test printed is shown when it fails. The last line says how it went; the exit code is 1 when any test failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 limit=${TEST_TIMEOUT:-120}
@@ -80,13 +80,23 @@ list()
 list "$@" >"$tmp/list"
 while read -r t; do
 	case $t in
-	*.sh) head -n 5 "$t" | grep -q '^# alone' && echo "$t" >>"$tmp/alone" && continue ;;
+	*.sh)
+		head -n 5 "$t" | grep -q '^# alone' && echo "$t" >>"$tmp/alone" && continue
+		head -n 5 "$t" | grep -q '^# waits' && echo "$t" >>"$tmp/waits" && continue
+		;;
 	esac
 	echo "$t" >>"$tmp/together"
 done <"$tmp/list"
 
-[ ! -e "$tmp/together" ] || xargs -P "${TEST_JOBS:-2}" -n 1 sh -c 'sh tests/run.sh --one "$1" "$0"' "$tmp" <"$tmp/together"
-[ ! -e "$tmp/alone" ] || xargs -n 1 sh -c 'sh tests/run.sh --one "$1" "$0"' "$tmp" <"$tmp/alone"
+# run LIST JOBS
+run()
+{
+	[ ! -e "$tmp/$1" ] || xargs -P "$2" -n 1 sh -c 'sh tests/run.sh --one "$1" "$0"' "$tmp" <"$tmp/$1"
+}
+run waits "${TEST_JOBS:-2}" &
+run together "${TEST_JOBS:-2}"
+wait
+run alone 1
 
 passed=$(wc -l <"$tmp/passed") failed=$(wc -l <"$tmp/failed")
 [ "$failed" -eq 0 ] || echo "failed: $(sort "$tmp/failed" | tr '\n' ' ')"

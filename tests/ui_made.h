@@ -182,6 +182,8 @@ made_open(int w, int h, enum glyphs glyphs)
 				   .silenced = 1,
 				   .alerts = m->alerts,
 				   .n_alerts = 5,
+				   .rules_active = 4,
+				   .state_ms = MADE_NOW,
 				   .models = m->models,
 				   .n_models = 3,
 				   .targets = &m->target,

@@ -14,9 +14,7 @@
 #include "mlwatch/arena.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/decode.h"
-#define table counts_table /* struct table of drift.h and enum table of the dashboard never meet elsewhere */
 #include "mlwatch/drift.h"
-#undef table
 #include "mlwatch/err.h"
 #include "mlwatch/promql.h"
 #include "mlwatch/reader.h"

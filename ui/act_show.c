@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drift_panes.h"
 #include "keys.h"
 #include "mlwatch/clock.h"
 #include "screen.h"
@@ -163,16 +164,22 @@ act_baseline(struct screen *s, const char *key)
 		s->baseline = (s->baseline + 1) % N_BASELINES;
 }
 
+/* The next longer one, after the longest the shortest; that of the rules is among them, and is followed when they change it. */
 void
 act_window(struct screen *s, const char *key)
 {
-	static const int64_t windows[] = {5 * MS_MINUTE, 15 * MS_MINUTE, MS_HOUR, 6 * MS_HOUR, MS_DAY};
+	static const int64_t windows[] = {MS_MINUTE, 5 * MS_MINUTE, 15 * MS_MINUTE, MS_HOUR, 6 * MS_HOUR, MS_DAY};
+	const int64_t shown = s->drift_window_ms > 0 ? s->drift_window_ms : now_window(s);
 	size_t i = 0;
 
 	(void)key;
-	while (i < sizeof windows / sizeof *windows && windows[i] <= s->drift_window_ms)
+	if (s->drift_window_ms == 0)
+		s->rules_window_ms = shown;
+	while (i < sizeof windows / sizeof *windows && windows[i] <= shown)
 		i++;
 	s->drift_window_ms = windows[i % (sizeof windows / sizeof *windows)];
+	if (s->rules_window_ms > shown && s->rules_window_ms <= s->drift_window_ms)
+		s->drift_window_ms = 0;
 }
 
 /* ---- looks ---- */

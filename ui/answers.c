@@ -47,7 +47,7 @@ answer_line(struct buf *b, const struct part_model *m, const char *gap, bool sco
 	for (size_t i = 0; i < m->n_answers; i++) {
 		const struct answer *a = &m->answers[i];
 
-		buf_addf(b, "%s %.1f %%", a->name[0] != '\0' ? a->name : "failed", a->share * 100);
+		buf_addf(b, "%s %.1f %%", a->name[0] != '\0' ? brief(a->name, 20).at : "failed", a->share * 100);
 		if (m->answers_against != NULL && a->name[0] != '\0' && !isnan(a->other))
 			buf_addf(b, " (%s %.1f)", m->answers_against, a->other * 100);
 		buf_addstr(b, gap);

@@ -37,17 +37,19 @@ store_unreadable(const struct screen *s, struct banner *b)
 static bool
 agent_stopped(const struct screen *s, struct banner *b)
 {
+	static const char *const said[2][2] = {
+	    /* narrow, wide; today, with its date */
+	    {"AGENT NOT RUNNING since %s, %s ago: all below is old.", "AGENT NOT RUNNING since %s (%s): all is old."},
+	    {"AGENT NOT RUNNING since %s (%s ago): all below is that old and nobody is notified.",
+	     "AGENT NOT RUNNING since %s (%s ago): all is that old and nobody is notified."}};
 	const struct view_agent *a = &s->live->o.agent;
-	char since[16], age[16];
+	char since[20], age[16];
 
 	if (a->state != AGENT_STOPPED)
 		return false;
-	clock_hms(s, since, a->heartbeat_ms);
+	clock_since(s, since, a->heartbeat_ms);
 	agent_age_text(s, age);
-	snprintf(b->text, sizeof b->text,
-		 wide(s) ? "AGENT NOT RUNNING since %s (%s ago): all below is that old and nobody is notified."
-			 : "AGENT NOT RUNNING since %s, %s ago: all below is old.",
-		 since, age);
+	snprintf(b->text, sizeof b->text, said[wide(s)][strlen(since) > 8], since, age);
 	snprintf(b->helps, sizeof b->helps, wide(s) ? "systemctl status mlwatch" : "systemctl status");
 	return true;
 }
@@ -97,11 +99,12 @@ static bool
 configuration_refused(const struct screen *s, struct banner *b)
 {
 	const struct view_agent *a = &s->live->o.agent;
-	char at[16];
+	char at[20];
 
 	if (!a->config_refused)
 		return false;
-	clock_hm(s, at, a->config_refused_ms);
+	clock_since(s, at, a->config_refused_ms);
+	at[at[2] == ':' ? 5 : 16] = '\0'; /* without seconds */
 	snprintf(b->text, sizeof b->text, "configuration refused %s, the old one goes on: %.440s", at, a->config_error);
 	snprintf(b->helps, sizeof b->helps, "mlwatch check");
 	b->style = STYLE_WARN;

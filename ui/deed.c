@@ -3,11 +3,9 @@
  */
 #include "deed.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mlwatch/arena.h"
 #include "mlwatch/err.h"
@@ -28,30 +26,38 @@ const char *const deed_done_word[N_DEEDS] = {
     [DEED_TEST] = "a test message is asked for",
 };
 
-const char *
-deed_author(void)
-{
-	const char *sudo = getenv("SUDO_USER");
-	const struct passwd *pw;
-
-	if (sudo != NULL && sudo[0] != '\0')
-		return sudo;
-	pw = getpwuid(getuid());
-	return pw != NULL ? pw->pw_name : "unknown";
-}
-
 /* ---- alerts ---- */
 
 typedef int alert_deed_fn(const struct deed *d, struct store *s, const struct notify_view_alert *a, struct err *e);
 
-static const struct notify_view_alert *
-find_alert(const struct notify_view *v, const char *fingerprint)
-{
-	const unsigned long long want = strtoull(fingerprint, NULL, 16);
+struct finding {
+	struct arena *mem;
+	unsigned long long fingerprint;
+	struct labels external, told;
+};
 
-	for (size_t i = 0; i < v->n_alerts; i++)
-		if (labels_hash(v->alerts[i].labels) == want)
+static void
+on_alert(void *arg, const struct store_alert *a)
+{
+	struct finding *f = arg;
+
+	if (labels_hash(a->labels) == f->fingerprint)
+		f->told = labels_with_missing(f->mem, labels_copy(f->mem, a->labels), f->external);
+}
+
+/* Notification's name for an alert of the rules. NULL: it does not know it, or e. */
+static const struct notify_view_alert *
+find_alert(struct store *s, const struct notify_view *v, const char *fingerprint, struct arena *mem, struct err *e)
+{
+	struct finding f = {.mem = mem, .fingerprint = strtoull(fingerprint, NULL, 16)};
+
+	f.external = store_external_labels(s, mem);
+	if (store_alerts(s, on_alert, &f, e) < 0)
+		return NULL;
+	for (size_t i = 0; f.told.n > 0 && i < v->n_alerts; i++)
+		if (labels_equal(v->alerts[i].labels, f.told))
 			return &v->alerts[i];
+	err_set(e, ERR_USAGE, "notification does not know this alert: it may be over");
 	return NULL;
 }
 
@@ -63,10 +69,9 @@ each_alert(const struct deed *d, struct store *s, alert_deed_fn *fn, struct err 
 	int rc = notify_view_read(&v, s, d->now, mem, e);
 
 	for (size_t i = 0; i < d->n_alerts && rc == 0; i++) {
-		const struct notify_view_alert *a = find_alert(&v, d->alert[i]);
+		const struct notify_view_alert *a = find_alert(s, &v, d->alert[i], mem, e);
 
-		rc = a != NULL ? fn(d, s, a, e)
-			       : err_set(e, ERR_USAGE, "notification does not know this alert: it may be over");
+		rc = a != NULL ? fn(d, s, a, e) : -1;
 	}
 	notify_view_release(&v);
 	arena_close(mem);
@@ -76,14 +81,13 @@ each_alert(const struct deed *d, struct store *s, alert_deed_fn *fn, struct err 
 static int
 ack_one(const struct deed *d, struct store *s, const struct notify_view_alert *a, struct err *e)
 {
-	return notify_ack(s, a->fingerprint, a->starts_ms, deed_author(), d->comment, d->now, e);
+	return notify_ack(s, a->fingerprint, a->starts_ms, notify_author(), d->comment, d->now, e);
 }
 
 static int
 unack_one(const struct deed *d, struct store *s, const struct notify_view_alert *a, struct err *e)
 {
-	(void)d;
-	return store_drop_ack(s, strtoull(a->fingerprint, NULL, 16), e);
+	return notify_unack(s, a->fingerprint, notify_author(), d->now, e) < 0 ? -1 : 0;
 }
 
 static int
@@ -116,7 +120,7 @@ do_silence(const struct deed *d, struct store *s, struct err *e)
 					    .n_matchers = n,
 					    .starts_ms = d->now,
 					    .ends_ms = d->ends_ms,
-					    .created_by = deed_author(),
+					    .created_by = notify_author(),
 					    .comment = d->comment};
 	if (rc == 0)
 		rc = notify_silence_put(s, &what, d->now, id, e);
@@ -146,7 +150,7 @@ do_renew(const struct deed *d, struct store *s, struct err *e)
 						    .n_matchers = x->n,
 						    .starts_ms = x->starts_ms,
 						    .ends_ms = d->ends_ms,
-						    .created_by = deed_author(),
+						    .created_by = notify_author(),
 						    .comment = d->comment};
 
 		rc = notify_silence_put(s, &what, d->now, id, e);
@@ -159,7 +163,7 @@ do_renew(const struct deed *d, struct store *s, struct err *e)
 static int
 do_expire(const struct deed *d, struct store *s, struct err *e)
 {
-	return notify_silence_expire(s, d->subject, d->now, e);
+	return notify_silence_expire(s, d->subject, notify_author(), d->now, e);
 }
 
 /* ---- messages, notes ---- */
@@ -167,13 +171,13 @@ do_expire(const struct deed *d, struct store *s, struct err *e)
 static int
 do_retry(const struct deed *d, struct store *s, struct err *e)
 {
-	return notify_retry(s, strtoll(d->subject, NULL, 10), deed_author(), d->now, e);
+	return notify_retry(s, strtoll(d->subject, NULL, 10), notify_author(), d->now, e);
 }
 
 static int
 do_give_up(const struct deed *d, struct store *s, struct err *e)
 {
-	return notify_drop(s, strtoll(d->subject, NULL, 10), deed_author(), d->now, e);
+	return notify_drop(s, strtoll(d->subject, NULL, 10), notify_author(), d->now, e);
 }
 
 static int
@@ -181,21 +185,13 @@ do_test(const struct deed *d, struct store *s, struct err *e)
 {
 	int64_t id;
 
-	return notify_ask_test(s, d->subject, deed_author(), d->now, &id, e);
+	return notify_ask_test(s, d->subject, notify_author(), d->now, &id, e);
 }
 
 static int
 do_note(const struct deed *d, struct store *s, struct err *e)
 {
-	const struct store_event ev = {.t = d->now,
-				       .kind = "note",
-				       .severity = "info",
-				       .subject = deed_author(),
-				       .model = d->subject,
-				       .text = d->comment,
-				       .ref = ""};
-
-	return store_put_event(s, &ev, e);
+	return notify_note(s, d->subject, d->comment, notify_author(), d->now, e);
 }
 
 static int (*const doing[N_DEEDS])(const struct deed *d, struct store *s, struct err *e) = {

@@ -44,8 +44,6 @@ struct deed {
 	char comment[256]; /* NOTE: its text */
 };
 
-/* Who does it: $SUDO_USER or the login name. */
-const char *deed_author(void);
 int deed_do(const struct deed *d, const char *store_path, struct err *e);
 /* "acknowledged", "silenced", ...: what is said when it is done. */
 extern const char *const deed_done_word[N_DEEDS];

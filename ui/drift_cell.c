@@ -26,7 +26,7 @@ static void
 say_verdict(struct lines *l, const struct screen *s, const struct view_feature *f)
 {
 	struct buf *b = next_line(l);
-	char value[16], ratio[16], p[32], bound[32], rows[16];
+	char value[16], ratio[16], p[32], bound[32], rows[16], other[16];
 
 	statistic_text(value, f->value);
 	ratio_text(ratio, f->value / f->limit);
@@ -35,13 +35,15 @@ say_verdict(struct lines *l, const struct screen *s, const struct view_feature *
 	short_number(rows, f->rows);
 	if (wide(s))
 		buf_addf(b, "%s ", health_glyph[f->health]);
+	short_number(other, f->ref_rows);
 	if (isnan(f->value))
-		buf_addf(b, "nothing to compare: %s rows, %s", rows, other_word(s));
+		buf_addf(b, "nothing to compare: %s rows, %s %s", rows, other_word(s), other);
 	else
-		buf_addf(b, "%s %s%s   %s the limit   %s", f->statistic, value, bound, ratio, p);
-	if (f->few_rows)
+		buf_addf(b, "%s %s%s   %s the %slimit   %s", f->statistic, value, bound, ratio,
+			 f->limit_is_default ? "default " : "", p);
+	if (f->few_rows && !isnan(f->value))
 		buf_addf(b, "   few rows: no ground for a judgement");
-	else if (!wide(s))
+	else if (!wide(s) && !isnan(f->value))
 		buf_addf(b, "   %s rows", rows);
 }
 
@@ -97,7 +99,7 @@ say_alerts(struct buf *b, const struct screen *s, const char *feature)
 		if (strcmp(a->model, n->model) != 0 ||
 		    (a->feature[0] != '\0' ? strcmp(a->feature, feature) != 0 : strstr(a->expr, "drift") == NULL))
 			continue;
-		age_text(s, age, a->fired_ms > 0 ? a->fired_ms : a->active_ms);
+		alert_age(s, age, a);
 		buf_addf(b, "%s%s %s", found++ > 0 ? ", " : "", a->name,
 			 a->state == VIEW_FIRING && a->health != HEALTH_MUTED ? "firing " : a->state_text);
 		if (a->state == VIEW_FIRING && a->health != HEALTH_MUTED)
@@ -199,7 +201,7 @@ pane_drift_cell(struct screen *s, struct pane p)
 	const struct part_cell *c = s->snap->cell;
 	const struct view_feature *f = selected_feature(s);
 	struct lines l = {.n = 0};
-	char title[200], from[16], to[16], window[32];
+	char title[BRIEF_MAX + 48], from[16], to[16], window[32];
 	struct pane in;
 
 	if (c == NULL || c->feature == NULL || f == NULL) {
@@ -208,11 +210,11 @@ pane_drift_cell(struct screen *s, struct pane p)
 	}
 	clock_day(s, from, c->span.from);
 	clock_hm(s, to, c->span.to);
-	window_text(window, s->drift_window_ms);
+	window_text(window, now_window(s));
 	if (heat_cell(s->snap->heat, s->cursor_ms) < 0)
-		snprintf(title, sizeof title, "%.150s, the last %s", c->feature, window);
+		snprintf(title, sizeof title, "%s, the last %s", brief(c->feature, 60).at, window);
 	else
-		snprintf(title, sizeof title, "%.150s, %s to %s", c->feature, from, to);
+		snprintf(title, sizeof title, "%s, %s to %s", brief(c->feature, 60).at, from, to);
 	in = pane_open(s, p, title, strcmp(c->feature, f->name) == 0 ? NULL : "reading the selected one");
 	make_lines(&l, s, c);
 	for (size_t i = 0; i < l.n; i++)

@@ -70,6 +70,14 @@ share_of(char out[32], double share)
 	snprintf(out, 32, isnan(share) ? "-" : "%.1f %%", share * 100);
 }
 
+int64_t
+now_window(const struct screen *s)
+{
+	const struct part_features *f = s->snap->features;
+
+	return f != NULL ? f->window.to - f->window.from : s->drift_window_ms;
+}
+
 void
 window_text(char out[32], int64_t ms)
 {

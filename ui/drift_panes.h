@@ -14,6 +14,7 @@ void p_sentence(char out[32], double p);     /* "p < 1e-300", "p = 2e-16"; "" */
 void statistic_text(char out[16], double v); /* "0.857", "12.30" */
 void ratio_text(char out[16], double ratio); /* "8.6×", "31×" */
 void share_of(char out[32], double share);   /* "5 %", "21.8 %" */
+int64_t now_window(const struct screen *s);  /* how long NOW is, as it is shown */
 void window_text(char out[32], int64_t ms);  /* "15m" */
 void span_words(char out[32], int64_t ms);   /* "15 minutes" */
 /* What is known of the error: "(error < 0.001)", "(exact)"; "" for what is no KS. */

@@ -74,7 +74,7 @@ label_row(struct pane p, const struct part_feature *d, struct bars at, int y, en
 		char text[16];
 
 		if (what == BIN_NAME)
-			snprintf(text, sizeof text, "%.15s", b->label);
+			snprintf(text, sizeof text, "%.15s", b->label); /* a number of ours */
 		else if (what == BIN_UPPER)
 			edge_text(text, b->upper, at.step - 1, whole);
 		else
@@ -132,6 +132,16 @@ draw_bins(struct screen *s, struct pane p, const struct part_feature *d)
 		label_row(p, d, at, rows + i, label[i]);
 }
 
+static void
+draw_named(struct pane p, int *y, const char *what, const char *names)
+{
+	if (names == NULL)
+		return;
+	put(p, 1, *y, STYLE_WARN, what);
+	put_left(p, 1 + text_width(what), *y, p.w - 1 - text_width(what), STYLE_WARN, names);
+	(*y)++;
+}
+
 /* A row a category: its share on both sides, each with a bar. */
 static void
 draw_categories(struct screen *s, struct pane p, const struct part_feature *d)
@@ -140,10 +150,8 @@ draw_categories(struct screen *s, struct pane p, const struct part_feature *d)
 	const double top = largest_share(d);
 	int y = 0;
 
-	if (d->fresh != NULL)
-		putf(p, 1, y++, STYLE_WARN, "new: %s", d->fresh);
-	if (d->vanished != NULL)
-		putf(p, 1, y++, STYLE_WARN, "gone: %s", d->vanished);
+	draw_named(p, &y, "new: ", d->fresh);
+	draw_named(p, &y, "gone: ", d->vanished);
 	put_left(p, name + 2, y, 12, STYLE_HEAD, other_word(s));
 	put_left(p, name + 2 + half, y++, 12, STYLE_HEAD, "now");
 	for (size_t i = 0; i < d->n_bins && y < p.h; i++, y++) {

@@ -8,6 +8,7 @@
 #include "form_private.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/notify.h"
 #include "screen.h"
 
 #define LABEL 14 /* columns before a field */
@@ -185,7 +186,7 @@ draw_comment(struct sheet *h, bool needed)
 	draw_typed(h, LABEL + 1, w, h->s->form.comment, focus_attr(h, FIELD_COMMENT, 0));
 	put(h->p, LABEL + w + 4, h->y, STYLE_DIM, needed ? "needed" : "optional");
 	h->y++;
-	line(h, "By", STYLE_TEXT, deed_author());
+	line(h, "By", STYLE_TEXT, notify_author());
 }
 
 /* What the silence that is taken back keeps quiet, and nothing else does. */

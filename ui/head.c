@@ -117,12 +117,16 @@ static int
 draw_last_known(struct screen *s, struct pane p, int x, int end)
 {
 	const int64_t known = s->live->o.agent.heartbeat_ms;
-	char at[16], text[64];
+	char at[20], text[64];
 
 	if (known == 0)
 		return x;
-	clock_hms(s, at, known);
-	snprintf(text, sizeof text, wide(s) ? "  last known at %s: " : "  last known: ", at);
+	clock_since(s, at, known);
+	snprintf(text, sizeof text,
+		 !wide(s)         ? "  last known: "
+		 : strlen(at) > 8 ? "  last known %s: " /* with its date */
+				  : "  last known at %s: ",
+		 at);
 	return x + text_width(text) < end ? x + put(p, x, 0, STYLE_DIM, text) : x;
 }
 

@@ -34,29 +34,10 @@ on_firing(void *arg, const struct store_firing *f)
 
 	h->p->fired_30d++;
 	h->p->fired_30d_ms += end > f->fired_ms ? end - f->fired_ms : 0;
-	if (f->resolved_ms == 0)
+	if (f->resolved_ms == 0) {
 		h->p->peak = f->peak;
-}
-
-/* When it was at its worst, as far as the chart's points tell: within a fiftieth of the peak that the rule saw. */
-static int64_t
-peak_time(const struct part_alert *p, const struct view_alert *a)
-{
-	const int64_t step = (p->span.to - p->span.from) / CHART_POINTS;
-	const bool below = a->limit_op != NULL && a->limit_op[0] == '<';
-	int at = -1;
-
-	for (int i = 0; i < CHART_POINTS && p->value.v != NULL; i++) {
-		const double v = p->value.v[i];
-
-		if (p->span.from + step * (i + 1) < a->fired_ms || isnan(v))
-			continue;
-		if (at < 0 || (below ? v < p->value.v[at] : v > p->value.v[at]))
-			at = i;
+		h->p->peak_ms = f->peak_ms;
 	}
-	if (at < 0 || (below ? p->value.v[at] > p->peak * 1.02 : p->value.v[at] < p->peak * 0.98))
-		return 0; /* it is not in this stretch of time */
-	return p->span.from + step * (at + 1);
 }
 
 /* The rule's last evaluation and its interval say when the next one is. */
@@ -112,7 +93,7 @@ on_known(void *arg, const struct store_notify_alert *known)
 {
 	struct telling *t = arg;
 
-	if (labels_equal(known->labels, t->alert->labels))
+	if (labels_equal(known->labels, t->alert->told))
 		t->fingerprint = known->fingerprint;
 }
 
@@ -222,8 +203,6 @@ load_alert(struct loading *l)
 				    before != NULL ? &before->value : NULL, before != NULL ? before->span : p->span);
 	store_firings(l->src.store, strtoull(a->fingerprint, NULL, 16), l->s->t - 30 * MS_DAY, 1000, on_firing, &h,
 		      &l->err);
-	if (!isnan(p->peak))
-		p->peak_ms = peak_time(p, a);
 	p->next_evaluation_ms = next_evaluation(&l->src, a);
 	load_behind(l, a, p);
 	load_around(l, a, p);

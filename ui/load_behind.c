@@ -2,6 +2,7 @@
  * load_behind.c -- the series behind an alert: those that its aggregate is over, of the alert's labels, worst first. An alert about one feature has
  * that one behind it. What is the matter with features is read in load_what.c.
  */
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +164,18 @@ load_own_feature(struct loading *l, const struct view_alert *a, struct part_aler
 	p->behind_limit = a->limit.v;
 }
 
+static enum unit
+unit_behind(const struct loading *l, const char *expr)
+{
+	json_t *rules = view_rules_document(&l->src);
+	char *spelled = view_spelled_out(rules, expr);
+	const enum unit unit = quantity_of(spelled, "", 0).unit;
+
+	free(spelled);
+	json_decref(rules);
+	return unit;
+}
+
 void
 load_behind(struct loading *l, const struct view_alert *a, struct part_alert *p)
 {
@@ -172,8 +185,7 @@ load_behind(struct loading *l, const struct view_alert *a, struct part_alert *p)
 	p->behind_op = "";
 	p->behind_limit = NAN;
 	if (b.found)
-		load_series(l, a, b.value_text, (struct limit){b.op, b.limit, quantity_of(b.value_text, "", 0).unit},
-			    p);
+		load_series(l, a, b.value_text, (struct limit){b.op, b.limit, unit_behind(l, b.value_text)}, p);
 	if (p->behind_title == NULL)
 		load_own_feature(l, a, p);
 	free(b.value_text);

@@ -13,7 +13,8 @@
 #include "view_private.h"
 
 #define SPARK_CELLS 16
-#define SPARKS_MAX  40
+#define SPARKS_MAX  200 /* alerts, the worst */
+#define ASKED_MAX   40  /* rules of theirs */
 
 static int64_t
 step_of(struct time_span span)
@@ -118,53 +119,52 @@ model_selector(const struct loading *l, int64_t window, struct buf *out)
 	buf_addf(out, "}[%lldms]", (long long)window);
 }
 
+static const struct chart_kind {
+	const char *fmt; /* every %1$s is the selector with its range, %2$s how far back */
+	size_t member;
+	bool models_only;
+} charts[] = {
+#define T(member) offsetof(struct part_charts, member)
+    {"histogram_quantile(0.50, sum(rate(ml_latency_seconds%1$s)))", T(p50), false},
+    {"histogram_quantile(0.95, sum(rate(ml_latency_seconds%1$s)))", T(p95), false},
+    {"histogram_quantile(0.99, sum(rate(ml_latency_seconds%1$s)))", T(p99), false},
+    {"sum(rate(ml_predictions_total%1$s))", T(rps), false},
+    {"sum(increase(ml_errors_total%1$s)) / sum(increase(ml_predictions_total%1$s))", T(errors), false},
+    {"sum(rate(ml_predictions_total%1$s offset %2$s))", T(rps_before), true},
+#undef T
+};
+
+static void
+read_chart(struct loading *l, const struct chart_kind *k, const struct part_charts *before, struct part_charts *c)
+{
+	const int64_t step = step_of(c->span), window = step > MS_MINUTE ? step : MS_MINUTE; /* that a point is over */
+	const struct track *old = before != NULL ? (const struct track *)((const char *)before + k->member) : NULL;
+	struct buf selector = BUF_INIT, expr = BUF_INIT;
+
+	l->back_ms = !k->models_only ? 0 : l->q->behind_week ? 7 * MS_DAY : MS_DAY;
+	model_selector(l, whole_windows(l, c->span.from, window), &selector);
+	buf_addf(&expr, k->fmt, buf_str(&selector), l->q->behind_week ? "1w" : "1d");
+	*(struct track *)((char *)c + k->member) =
+	    load_track(l, buf_str(&expr), c->span, old, before != NULL ? before->span : c->span);
+	l->back_ms = 0;
+	buf_release(&selector);
+	buf_release(&expr);
+}
+
 void *
 load_charts(struct loading *l)
 {
-	static const struct {
-		const char *fmt; /* every %1$s is the selector with its range */
-		size_t member;
-		bool models_only;
-	} tracks[] = {
-#define T(member) offsetof(struct part_charts, member)
-	    {"histogram_quantile(0.50, sum(rate(ml_latency_seconds%1$s)))", T(p50), false},
-	    {"histogram_quantile(0.95, sum(rate(ml_latency_seconds%1$s)))", T(p95), false},
-	    {"histogram_quantile(0.99, sum(rate(ml_latency_seconds%1$s)))", T(p99), false},
-	    {"sum(rate(ml_predictions_total%1$s))", T(rps), false},
-	    {"sum(increase(ml_errors_total%1$s)) / sum(increase(ml_predictions_total%1$s))", T(errors), false},
-	    {"sum(rate(ml_predictions_total%1$s offset %2$s))", T(rps_before), true},
-#undef T
-	};
-	const struct part_charts *before = l->before;
 	struct part_charts *c = arena_calloc(l->mem, 1, sizeof *c);
-	int64_t window; /* that a point is over */
-	struct buf selector = BUF_INIT, expr = BUF_INIT;
+	struct view_limits limits;
 
 	c->span = chart_span(l);
 	c->latency_limit = c->error_limit = NAN;
 	if (snapshot_model(l->s) == NULL)
 		return c;
-	window = step_of(c->span) > MS_MINUTE ? step_of(c->span) : MS_MINUTE;
-	for (size_t i = 0; i < sizeof tracks / sizeof *tracks; i++) {
-		struct track *at = (struct track *)((char *)c + tracks[i].member);
-
-		if (tracks[i].models_only && l->q->page != PAGE_MODELS)
-			continue;
-		l->back_ms = tracks[i].models_only ? (l->q->behind_week ? 7 * MS_DAY : MS_DAY) : 0;
-		buf_reset(&selector);
-		model_selector(l, whole_windows(l, c->span.from, window), &selector);
-		buf_reset(&expr);
-		buf_addf(&expr, tracks[i].fmt, buf_str(&selector), l->q->behind_week ? "1w" : "1d");
-		*at =
-		    load_track(l, buf_str(&expr), c->span,
-			       before != NULL ? (const struct track *)((const char *)before + tracks[i].member) : NULL,
-			       before != NULL ? before->span : c->span);
-	}
-	l->back_ms = 0;
-	buf_release(&selector);
-	buf_release(&expr);
-
-	const struct view_limits limits = view_model_limits(&l->src, &l->s->o, l->s->model, l->s->version);
+	for (size_t i = 0; i < sizeof charts / sizeof *charts; i++)
+		if (!charts[i].models_only || l->q->page == PAGE_MODELS)
+			read_chart(l, &charts[i], l->before, c);
+	limits = view_model_limits(&l->src, &l->s->o, l->s->model, l->s->version);
 	c->latency_limit = limits.latency;
 	c->latency_quantile = limits.quantile;
 	c->error_limit = limits.errors;
@@ -204,6 +204,13 @@ series_for(const struct view_series *series, size_t n, const struct view_alert *
 	return best;
 }
 
+/* What its value is; without a constant to compare with the expression itself. */
+static const char *
+value_of(const struct view_alert *a)
+{
+	return a->value_expr[0] != '\0' ? a->value_expr : a->expr;
+}
+
 /* Alerts of one rule share one query. */
 void *
 load_sparks(struct loading *l)
@@ -212,21 +219,22 @@ load_sparks(struct loading *l)
 	const size_t n = o->n_alerts < SPARKS_MAX ? o->n_alerts : SPARKS_MAX;
 	struct part_sparks *p = arena_calloc(l->mem, 1, sizeof *p);
 	static const double none[1]; /* asked for, and not there */
+	int asked = 0;
 
 	p->at = arena_calloc(l->mem, n + 1, sizeof *p->at);
 	p->n = n;
 	for (size_t i = 0; i < n; i++) {
-		const char *expr = o->alerts[i].value_expr;
+		const char *expr = value_of(&o->alerts[i]);
 		struct view_series *series = NULL;
 		size_t found = 0;
 
 		p->at[i].fingerprint = arena_strdup(l->mem, o->alerts[i].fingerprint);
-		if (expr[0] == '\0' || p->at[i].v != NULL)
+		if (p->at[i].v != NULL || asked++ >= ASKED_MAX)
 			continue;
-		view_range(&l->src, l->mem, expr, l->src.now - MS_HOUR, l->src.now, SPARK_CELLS, &series, &found,
+		view_range(&l->src, l->mem, expr, o->state_ms - MS_HOUR, o->state_ms, SPARK_CELLS, &series, &found,
 			   &l->err);
-		for (size_t k = i; k < n && found > 0; k++)
-			if (strcmp(o->alerts[k].value_expr, expr) == 0) {
+		for (size_t k = i; k < n; k++)
+			if (strcmp(value_of(&o->alerts[k]), expr) == 0) {
 				const struct view_series *own = series_for(series, found, &o->alerts[k]);
 
 				p->at[k].v = own != NULL ? own->v : none;

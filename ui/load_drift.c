@@ -16,8 +16,7 @@
 struct view_drift_how
 drift_how(const struct request *q)
 {
-	return (struct view_drift_how){q->drift_window_ms > 0 ? q->drift_window_ms : DRIFT_WINDOW_MS, q->baseline,
-				       q->statistic};
+	return (struct view_drift_how){q->drift_window_ms, q->baseline, q->statistic};
 }
 
 const struct reference *
@@ -26,14 +25,15 @@ drift_reference(const struct loading *l)
 	return l->s->model != NULL ? references_find(reader_references(l->reader), l->s->model, l->s->version) : NULL;
 }
 
-const char *
-drift_against(struct loading *l)
+/* "reference fraud-3.2.0 of 2026-10-30" */
+static const char *
+against(struct loading *l, int64_t window_ms)
 {
 	const struct reference *r = drift_reference(l);
 	struct buf window = BUF_INIT;
 	const char *text;
 
-	duration_format(&window, drift_how(l->q).window_ms);
+	duration_format(&window, window_ms);
 	if (l->q->baseline == BASELINE_WEEK)
 		text = "the same time a week ago";
 	else if (l->q->baseline == BASELINE_PREVIOUS)
@@ -51,14 +51,16 @@ drift_against(struct loading *l)
 void *
 load_features(struct loading *l)
 {
-	const struct view_drift_how how = drift_how(l->q);
+	struct view_drift_how how = drift_how(l->q);
 	struct part_features *p = arena_calloc(l->mem, 1, sizeof *p);
 
-	p->window = (struct time_span){l->src.now - how.window_ms, l->src.now};
-	p->against = drift_against(l);
 	p->no_reference = how.baseline == BASELINE_REFERENCE && drift_reference(l) == NULL;
 	if (l->s->model != NULL)
 		view_features(&l->src, l->mem, l->s->model, l->s->version, &how, &p->at, &p->n, &l->err);
+	else
+		how.window_ms = DRIFT_WINDOW_MS;
+	p->window = (struct time_span){l->src.now - how.window_ms, l->src.now};
+	p->against = against(l, how.window_ms);
 	return p;
 }
 

@@ -7,9 +7,7 @@
 #include "load.h"
 #include "view_drift.h"
 
-struct view_drift_how drift_how(const struct request *q);
-/* "reference fraud-3.2.0 of 2026-10-30"; in l->mem. */
-const char *drift_against(struct loading *l);
+struct view_drift_how drift_how(const struct request *q);         /* window 0: the rules' */
 const struct reference *drift_reference(const struct loading *l); /* of the model; NULL */
 
 /* The selected model's features in (to - width_ms, to]; feature NULL: all. */

@@ -346,7 +346,7 @@ load_feature(struct loading *l)
 	p->f.name = arena_strdup(l->mem, p->f.name);
 	p->f.unit_hint = p->f.unit_hint != NULL ? arena_strdup(l->mem, p->f.unit_hint) : NULL;
 	p->window = all->window;
-	p->against = drift_against(l);
+	p->against = arena_strdup(l->mem, all->against);
 	of = drift_stretch(l, p->f.name, p->window.to, p->window.to - p->window.from);
 	of.counts = true;
 	trained = ref != NULL ? reference_feature_find(ref, p->f.name) : NULL;

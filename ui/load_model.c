@@ -227,7 +227,9 @@ say_log(struct loading *l, struct part_model *p, const struct view_model *m)
 	} else {
 		short_number(lines, m->lines_per_s);
 		short_number(bad, (double)m->bad_1h);
-		quantity_text(behind, (struct quantity){(double)m->lag_bytes, UNIT_BYTES, NULL});
+		bytes_text(behind, (double)m->lag_bytes);
+		if (m->lag_bytes == 0)
+			snprintf(behind, sizeof behind, "0 bytes");
 		buf_addf(&out, "log %s", m->paths[0]);
 		if (m->n_paths > 1)
 			buf_addf(&out, " and %zu more", m->n_paths - 1);
@@ -247,7 +249,8 @@ say_reference(struct loading *l, struct part_model *p, const struct view_model *
 		buf_addf(&out, "reference %s of %s, %d features", m->reference, m->reference_created,
 			 m->reference_features);
 	for (size_t i = 0; i < m->n_versions && i < VERSIONS_MAX; i++)
-		buf_addf(&out, "%s %s (%.3g %%)", i > 0 ? "," : "    versions seen in 1h:", m->versions[i].version,
+		buf_addf(&out, "%s %s (%.3g %%)", i > 0 ? "," : "    versions seen in 1h:",
+			 m->versions[i].version[0] != '\0' ? m->versions[i].version : "none",
 			 m->versions[i].share * 100);
 	if (m->n_versions > VERSIONS_MAX)
 		buf_addf(&out, " and %zu more", m->n_versions - VERSIONS_MAX);

@@ -64,7 +64,7 @@ state_row(struct screen *s, struct pane p, const struct view_alert *a)
 	snprintf(sev, sizeof sev, "%s", a->severity[0] != '\0' ? a->severity : "alert");
 	for (size_t i = 0; sev[i] != '\0'; i++)
 		sev[i] = (char)toupper((unsigned char)sev[i]);
-	age_text(s, since, a->state == VIEW_PENDING ? a->active_ms : a->fired_ms);
+	alert_age(s, since, a);
 	clock_hms(s, pending, a->active_ms);
 	clock_hms(s, fired, a->fired_ms);
 	duration_human(wait, a->for_ms);
@@ -74,7 +74,8 @@ state_row(struct screen *s, struct pane p, const struct view_alert *a)
 		r.x = 32;
 	else if (!wide(s))
 		r.x++;
-	part(&r, STYLE_TEXT, "%s pending (for %s)", pending, wait);
+	if (a->for_ms > 0 || a->state == VIEW_PENDING)
+		part(&r, STYLE_TEXT, "%s pending (for %s)", pending, wait);
 	if (a->state == VIEW_FIRING)
 		part(&r, STYLE_TEXT, "%s firing", fired);
 	if (!wide(s) || n == NULL || n->next_evaluation_ms <= s->now)
@@ -164,8 +165,8 @@ owner_row(const struct screen *s, struct pane p, int y, const struct view_alert 
 		part(&r, STYLE_TEXT, "nobody has acknowledged it");
 	} else {
 		clock_hm(s, at, a->ack_ms);
-		part(&r, STYLE_TEXT, "%.40s since %s%s%.60s", a->ack_by, at, a->ack_comment[0] != '\0' ? ": " : "",
-		     a->ack_comment);
+		part(&r, STYLE_TEXT, "%s since %s%s%s", brief(a->ack_by, 40).at, at,
+		     a->ack_comment[0] != '\0' ? ": " : "", brief(a->ack_comment, 60).at);
 	}
 	if (wide(s) && r.x < 56)
 		r.x = 56;
@@ -188,7 +189,7 @@ static void
 draw_facts(struct screen *s, struct pane p)
 {
 	const struct view_alert *a = selected_alert(s);
-	char title[256], right[64];
+	char title[2 * BRIEF_MAX + 8], right[64];
 	struct pane in;
 	int y = 3;
 
@@ -197,7 +198,8 @@ draw_facts(struct screen *s, struct pane p)
 		put_left(in, 1, 0, in.w - 1, STYLE_DIM, "2 Alerts lists what was resolved; Esc goes back");
 		return;
 	}
-	snprintf(title, sizeof title, "%.100s on %.140s", a->name, a->on);
+	snprintf(title, sizeof title, "%s%s%s", brief(a->name, 60).at, a->on[0] != '\0' ? " on " : "",
+		 brief(a->on, wide(s) ? 80 : 40).at);
 	snprintf(right, sizeof right, "%zu of %zu", s->cursor[TABLE_ALERTS].at + 1, s->cursor[TABLE_ALERTS].n);
 	in = pane_open(s, p, title, right);
 	in = pane_inside(in, wide(s), 0, in.w - wide(s), in.h);
@@ -250,6 +252,8 @@ chart_number(char out[16], const struct view_alert *a, double v)
 {
 	if (a->value.unit == UNIT_STATISTIC)
 		snprintf(out, 16, "%.3f", v);
+	else if (a->value.unit == UNIT_SHARE) /* as it stands above: "42", "3.1" */
+		snprintf(out, 16, "%.*f", fabs(v) >= 9.95 || v == floor(v) ? 0 : fabs(v) >= 0.095 ? 1 : 2, v);
 	else if (fabs(v) < 999.5)
 		snprintf(out, 16, "%.3g", v);
 	else

@@ -88,7 +88,7 @@ open_behind(struct screen *s, size_t row)
 	while (b->is_feature && f != NULL && at < f->n && strcmp(f->at[at].name, b->name) != 0)
 		at++;
 	if (!b->is_feature || f == NULL || at == f->n) {
-		say(s, "nothing more is known of %.100s: 9 Query asks for it", b->name);
+		say(s, "nothing more is known of %s: 9 Query asks for it", brief(b->name, 60).at);
 		return;
 	}
 	for (size_t i = 0; i < n->o.n_models; i++)
@@ -100,6 +100,7 @@ open_behind(struct screen *s, size_t row)
 
 const struct table_kind table_behind = {
     .name = "behind",
+    .leads = true, /* Enter goes to it from here */
     .wide = {behind_wide, B_N, 48},
     .narrow = {behind_narrow, B_N, 80},
     .nothing = "none is over the limit now",

@@ -7,6 +7,7 @@
 
 #include "chart.h"
 #include "mlwatch/hash.h"
+#include "mlwatch/rules.h"
 #include "mlwatch/view_json.h"
 #include "panes.h"
 #include "screen.h"
@@ -67,7 +68,7 @@ draw_alert_row(const struct screen *s, const struct list *l, size_t row)
 	const unsigned style = health_style(a->health);
 	char age[16], value[32], limit[32];
 
-	age_text(s, age, a->state == VIEW_PENDING ? a->active_ms : a->fired_ms);
+	alert_age(s, age, a);
 	quantity_text(value, a->value);
 	list_cell(l, A_HEALTH, style, health_glyph[a->health]);
 	list_cell(l, A_SEV, style, short_severity(a->severity));
@@ -114,34 +115,31 @@ alert_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 		table_field(f, a->labels.at[i].name, a->labels.at[i].value);
 }
 
+/* Critical, warning, other words, none. */
+static double
+severity_rank(const char *severity)
+{
+	return severity[0] == '\0'                             ? 3
+	       : alert_is_critical(severity)                   ? 0
+	       : strcmp(short_severity(severity), "warn") == 0 ? 1
+							       : 2;
+}
+
 static bool
 alert_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
 {
 	const struct view_alert *a = &n->o.alerts[row];
 
-	*v = (struct sort_value){NAN, NULL};
-	switch (column) {
-	case A_SEV:
-		v->text = a->severity;
-		return true;
-	case A_SINCE: /* the youngest last */
-		v->number = (double)(a->state == VIEW_PENDING ? a->active_ms : a->fired_ms);
-		return true;
-	case A_NAME:
-		v->text = a->name;
-		return true;
-	case A_ON:
-		v->text = a->on;
-		return true;
-	case A_RATIO:
-		v->number = -a->ratio;
-		return true;
-	case A_STATE:
-		v->text = a->state_text;
-		return true;
-	default:
-		return false;
-	}
+	const char *const text[A_N] = {[A_NAME] = a->name, [A_ON] = a->on, [A_STATE] = a->state_text};
+	const double number[A_N] = {
+	    [A_SEV] = severity_rank(a->severity),
+	    [A_SINCE] = (double)(a->state == VIEW_PENDING ? a->active_ms : a->fired_ms), /* the youngest last */
+	    [A_NOW] = -a->value.v,
+	    [A_LIMIT] = -a->limit.v,
+	    [A_RATIO] = -a->ratio};
+
+	*v = (struct sort_value){number[column], text[column]};
+	return column >= A_SEV && column != A_SPARK;
 }
 
 static void
@@ -175,28 +173,12 @@ const struct table_kind table_alerts = {
 
 /* ---- the page ---- */
 
-/* Rules with an active alert. */
-static size_t
-rules_active(const struct view_overview *o)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < o->n_alerts; i++) {
-		bool first = true;
-
-		for (size_t k = 0; k < i; k++)
-			first = first && strcmp(o->alerts[k].name, o->alerts[i].name) != 0;
-		n += first;
-	}
-	return n;
-}
-
 static void
 draw_active(struct screen *s, struct pane p)
 {
 	const struct view_overview *o = &s->snap->o;
 	const struct part_rules *r = s->snap->rules;
-	const size_t active = rules_active(o);
+	const size_t active = o->rules_active;
 	char title[96], state[96], silenced[32] = "";
 
 	if (small(s)) {
@@ -253,6 +235,11 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 	if (h >= 16)
 		grow(h, stack, all);
 	stack_rows(h, stack, N_LISTS, rows);
+	for (int i = P_SILENCES; i < N_LISTS; i++) /* a frame without a row says nothing */
+		if (rows[i] <= edge + 1) {
+			rows[P_ACTIVE] += rows[i];
+			rows[i] = 0;
+		}
 	for (int i = 0; i < N_LISTS; i++) {
 		at[i] = (struct rect){0, y, w, rows[i]};
 		y += rows[i];

@@ -65,14 +65,15 @@ rule_value(const struct snapshot *n, size_t row, size_t column, struct sort_valu
 {
 	const struct view_rule *r = &n->rules->rules[row];
 	const char *const text[R_N] = {[R_NAME] = r->name, [R_GROUP] = r->group, [R_WHERE] = r->where};
-	const double number[R_N] = {[R_RATIO] = -r->ratio,
+	const double number[R_N] = {[R_WORST] = -r->worst.v,
+				    [R_LIMIT] = -r->limit.v,
+				    [R_RATIO] = -r->ratio,
 				    [R_SERIES] = -r->series,
 				    [R_EVALUATED] = (double)r->evaluated_ms,
 				    [R_TOOK] = -r->took};
 
 	*v = (struct sort_value){number[column], text[column]};
-	return text[column] != NULL || column == R_RATIO || column == R_SERIES || column == R_EVALUATED ||
-	       column == R_TOOK;
+	return column >= R_NAME;
 }
 
 /* What is wrong with it; else its value over the range, in Query. */
@@ -141,6 +142,7 @@ const struct table_kind table_rules = {
 
 /* ---- silences ---- */
 
+enum { S_MARK, S_ID, S_MATCHES, S_LEFT, S_BY, S_MATCHERS, S_COMMENT, S_N };
 static const struct column silence_wide[] = {
     {NULL, 0, 1, false, 0},  {"ID", 1, 4, false, 0},         {"MATCHES", 7, 8, false, 0},   {"LEFT", 16, 6, true, 0},
     {"BY", 24, 9, false, 0}, {"MATCHERS", 34, 45, false, 1}, {"COMMENT", 80, 38, false, 1},
@@ -159,13 +161,13 @@ draw_silence_row(const struct screen *s, const struct list *l, size_t row)
 	char left[16];
 
 	duration_human(left, (active ? x->end_ms : x->start_ms) - s->snap->t);
-	list_cellf(l, 1, STYLE_TEXT, "%.4s", x->id);
-	list_cellf(l, 2, active && x->matches == 0 ? STYLE_WARN : STYLE_TEXT, "%d alert%s", x->matches,
+	list_cellf(l, S_ID, STYLE_TEXT, "%.4s", x->id);
+	list_cellf(l, S_MATCHES, active && x->matches == 0 ? STYLE_WARN : STYLE_TEXT, "%d alert%s", x->matches,
 		   x->matches == 1 ? "" : "s");
-	list_cellf(l, 3, active ? STYLE_TEXT : STYLE_PENDING, active ? "%s" : "in %s", left);
-	list_cell(l, 4, STYLE_TEXT, x->by);
-	list_cell(l, 5, STYLE_TEXT, x->what);
-	list_cell(l, 6, STYLE_DIM, x->comment);
+	list_cellf(l, S_LEFT, active ? STYLE_TEXT : STYLE_PENDING, active ? "%s" : "in %s", left);
+	list_cell(l, S_BY, STYLE_TEXT, x->by);
+	list_cell(l, S_MATCHERS, STYLE_TEXT, x->what);
+	list_cell(l, S_COMMENT, STYLE_DIM, x->comment);
 }
 
 static size_t
@@ -191,6 +193,19 @@ silence_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 	table_field(f, "comment", x->comment);
 }
 
+static bool
+silence_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
+{
+	const struct view_silence *x = &n->rules->silences[row];
+	const char *const text[S_N] = {
+	    [S_ID] = x->id, [S_BY] = x->by, [S_MATCHERS] = x->what, [S_COMMENT] = x->comment};
+	const double number[S_N] = {
+	    [S_MATCHES] = -x->matches, [S_LEFT] = (double)(x->active ? x->end_ms : x->start_ms)};
+
+	*v = (struct sort_value){number[column], text[column]};
+	return column >= S_ID;
+}
+
 static char *
 silence_json(const struct snapshot *n, size_t row)
 {
@@ -199,18 +214,20 @@ silence_json(const struct snapshot *n, size_t row)
 
 const struct table_kind table_silences = {
     .name = "silences",
-    .wide = {silence_wide, 7, 118},
-    .narrow = {silence_narrow, 7, 80},
+    .wide = {silence_wide, S_N, 118},
+    .narrow = {silence_narrow, S_N, 80},
     .nothing = "nothing is silenced",
     .rows = silence_rows,
     .id = silence_id,
     .fields = silence_fields,
     .draw = draw_silence_row,
+    .value = silence_value,
     .json = silence_json,
 };
 
 /* ---- resolved ---- */
 
+enum { D_MARK, D_HEALTH, D_NAME, D_ON, D_FIRED, D_FOR, D_PEAK, D_LIMIT, D_ACK, D_N };
 static const struct column resolved_wide[] = {
     {NULL, 0, 1, false, 0},    {NULL, 1, 1, false, 0},         {"ALERT", 4, 18, false, 1},
     {"ON", 24, 20, false, 1},  {"FIRED AT", 46, 12, false, 0}, {"FOR", 60, 6, true, 0},
@@ -232,15 +249,15 @@ draw_resolved_row(const struct screen *s, const struct list *l, size_t row)
 	duration_human(length, a->resolved_ms - a->fired_ms);
 	quantity_text(peak, a->value);
 	quantity_text(limit, a->limit);
-	list_cell(l, 1, STYLE_GOOD, "✓");
-	list_cell(l, 2, STYLE_TEXT, a->name);
-	list_cell(l, 3, STYLE_TEXT, a->on);
-	list_cell(l, 4, STYLE_TEXT, at);
-	list_cell(l, 5, STYLE_TEXT, length);
-	list_cell(l, 6, STYLE_TEXT, peak);
+	list_cell(l, D_HEALTH, STYLE_GOOD, "✓");
+	list_cell(l, D_NAME, STYLE_TEXT, a->name);
+	list_cell(l, D_ON, STYLE_TEXT, a->on);
+	list_cell(l, D_FIRED, STYLE_TEXT, at);
+	list_cell(l, D_FOR, STYLE_TEXT, length);
+	list_cell(l, D_PEAK, STYLE_TEXT, peak);
 	if (a->limit_op != NULL)
-		list_cellf(l, 7, STYLE_DIM, "%s %s", a->limit_op, limit);
-	list_cell(l, 8, STYLE_DIM, a->ack_by != NULL ? a->ack_by : "-");
+		list_cellf(l, D_LIMIT, STYLE_DIM, "%s %s", a->limit_op, limit);
+	list_cell(l, D_ACK, STYLE_DIM, a->ack_by != NULL ? a->ack_by : "-");
 }
 
 static size_t
@@ -267,6 +284,21 @@ resolved_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 		table_field(f, a->labels.at[i].name, a->labels.at[i].value);
 }
 
+static bool
+resolved_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
+{
+	const struct view_alert *a = &n->rules->resolved[row];
+	const char *const text[D_N] = {
+	    [D_NAME] = a->name, [D_ON] = a->on, [D_ACK] = a->ack_by != NULL ? a->ack_by : "-"};
+	const double number[D_N] = {[D_FIRED] = -(double)a->fired_ms,
+				    [D_FOR] = -(double)(a->resolved_ms - a->fired_ms),
+				    [D_PEAK] = -a->value.v,
+				    [D_LIMIT] = -a->limit.v};
+
+	*v = (struct sort_value){number[column], text[column]};
+	return column >= D_NAME;
+}
+
 static char *
 resolved_json(const struct snapshot *n, size_t row)
 {
@@ -275,13 +307,14 @@ resolved_json(const struct snapshot *n, size_t row)
 
 const struct table_kind table_resolved = {
     .name = "resolved",
-    .wide = {resolved_wide, 9, 118},
-    .narrow = {resolved_narrow, 9, 80},
+    .wide = {resolved_wide, D_N, 118},
+    .narrow = {resolved_narrow, D_N, 80},
     .nothing = "nothing was resolved in the last day",
     .rows = resolved_rows,
     .id = resolved_id,
     .fields = resolved_fields,
     .draw = draw_resolved_row,
+    .value = resolved_value,
     .json = resolved_json,
 };
 

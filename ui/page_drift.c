@@ -150,8 +150,8 @@ feature_value(const struct snapshot *n, size_t row, size_t column, struct sort_v
 	    [D_NOW] = -f->value, [D_RATIO] = -f->value / f->limit, [D_PSI] = -f->psi,           [D_P] = f->pvalue,
 	    [D_ROWS] = -f->rows, [D_MISS] = -f->missing_share,     [D_NEW] = -f->new_categories};
 
-	*v = (struct sort_value){number[column], column == D_NAME ? f->name : NULL};
-	return column == D_NAME || column >= D_NOW;
+	*v = (struct sort_value){number[column], column == D_NAME ? f->name : column == D_STAT ? f->statistic : NULL};
+	return column == D_NAME || column >= D_STAT;
 }
 
 static char *
@@ -215,13 +215,17 @@ limit_text(char out[64], const struct snapshot *n)
 		snprintf(out, 64, "%slimit %.3f", is_default ? "default " : "", low);
 }
 
+#define TITLE (2 * BRIEF_MAX + 80)
+
 static void
-title_text(char out[200], const struct snapshot *n)
+title_text(char out[TITLE], const struct snapshot *n)
 {
 	if (n->model == NULL)
-		snprintf(out, 200, "Drift");
+		snprintf(out, TITLE, "Drift");
 	else
-		snprintf(out, 200, "Drift of %.80s %.60s", n->model, n->version != NULL ? n->version : "");
+		snprintf(out, TITLE, "Drift of %s%s%s", brief(n->model, 60).at,
+			 n->version != NULL && n->version[0] != '\0' ? " " : "",
+			 brief(n->version != NULL ? n->version : "", 40).at);
 }
 
 /* Two lines: how, since when, against what; what does not fit on the first goes to the second. */
@@ -238,7 +242,7 @@ head_lines(const struct screen *s, struct buf line[2], int w)
 	char limit[64], window[32], cell[32];
 
 	limit_text(limit, n);
-	window_text(window, s->drift_window_ms);
+	window_text(window, now_window(s));
 	buf_addf(&line[0], "%s, %s   NOW is the last %s   against %s", what[s->statistic], limit, window, against);
 	if (text_width(buf_str(&line[0])) > w) {
 		buf_reset(&line[0]);
@@ -255,7 +259,7 @@ static void
 draw_head(struct screen *s, struct pane p)
 {
 	struct buf line[2] = {BUF_INIT, BUF_INIT};
-	char title[200], right[64];
+	char title[TITLE], right[64];
 	struct pane in;
 
 	title_text(title, s->snap);
@@ -337,12 +341,12 @@ static void
 draw_map(struct screen *s, struct pane p)
 {
 	const struct snapshot *n = s->snap;
-	char title[200], right[64], limit[64], window[32], state[96];
+	char title[TITLE], right[64], limit[64], window[32], state[96];
 	struct pane in;
 
 	title_text(title, n);
 	limit_text(limit, n);
-	window_text(window, s->drift_window_ms);
+	window_text(window, now_window(s));
 	snprintf(right, sizeof right, "%d of %zu", over_limit(n), feature_rows(n));
 	if (wide(s))
 		snprintf(title, sizeof title, "features by time");

@@ -76,8 +76,9 @@ head_second(struct buf *b, const struct screen *s, const struct part_feature *d)
 		buf_addf(b, " %s limit", ratio);
 	if (strcmp(f->statistic, "PSI") != 0 && !isnan(f->psi))
 		buf_addf(b, "%sPSI %.2f", gap, f->psi);
-	if (wide(s) && f->categorical && d->n_bins > 0)
-		buf_addf(b, "   chi-square %.1f, %.0f degrees of freedom", d->chi2, d->chi2_dof);
+	if (f->categorical && d->n_bins > 0)
+		buf_addf(b, "%schi-square %.1f, %.0f %s", gap, d->chi2, d->chi2_dof,
+			 wide(s) ? "degrees of freedom" : "df");
 	else if (wide(s) && !isnan(d->wasserstein))
 		buf_addf(b, "   Wasserstein %s", far);
 	if (f->unit_hint != NULL)
@@ -90,7 +91,7 @@ draw_head(struct screen *s, struct pane p)
 {
 	const struct view_feature *f = selected_feature(s);
 	const struct part_feature *d = detail(s);
-	char title[200], right[64];
+	char title[3 * BRIEF_MAX + 40], right[64];
 	struct buf line[2] = {BUF_INIT, BUF_INIT};
 	struct pane in;
 
@@ -98,14 +99,16 @@ draw_head(struct screen *s, struct pane p)
 		detail_or_say(s, p, f != NULL ? f->name : "feature");
 		return;
 	}
-	snprintf(title, sizeof title, "%.60s %.40s: %.60s (%s)", s->snap->model, s->snap->version, f->name,
-		 f->categorical ? "categorical" : "numeric");
+	snprintf(title, sizeof title, "%s%s%s: %s (%s)", brief(s->snap->model, 30).at,
+		 s->snap->version[0] != '\0' ? " " : "", brief(s->snap->version, 20).at,
+		 brief(f->name, wide(s) ? 40 : 30).at, f->categorical ? "categorical" : "numeric");
 	snprintf(right, sizeof right, "%zu of %zu", s->cursor[TABLE_FEATURES].at + 1, s->cursor[TABLE_FEATURES].n);
 	in = pane_open(s, p, title, right);
 	head_first(&line[0], s, d);
 	head_second(&line[1], s, d);
-	put_left(in, 1, 0, in.w - 1, STYLE_TEXT, buf_str(&line[0]));
-	put_left(in, 1, 1, in.w - 1, health_style(f->health), buf_str(&line[1]));
+	if (in.h > 1) /* the verdict stays longest */
+		put_left(in, 1, 0, in.w - 1, STYLE_TEXT, buf_str(&line[0]));
+	put_left(in, 1, in.h > 1, in.w - 1, health_style(f->health), buf_str(&line[1]));
 	buf_release(&line[0]);
 	buf_release(&line[1]);
 }

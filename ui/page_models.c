@@ -54,20 +54,11 @@ static const struct column narrow_columns[M_N] = {
 };
 
 static void
-number(char out[16], double v, int decimals)
-{
-	if (isnan(v))
-		snprintf(out, 16, "-");
-	else
-		snprintf(out, 16, "%.*f", decimals, v);
-}
-
-static void
 milliseconds(const struct list *l, size_t column, double seconds)
 {
 	char text[16];
 
-	number(text, seconds * 1000, seconds < 0.00995 ? 1 : 0);
+	ms_text(text, seconds);
 	list_cell(l, column, STYLE_TEXT, text);
 }
 
@@ -83,18 +74,18 @@ draw_model_row(const struct screen *s, const struct list *l, size_t row)
 	if (m->together > 1)
 		list_cellf(l, M_VERSION, STYLE_TEXT, "%s +%d", m->version, m->together - 1);
 	else
-		list_cell(l, M_VERSION, STYLE_TEXT, m->version);
+		list_cell(l, M_VERSION, STYLE_TEXT, m->version[0] != '\0' ? m->version : "-");
 	list_cell(l, M_STATE, health_style(m->health), m->state_text);
-	number(text, m->rps, m->rps < 9.95 ? 1 : 0);
+	rate_text(text, m->rps);
 	list_cell(l, M_RPS, STYLE_TEXT, text);
 	list_cellf(l, M_AGO, fabs(m->rps_change) > 0.3 ? STYLE_WARN : STYLE_TEXT,
 		   isnan(m->rps_change) ? "-" : "%+.0f %%", m->rps_change * 100);
-	number(text, m->error_share * 100, 2);
+	decimal_text(text, m->error_share * 100, 2);
 	list_cell(l, M_ERR, STYLE_TEXT, text);
 	milliseconds(l, M_P50, m->p50);
 	milliseconds(l, M_P95, m->p95);
 	milliseconds(l, M_P99, m->p99);
-	number(text, m->score, 2);
+	decimal_text(text, m->score, 2);
 	list_cell(l, M_SCORE, STYLE_TEXT, text);
 	list_cellf(l, M_DRIFTED, m->drifted > 0 ? STYLE_WARN : STYLE_TEXT, m->features > 0 ? "%d/%d" : "-", m->drifted,
 		   m->features);
@@ -142,12 +133,13 @@ model_value(const struct snapshot *n, size_t row, size_t column, struct sort_val
 {
 	const struct view_model *m = &n->o.models[row];
 	const double number[M_N] = {
-	    [M_RPS] = -m->rps,    [M_AGO] = m->rps_change,   [M_ERR] = -m->error_share,
-	    [M_P50] = -m->p50,    [M_P95] = -m->p95,         [M_P99] = -m->p99,
-	    [M_SCORE] = m->score, [M_DRIFTED] = -m->drifted, [M_LAST] = (double)m->last_record_ms};
+	    [M_STATE] = (double)row, /* as they come: the worst first */
+	    [M_RPS] = -m->rps,       [M_AGO] = m->rps_change,   [M_ERR] = -m->error_share,
+	    [M_P50] = -m->p50,       [M_P95] = -m->p95,         [M_P99] = -m->p99,
+	    [M_SCORE] = m->score,    [M_DRIFTED] = -m->drifted, [M_LAST] = (double)m->last_record_ms};
 
 	*v = (struct sort_value){number[column], column == M_NAME ? m->model : column == M_VERSION ? m->version : NULL};
-	return column == M_NAME || column == M_VERSION || column >= M_RPS;
+	return column >= M_NAME;
 }
 
 static char *
@@ -219,46 +211,23 @@ draw_models(struct screen *s, struct pane p)
 	pane_models(s, p, false);
 }
 
-/* The charts of the selected model; NULL, and the pane says so, while they are read or when there is no model. */
-static const struct part_charts *
-charts_of(struct screen *s, struct pane p, const char *title)
-{
-	const struct part_charts *c = s->snap->charts;
-
-	if (c == NULL || selected_model(s) == NULL) {
-		put_left(pane_open(s, p, title, NULL), 1, 0, p.w - 3, STYLE_DIM,
-			 selected_model(s) == NULL ? "no model has answered yet" : "reading");
-		return NULL;
-	}
-	return c;
-}
-
 static void
 draw_latency(struct screen *s, struct pane p)
 {
+	const struct part_charts *c = model_charts(s, p, "latency, ms");
 	const struct view_model *m = selected_model(s);
-	const struct part_charts *c = charts_of(s, p, "latency, ms");
-	char title[128], right[128];
-	int n;
+	char title[BRIEF_MAX + 16], right[128];
+	struct plot q;
 
 	if (c == NULL)
 		return;
-	const struct plot q = {.track = {&c->p50, &c->p95, &c->p99},
-			       .style = {STYLE_LINE1, STYLE_LINE2, STYLE_LINE3},
-			       .span = c->span,
-			       .scale = 1000,
-			       .limit = c->latency_limit * 1000,
-			       .label_width = 4,
-			       .time_labels = wide(s) ? 3 : 0};
-
-	if (wide(s))
-		snprintf(title, sizeof title, "latency, ms");
-	else
-		snprintf(title, sizeof title, "%.60s latency, ms", m->model);
-	n = snprintf(right, sizeof right, "p50 %.0f  p95 %.0f  p99 %.0f", m->p50 * 1000, m->p95 * 1000, m->p99 * 1000);
+	q = latency_plot(s);
+	q.time_labels = wide(s) ? 3 : 0;
+	snprintf(title, sizeof title, "%s%slatency, ms", wide(s) ? "" : brief(m->model, 60).at, wide(s) ? "" : " ");
+	latency_text(right, m);
 	if (!isnan(c->latency_limit))
-		snprintf(right + n, sizeof right - (size_t)n, "  limit p%.0f %.0f", c->latency_quantile * 100,
-			 c->latency_limit * 1000);
+		snprintf(right + strlen(right), sizeof right - strlen(right), "  limit p%.0f %.0f",
+			 c->latency_quantile * 100, c->latency_limit * 1000);
 	plot_draw(s, pane_open(s, p, title, isnan(m->p50) ? NULL : right), &q);
 }
 
@@ -266,21 +235,15 @@ static void
 draw_traffic(struct screen *s, struct pane p)
 {
 	const struct view_model *m = selected_model(s);
-	const struct part_charts *c = charts_of(s, p, "requests/s");
 	char right[96], now[16], before[16];
+	struct plot q;
 
-	if (c == NULL)
+	if (model_charts(s, p, "requests/s") == NULL)
 		return;
-	const struct plot q = {.track = {&c->rps_before, &c->rps},
-			       .style = {STYLE_DIM, STYLE_LINE1},
-			       .span = c->span,
-			       .scale = 1,
-			       .limit = NAN,
-			       .label_width = 4,
-			       .time_labels = wide(s) ? 3 : 2};
-
-	number(now, m->rps, m->rps < 9.95 ? 1 : 0);
-	number(before, m->rps_before, m->rps_before < 9.95 ? 1 : 0);
+	q = traffic_plot(s, true);
+	q.time_labels = wide(s) ? 3 : 2;
+	rate_text(now, m->rps);
+	rate_text(before, m->rps_before);
 	if (isnan(m->rps_before))
 		snprintf(right, sizeof right, "%s, none %s", now, ago_word(s));
 	else
@@ -291,24 +254,20 @@ draw_traffic(struct screen *s, struct pane p)
 static void
 draw_errors(struct screen *s, struct pane p)
 {
+	const struct part_charts *c = model_charts(s, p, "errors, %");
 	const struct view_model *m = selected_model(s);
-	const struct part_charts *c = charts_of(s, p, "errors, %");
-	char right[96];
-	int n;
+	char right[96], share[16];
+	struct plot q;
 
 	if (c == NULL)
 		return;
-	const struct plot q = {.track = {&c->errors},
-			       .style = {STYLE_BAD},
-			       .span = c->span,
-			       .scale = 100,
-			       .limit = c->error_limit * 100,
-			       .label_width = 4,
-			       .time_labels = wide(s) ? 3 : 2};
-
-	n = snprintf(right, sizeof right, m->error_share >= 0.00995 ? "%.1f" : "%.2f", m->error_share * 100);
-	if (!isnan(c->error_limit))
-		snprintf(right + n, sizeof right - (size_t)n, wide(s) ? "  limit %.3g" : " limit %.3g",
+	q = errors_plot(s);
+	q.time_labels = wide(s) ? 3 : 2;
+	errors_text(share, m->error_share);
+	if (isnan(c->error_limit))
+		snprintf(right, sizeof right, "%s", share);
+	else
+		snprintf(right, sizeof right, wide(s) ? "%s  limit %.3g" : "%s limit %.3g", share,
 			 c->error_limit * 100);
 	plot_draw(s, pane_open(s, p, "errors, %", isnan(m->error_share) ? NULL : right), &q);
 }
@@ -318,10 +277,11 @@ draw_sources(struct screen *s, struct pane p)
 {
 	const struct part_model *m = s->snap->of_model;
 	const struct view_model *chosen = selected_model(s);
-	char title[128];
+	char title[BRIEF_MAX + 40];
 	struct pane in;
 
-	snprintf(title, sizeof title, "%.60s: where its numbers come from", chosen != NULL ? chosen->model : "-");
+	snprintf(title, sizeof title, "%s: where its numbers come from",
+		 brief(chosen != NULL ? chosen->model : "-", 60).at);
 	in = pane_open(s, p, title, NULL);
 	for (size_t i = 0; m != NULL && i < m->n_sources; i++)
 		put_left(in, 1, (int)i, in.w - 1, STYLE_TEXT, m->sources[i]);

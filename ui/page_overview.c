@@ -7,96 +7,69 @@
 #include <string.h>
 
 #include "chart.h"
-#include "mlwatch/hash.h"
+#include "mlwatch/clock.h"
 #include "panes.h"
 #include "screen.h"
 
 enum { P_ALERTS, P_MODELS, P_LATENCY, P_TRAFFIC, P_DRIFT, P_CHANGES };
 
-enum { AXIS_LATENCY = 1, AXIS_TRAFFIC, AXIS_ERRORS };
-
-/* Of which model and range an axis is. */
-static uint64_t
-axis_of(const struct screen *s)
+/* The model's name gives way to the figures at the right. */
+static void
+title_of(char out[BRIEF_MAX + 16], struct pane p, const char *what, const char *model, const char *right)
 {
-	return hash_mix(hash_mix(hash_str(s->snap->model), hash_str(s->snap->version)), (uint64_t)s->set.range_ms);
-}
+	const int room = p.w - 9 - text_width(what) - text_width(right);
 
-/* The charts of no model say why there is none. */
-static bool
-have_charts(struct screen *s, struct pane p, const char *title)
-{
-	struct pane in;
-
-	if (s->snap->charts != NULL && selected_model(s) != NULL)
-		return true;
-	in = pane_open(s, p, title, NULL);
-	put_left(in, 1, 0, in.w - 1, STYLE_DIM,
-		 s->snap->charts == NULL ? "reading" : "no predictions yet: mlwatch check log FILE shows what is read");
-	return false;
+	snprintf(out, BRIEF_MAX + 16, "%s%s%s", room > 3 ? brief(model, room).at : "", room > 3 ? " " : "", what);
 }
 
 static void
 draw_latency(struct screen *s, struct pane p)
 {
-	const struct snapshot *n = s->snap;
-	const struct part_charts *c = n->charts;
-	const struct view_model *m = selected_model(s);
-	char title[160], right[96];
+	char title[BRIEF_MAX + 16], right[64];
+	struct plot q;
 
-	if (!have_charts(s, p, "latency, ms"))
+	if (model_charts(s, p, "latency, ms") == NULL)
 		return;
-	const struct plot q = {.track = {&c->p50, &c->p95, &c->p99},
-			       .style = {STYLE_LINE1, STYLE_LINE2, STYLE_LINE3},
-			       .span = c->span,
-			       .scale = 1000,
-			       .limit = c->latency_limit * 1000,
-			       .label_width = 4,
-			       .time_labels = wide(s) || p.h > 7 ? 3 : 0,
-			       .axis = AXIS_LATENCY,
-			       .axis_of = axis_of(s)};
-	snprintf(title, sizeof title, "%.128s latency, ms", n->model);
-	snprintf(right, sizeof right, "p50 %.0f  p95 %.0f  p99 %.0f", m->p50 * 1000, m->p95 * 1000, m->p99 * 1000);
-	plot_draw(s, pane_open(s, p, title, isnan(m->p50) ? NULL : right), &q);
+	q = latency_plot(s);
+	q.time_labels = wide(s) || p.h > 7 ? 3 : 0;
+	latency_text(right, selected_model(s));
+	title_of(title, p, "latency, ms", s->snap->model, right);
+	plot_draw(s, pane_open(s, p, title, isnan(selected_model(s)->p50) ? NULL : right), &q);
 }
 
 static void
 draw_traffic(struct screen *s, struct pane p)
 {
-	const struct snapshot *n = s->snap;
-	const struct part_charts *c = n->charts;
 	const struct view_model *m = selected_model(s);
-	char title[160], right[64];
+	char title[BRIEF_MAX + 16], right[40], rate[16], share[16];
+	struct plot requests, errors;
 	struct pane in;
 
-	if (!have_charts(s, p, "req/s, err %"))
+	if (model_charts(s, p, "req/s, err %") == NULL)
 		return;
-	const struct plot rate = {.track = {&c->rps},
-				  .style = {STYLE_LINE1},
-				  .span = c->span,
-				  .scale = 1,
-				  .limit = NAN,
-				  .label_width = 4,
-				  .axis = AXIS_TRAFFIC,
-				  .axis_of = axis_of(s)};
-	const struct plot errors = {.track = {&c->errors},
-				    .style = {STYLE_BAD},
-				    .span = c->span,
-				    .scale = 100,
-				    .limit = c->error_limit * 100,
-				    .unit = " %",
-				    .label_width = 4,
-				    .time_labels = 2,
-				    .axis = AXIS_ERRORS,
-				    .axis_of = axis_of(s)};
-	snprintf(title, sizeof title, "%.128s req/s, err %%", n->model);
-	snprintf(right, sizeof right, "%.*f, %.1f", m->rps < 9.95, m->rps, m->error_share * 100);
+	requests = traffic_plot(s, false);
+	errors = errors_plot(s);
+	errors.unit = " %";
+	errors.time_labels = 2;
+	rate_text(rate, m->rps);
+	decimal_text(share, m->error_share * 100, 1);
+	snprintf(right, sizeof right, "%s, %s", rate, share);
+	title_of(title, p, "req/s, err %", s->snap->model, right);
 	in = pane_open(s, p, title, isnan(m->rps) ? NULL : right);
-	plot_draw(s, pane_inside(in, 0, 0, in.w, in.h / 2 - 1), &rate);
+	plot_draw(s, pane_inside(in, 0, 0, in.w, in.h / 2 - 1), &requests);
 	plot_draw(s, pane_inside(in, 0, in.h / 2, in.w, in.h - in.h / 2), &errors);
 }
 
 /* ---- drift ---- */
+
+static bool
+all_default(const struct part_features *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!f->at[i].limit_is_default)
+			return false;
+	return true;
+}
 
 /* "limit 0.100", or of each statistic when they have different ones. */
 static void
@@ -111,7 +84,7 @@ limits_text(const struct part_features *f, char out[64])
 		snprintf(out, 64, "%.12s %.3f  %.12s %.3f", f->at[0].statistic, f->at[0].limit, other->statistic,
 			 other->limit);
 	else
-		snprintf(out, 64, "limit %.3f", f->at[0].limit);
+		snprintf(out, 64, "%slimit %.3f", all_default(f) ? "default " : "", f->at[0].limit);
 }
 
 static void
@@ -142,13 +115,15 @@ static void
 draw_bars(struct screen *s, struct pane p)
 {
 	const struct part_features *f = s->snap->features;
-	char title[160], right[64];
+	char title[BRIEF_MAX + 16], right[64];
 	const bool some = f != NULL && f->n > 0;
 	struct pane in;
 
-	snprintf(title, sizeof title, "%.128s drift", s->snap->model != NULL ? s->snap->model : "");
 	if (some)
 		limits_text(f, right);
+	if (model_charts(s, p, "drift") == NULL)
+		return;
+	title_of(title, p, "drift", s->snap->model, some ? right : "");
 	in = pane_open(s, p, title, some ? right : NULL);
 	if (!some)
 		put_left(in, 1, 0, in.w - 1, STYLE_DIM, f == NULL ? "reading" : "no reference: mlwatch baseline");
@@ -226,10 +201,15 @@ draw_models(struct screen *s, struct pane p)
 static void
 draw_changes(struct screen *s, struct pane p)
 {
-	char title[96], state[96];
+	char title[96], state[96], from[16], to[16];
 
-	snprintf(title, sizeof title, wide(s) ? "What changed in the last hour: %zu" : "What changed: %zu",
-		 s->snap->o.total_events);
+	clock_day(s, from, s->snap->t - MS_HOUR);
+	clock_hm(s, to, s->snap->t);
+	if (wide(s) && s->end_ms > 0)
+		snprintf(title, sizeof title, "What changed, %s to %s: %zu", from, to, s->snap->o.total_events);
+	else
+		snprintf(title, sizeof title, wide(s) ? "What changed in the last hour: %zu" : "What changed: %zu",
+			 s->snap->o.total_events);
 	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_CHANGES, wide(s) ? "z all" : NULL, state)),
 		   TABLE_CHANGES, NULL);
 }

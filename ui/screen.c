@@ -17,8 +17,7 @@
 void
 screen_open(struct screen *s, struct grid *g)
 {
-	*s = (struct screen){
-	    .grid = g, .set = {.range_ms = MS_HOUR, .glyphs = GLYPHS_AUTO}, .drift_window_ms = DRIFT_WINDOW_MS};
+	*s = (struct screen){.grid = g, .set = {.range_ms = MS_HOUR, .glyphs = GLYPHS_AUTO}};
 	s->set.keys = xcalloc(key_count(), sizeof *s->set.keys);
 	for (int t = 0; t < N_TABLES; t++)
 		s->cursor[t].sort = -1;
@@ -96,7 +95,6 @@ selected_feature(const struct screen *s)
 static void
 request_drift(const struct screen *s, struct request *q)
 {
-	q->drift_window_ms = DRIFT_WINDOW_MS;
 	if (q->page != PAGE_DRIFT && q->page != PAGE_FEATURE)
 		return;
 	q->drift_window_ms = s->drift_window_ms;

@@ -55,9 +55,10 @@ struct screen {
 	struct cursor cursor[N_TABLES];
 	struct filter *filter[N_PAGES]; /* owned; NULL: none */
 	char find[256];
-	int64_t end_ms; /* of the range; 0: now */
-	int64_t drift_window_ms;
-	int64_t cursor_ms; /* of the heat map: when the cell under it begins; 0: none */
+	int64_t end_ms;          /* of the range; 0: now */
+	int64_t drift_window_ms; /* that was chosen; 0: the rules' */
+	int64_t rules_window_ms; /* what that was when another one was chosen */
+	int64_t cursor_ms;       /* of the heat map: when the cell under it begins; 0: none */
 	enum drift_against baseline;
 	enum statistic statistic;
 	bool versions_apart, behind_week; /* Models: a version a line; against a week ago */
@@ -109,16 +110,27 @@ bool is_problem(enum health h);
 int64_t zone_ms(const struct screen *s); /* what is added to UTC for what is shown */
 void clock_hm(const struct screen *s, char out[16], int64_t ms);
 void clock_hms(const struct screen *s, char out[16], int64_t ms);
+/* Of now, whatever is shown: HH:MM:SS, "2026-11-18 03:14" when that was not today. */
+void clock_since(const struct screen *s, char out[20], int64_t ms);
 /* "Fri 18:02" when it is not today. */
 void clock_day(const struct screen *s, char out[16], int64_t ms);
 void age_text(const struct screen *s, char out[16], int64_t then);
-const struct view_model *selected_model(const struct screen *s); /* whose charts are shown; NULL */
+void
+alert_age(const struct screen *s, char out[16], const struct view_alert *a); /* since when it is pending or fires */
+const struct view_model *selected_model(const struct screen *s);             /* whose charts are shown; NULL */
 const struct view_alert *selected_alert(const struct screen *s);
 const struct view_feature *selected_feature(const struct screen *s);
 int heat_columns(const struct screen *s); /* that the heat map has room for; page_drift.c */
 void say(struct screen *s, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* once, in the hint row */
 
 /* ---- charts of a track (tracks.c) ---- */
+/* A name in at most so many columns, for a title; what is longer ends in "…". */
+#define BRIEF_MAX 512
+struct brief {
+	char at[BRIEF_MAX];
+};
+struct brief brief(const char *name, int columns);
+
 struct plot {
 	const struct track *track[3];
 	enum style style[3];

@@ -287,7 +287,7 @@ struct request {
 	int64_t
 	    clock; /* what time it is taken to be; 0: the clock's (pictures of the past are judged as they were then) */
 	int64_t range_ms;
-	int64_t drift_window_ms; /* of NOW in Drift */
+	int64_t drift_window_ms; /* of NOW in Drift; 0: the rules' */
 	char model[128], version[64], job[128], feature[128], alert[24], message[24];
 	int64_t cursor_ms; /* when the cell under the time cursor begins; 0: none */
 	int heat_columns;  /* that the heat map has room for */

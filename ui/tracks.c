@@ -53,11 +53,7 @@ axis_label(char out[24], double v, const char *unit)
 		snprintf(out, 24, "%s%s", large, unit != NULL ? unit : "");
 		return;
 	}
-	snprintf(out, 24,
-		 fabs(v) >= 10 || v == floor(v) ? "%.0f%s"
-		 : fabs(v) >= 1                 ? "%.1f%s"
-						: "%.2g%s",
-		 v, unit != NULL ? unit : "");
+	snprintf(out, 24, fabs(v) >= 999.5 ? "%.0f%s" : "%.3g%s", v, unit != NULL ? unit : "");
 }
 
 /* While a view is open its axis only grows: a line that jumps about says nothing. */
@@ -100,7 +96,9 @@ plot_draw(struct screen *s, struct pane p, const struct plot *q)
 	axis_label(top_text, top, q->unit);
 	axis_label(mid_text, (top + bottom) / 2, NULL);
 	axis_label(bottom_text, bottom, NULL);
-	snprintf(limit_text, sizeof limit_text, "%.3g", q->limit); /* as it was written, not rounded to the axis */
+	axis_label(limit_text, q->limit, NULL);
+	if (q->limit == (top + bottom) / 2) /* half a row away, perhaps */
+		c.mid_label = NULL;
 	c.label_width = text_width(top_text) > q->label_width ? text_width(top_text) : q->label_width;
 	c.label_width = text_width(bottom_text) > c.label_width ? text_width(bottom_text) : c.label_width;
 	const size_t n = c.n = chart_columns(p.grid->glyphs, p.w, c.label_width);

@@ -43,7 +43,7 @@ view_alert_on(struct arena *mem, struct labels l)
 double
 view_ratio(double value, double limit, const char *op)
 {
-	if (op == NULL || limit == 0 || op[0] == '=' || op[0] == '!')
+	if (op == NULL || !(limit > 0) || !(value >= 0) || op[0] == '=' || op[0] == '!')
 		return NAN;
 	return op[0] == '<' ? limit / value : value / limit;
 }
@@ -51,19 +51,19 @@ view_ratio(double value, double limit, const char *op)
 struct collect {
 	const struct view_source *s;
 	struct arena *mem;
+	struct labels external;
 	struct view_alert *at;
 	size_t n, cap;
 };
 
-static const char *
-where_text(struct arena *mem, const struct store_alert *a)
+const char *
+view_where(struct arena *mem, const char *file, int line)
 {
-	const char *slash = strrchr(a->file, '/');
-	const char *folder = slash;
+	const char *slash = strrchr(file, '/'), *folder = slash;
 
-	while (folder != NULL && folder > a->file && folder[-1] != '/')
+	while (folder != NULL && folder > file && folder[-1] != '/')
 		folder--;
-	return arena_printf(mem, "%s:%d", folder != NULL ? folder : a->file, a->line);
+	return arena_printf(mem, "%s:%d", folder != NULL ? folder : file, line);
 }
 
 static void
@@ -89,7 +89,7 @@ fill_alert(struct arena *mem, const struct store_alert *a, struct view_alert *v)
 	v->ratio = view_ratio(a->value, a->limit, v->limit_op);
 	v->summary = labels_get(v->annotations, "summary");
 	v->runbook = labels_get(v->annotations, "runbook_url");
-	v->where = where_text(mem, a);
+	v->where = view_where(mem, a->file, a->line);
 	v->group = arena_strdup(mem, a->group);
 }
 
@@ -110,6 +110,7 @@ on_alert(void *arg, const struct store_alert *a)
 	v = &c->at[c->n++];
 	memset(v, 0, sizeof *v);
 	fill_alert(c->mem, a, v);
+	v->told = labels_with_missing(c->mem, v->labels, c->external);
 	v->state = a->state == STORE_ALERT_PENDING ? VIEW_PENDING : VIEW_FIRING;
 	v->health = v->state == VIEW_PENDING ? HEALTH_PENDING : view_severity_health(v->severity);
 }
@@ -171,17 +172,39 @@ fill_units(const struct view_source *s, struct view_alert *at, size_t n)
 		char *spelled = view_spelled_out(rules, a->value_expr[0] != '\0' ? a->value_expr : a->expr);
 
 		a->value = quantity_of(spelled, unit, a->value.v);
-		a->limit = quantity_of(spelled, unit, a->limit.v);
-		a->limit.statistic = NULL; /* the value says what it is */
+		a->limit = quantity_limit(a->value, a->limit.v);
 		free(spelled);
 	}
 	json_decref(rules);
 }
 
+static int
+by_rule(const void *x, const void *y)
+{
+	const struct view_alert *a = *(const struct view_alert *const *)x, *b = *(const struct view_alert *const *)y;
+	const int d = strcmp(a->name, b->name);
+
+	return d != 0 ? d : strcmp(a->group, b->group);
+}
+
+static size_t
+count_rules(struct arena *mem, const struct view_alert *at, size_t n)
+{
+	const struct view_alert **of = arena_alloc(mem, (n + 1) * sizeof *of);
+	size_t rules = 0;
+
+	for (size_t i = 0; i < n; i++)
+		of[i] = &at[i];
+	qsort(of, n, sizeof *of, by_rule);
+	for (size_t i = 0; i < n; i++)
+		rules += i == 0 || by_rule(&of[i - 1], &of[i]) != 0;
+	return rules;
+}
+
 int
 view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
 {
-	struct collect c = {.s = s, .mem = mem};
+	struct collect c = {.s = s, .mem = mem, .external = store_external_labels(s->store, mem)};
 
 	if (store_alerts(s->store, on_alert, &c, e) < 0)
 		return -1;
@@ -201,5 +224,6 @@ view_alerts_load(const struct view_source *s, struct arena *mem, struct view_ove
 		qsort(c.at, c.n, sizeof *c.at, worst_then_oldest);
 	o->alerts = c.at;
 	o->n_alerts = c.n;
+	o->rules_active = count_rules(mem, c.at, c.n);
 	return 0;
 }

@@ -181,6 +181,8 @@ add_invalid(struct feature_in *f, const struct vector_sample *v)
 {
 	const char *reason = labels_get(v->labels, "reason");
 
+	if (strcmp(reason, "category") == 0) /* new ones are told as what they are */
+		return;
 	*(strcmp(reason, "below") == 0 ? &f->below : strcmp(reason, "above") == 0 ? &f->above : &f->invalid) += v->v;
 }
 
@@ -309,7 +311,7 @@ compare_whole(struct drift_feature *out, struct arena *mem, const struct referen
 }
 
 static double
-shares_apart(enum statistic s, const struct table *t)
+shares_apart(enum statistic s, const struct contingency *t)
 {
 	return s == STATISTIC_PSI ? psi(t) : s == STATISTIC_JS ? js_distance(t) : total_variation(t);
 }
@@ -319,7 +321,7 @@ histograms_apart(enum statistic s, const struct histogram *ref, const struct his
 {
 	struct wasserstein w;
 	struct binning b;
-	struct table t;
+	struct contingency t;
 	struct ks k;
 
 	switch (s) {

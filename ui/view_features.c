@@ -73,7 +73,7 @@ fill_numbers(struct view_feature *f, struct arena *mem, const struct reference_f
 	const struct histogram *r = ref->hist, *h = now->h;
 	struct edges *e = on_same_edges(mem, &r, &h);
 	struct curve_point *curve, gap;
-	const size_t n = r != NULL ? drift_curve(mem, r, h, &curve) : 0;
+	const size_t n = r != NULL && h != NULL ? drift_curve(mem, r, h, &curve) : 0;
 
 	f->mean = mine.mean;
 	f->stddev = mine.stddev;
@@ -124,9 +124,9 @@ view_feature_fill(struct view_feature *f, struct arena *mem, const struct view_d
 				   .above_share = NAN,
 				   .below_share = NAN,
 				   .gap = {NAN, NAN, NAN}};
-	if (ref->categorical)
+	if (ref->categorical && ref->rows > 0)
 		f->new_categories = new_categories(ref, now);
-	else if (now->h != NULL && ref->hist != NULL)
+	else if (!ref->categorical)
 		fill_numbers(f, mem, ref, now);
 }
 
@@ -202,23 +202,24 @@ against_stretch(struct work *w)
 
 int
 view_features(const struct view_source *s, struct arena *mem, const char *model, const char *version,
-	      const struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e)
+	      struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e)
 {
 	const struct reference *ref =
 	    s->promql->references != NULL ? references_find(s->promql->references, model, version) : NULL;
-	struct stretch_of of = {.model = model,
-				.version = version,
-				.to = s->now,
-				.width_ms = how->window_ms > 0 ? how->window_ms : DRIFT_WINDOW_MS,
-				.counts = true};
+	struct stretch_of of = {.model = model, .version = version, .to = s->now, .counts = true};
 	struct work w = {.s = s, .mem = mem, .model = model, .version = version, .how = how};
-	struct drift_limits *limits;
-	int rc;
+	struct drift_limits *limits = drift_limits_open(s);
+	int rc = 0;
 
 	*n = 0;
-	if (ref == NULL && how->baseline == BASELINE_REFERENCE)
+	w.limits = limits;
+	if (how->window_ms == 0)
+		how->window_ms = drift_window(limits, model, version);
+	of.width_ms = how->window_ms;
+	if (ref == NULL && how->baseline == BASELINE_REFERENCE) {
+		drift_limits_close(limits);
 		return 0;
-	w.limits = limits = drift_limits_open(s);
+	}
 	rc = stretch_read(s, &of, &w.now, e);
 	of.to = baseline_end(how->baseline, of.to, of.width_ms);
 	if (rc == 0 && how->baseline != BASELINE_REFERENCE)

@@ -1,6 +1,6 @@
 /*
- * view_limits.c -- what counts as drifted: the constants that the loaded rules compare a drift function with; and what the ratio of two
- * means suggests.
+ * view_limits.c -- what counts as drifted: the constants that the loaded rules compare a drift function with, and over which window; and what
+ * the ratio of two means suggests.
  *
  * A rule may compare the function itself, what a recording rule made of it, or either in the middle of an expression ("> bool 0.1"). Rules
  * whose selector is about another model or feature do not count.
@@ -12,7 +12,7 @@
 
 #include "mlwatch/arena.h"
 #include "mlwatch/xalloc.h"
-#include "view_private.h"
+#include "view_drift.h"
 
 #define RECORDED_DEPTH 4 /* a recorded series of a recorded series of ... */
 
@@ -107,44 +107,87 @@ recorded(const struct drift_limits *l, const struct expr_core *c)
 	return NULL;
 }
 
+/* The smallest limit that was found so far; of equal ones that of the shortest window. */
 struct search {
 	const struct drift_limits *limits;
 	const char *function;
-	const struct labels *feature;
+	const struct labels *of;
 	double least;
+	int64_t window_ms;
 };
+
+/* A value that is compared, seen through the names under which it was recorded. */
+struct value {
+	struct search *s;
+	double limit;
+	int depth;
+};
+
+static void
+on_value(void *arg, const struct expr_core *c)
+{
+	const struct value *v = arg;
+	struct value behind = {v->s, v->limit, v->depth + 1};
+	struct search *s = v->s;
+	const struct rule *r;
+
+	if (!may_select(c, s->of))
+		return;
+	if (c->function == NULL) {
+		r = v->depth < RECORDED_DEPTH ? recorded(s->limits, c) : NULL;
+		if (r != NULL)
+			expr_each_core(r->x, on_value, &behind);
+	} else if (strcmp(c->function, s->function) == 0 && v->limit <= s->least) {
+		if (v->limit < s->least || c->range_ms < s->window_ms)
+			s->window_ms = c->range_ms;
+		s->least = v->limit;
+	}
+}
 
 static void
 on_comparison(void *arg, const struct expr_core *value, const char *op, double limit)
 {
-	struct search *s = arg;
-	struct expr_core c = *value;
-	const struct rule *r;
+	struct value v = {arg, limit, 0};
 
-	if (op[0] != '>' || !may_select(&c, s->feature))
-		return;
-	for (int depth = 0; c.function == NULL && depth < RECORDED_DEPTH; depth++) {
-		r = recorded(s->limits, &c);
-		if (r == NULL)
-			return;
-		c = expr_core(r->x);
-		if (!may_select(&c, s->feature))
-			return;
-	}
-	if (c.function != NULL && strcmp(c.function, s->function) == 0)
-		s->least = fmin(s->least, limit);
+	if (op[0] == '>')
+		on_value(&v, value);
+}
+
+static struct search
+search(const struct drift_limits *l, const char *function, const struct labels *of)
+{
+	struct search s = {l, function, of, INFINITY, 0};
+
+	for (size_t i = 0; i < l->n; i++)
+		expr_each_comparison(l->at[i].x, on_comparison, &s);
+	return s;
 }
 
 double
 drift_limit(const struct drift_limits *l, const char *function, const struct labels *feature, double dflt,
 	    bool *is_default)
 {
-	struct search s = {l, function, feature, INFINITY};
+	const struct search s = search(l, function, feature);
 
-	for (size_t i = 0; i < l->n; i++)
-		expr_each_comparison(l->at[i].x, on_comparison, &s);
 	*is_default = isinf(s.least);
 	return isinf(s.least) ? dflt : s.least;
+}
+
+int64_t
+drift_window(const struct drift_limits *l, const char *model, const char *version)
+{
+	const struct label at[] = {{"model", model}, {"version", version}};
+	const struct labels of = {at, 2};
+
+	for (int k = 0; k < N_STATISTICS; k++) {
+		const struct search n = search(l, statistic_kind((enum statistic)k, false)->function, &of),
+				    c = search(l, statistic_kind((enum statistic)k, true)->function, &of);
+		const struct search *s = c.least < n.least ? &c : &n;
+
+		if (s->window_ms > 0)
+			return s->window_ms;
+	}
+	return DRIFT_WINDOW_MS;
 }
 
 const char *

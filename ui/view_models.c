@@ -162,29 +162,55 @@ still_counted(const struct view_source *s, const struct view_overview *before, s
 			return false;
 		o->models[i].drifted = m->drifted;
 		o->models[i].features = m->features;
+		o->models[i].drift_window_ms = m->drift_window_ms;
 	}
 	o->t = before->t;
 	return true;
+}
+
+/* What arrived is read once for all models whose rules look at as much of it. */
+static int
+count_over(const struct view_source *s, int64_t window_ms, const struct drift_limits *limits, struct arena *mem,
+	   struct view_overview *o, struct err *e)
+{
+	const struct stretch_of all = {.to = s->now, .width_ms = window_ms};
+	struct stretch now;
+	int rc = stretch_read(s, &all, &now, e);
+
+	for (size_t i = 0; i < o->n_models && rc == 0; i++)
+		if (o->models[i].drift_window_ms == window_ms)
+			count_drifted(s, &now, limits, mem, &o->models[i]);
+	stretch_release(&now);
+	return rc;
+}
+
+static bool
+is_first_of_window(const struct view_overview *o, size_t i)
+{
+	size_t k = 0;
+
+	while (o->models[k].drift_window_ms != o->models[i].drift_window_ms)
+		k++;
+	return k == i;
 }
 
 static int
 load_drifted(const struct view_source *s, const struct view_overview *before, struct arena *mem,
 	     struct view_overview *o, struct err *e)
 {
-	const struct stretch_of all = {.to = s->now, .width_ms = DRIFT_WINDOW_MS};
 	struct drift_limits *limits;
-	struct stretch now;
-	int rc;
+	int rc = 0;
 
 	if (references_count(s->promql->references) == 0 || still_counted(s, before, o))
 		return 0;
 	o->t = s->now;
-	rc = stretch_read(s, &all, &now, e);
 	limits = drift_limits_open(s);
+	for (size_t i = 0; i < o->n_models; i++)
+		o->models[i].drift_window_ms = drift_window(limits, o->models[i].model, o->models[i].version);
 	for (size_t i = 0; i < o->n_models && rc == 0; i++)
-		count_drifted(s, &now, limits, mem, &o->models[i]);
+		if (is_first_of_window(o, i))
+			rc = count_over(s, o->models[i].drift_window_ms, limits, mem, o, e);
 	drift_limits_close(limits);
-	stretch_release(&now);
 	return rc;
 }
 

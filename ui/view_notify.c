@@ -85,7 +85,7 @@ static void
 count_matches(struct view_silence *x, const struct view_overview *o)
 {
 	for (size_t i = 0; i < o->n_alerts; i++)
-		x->matches += silence_matches(x, o->alerts[i].labels);
+		x->matches += silence_matches(x, o->alerts[i].told);
 }
 
 int
@@ -150,7 +150,7 @@ on_known(void *arg, const struct store_notify_alert *a)
 	struct marks *m = arg;
 
 	for (size_t i = 0; i < m->n; i++)
-		if (labels_equal(m->alerts[i].labels, a->labels))
+		if (labels_equal(m->alerts[i].told, a->labels))
 			m->fingerprint[i] = a->fingerprint;
 }
 
@@ -182,7 +182,7 @@ view_mark_alerts(const struct view_source *s, struct arena *mem, struct view_ale
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < all.n; k++) {
-			if (!all.at[k].active || !silence_matches(&all.at[k], at[i].labels))
+			if (!all.at[k].active || !silence_matches(&all.at[k], at[i].told))
 				continue;
 			at[i].health = HEALTH_MUTED;
 			if (at[i].silenced_by != NULL && all.at[k].end_ms <= at[i].silenced_until_ms)

@@ -148,22 +148,37 @@ overall(const struct view_overview *o)
 				: HEALTH_OK;
 }
 
+/* Alerts are those of now, or of when the agent was last alive, also while another time is looked at. */
+static struct view_source
+present(const struct view_source *s, const struct view_agent *a)
+{
+	struct view_source p = *s;
+
+	p.now = a->state == AGENT_OK || a->heartbeat_ms == 0 || a->heartbeat_ms > s->clock ? s->clock : a->heartbeat_ms;
+	if (p.now < s->now)
+		p.now = s->now;
+	return p;
+}
+
 int
 view_state(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e)
 {
+	struct view_source p;
 	int rc = 0;
 
 	memset(out, 0, sizeof *out);
 	out->t = s->now;
 	rc |= view_agent_load(s, mem, &out->agent, e);
-	rc |= view_alerts_load(s, mem, out, e);
-	rc |= view_ending_load(s, mem, out, e);
+	p = present(s, &out->agent);
+	out->state_ms = p.now;
+	rc |= view_alerts_load(&p, mem, out, e);
+	rc |= view_ending_load(&p, mem, out, e);
 	rc |= view_logs_load(s, mem, out, e);
 	rc |= view_targets_load(s, mem, out, e);
-	rc |= view_history_load(s, out, e);
+	rc |= view_history_load(&p, out, e);
 	view_seen_load(s, mem, out);
 	rc |= view_changes(s, mem, s->now - MS_HOUR, s->now, &out->events, &out->n_events, &out->total_events, e);
-	rc |= view_outbox_sums(s, out, e);
+	rc |= view_outbox_sums(&p, out, e);
 	rc |= find_likely_start(s, mem, out, e);
 	out->health = overall(out);
 	return rc < 0 ? -1 : 0;

@@ -18,6 +18,8 @@ struct store_notification;
 int view_query(const struct view_source *s, const char *name, struct promql_result *r, struct err *e);
 int view_query_text(const struct view_source *s, const char *expr, struct promql_result *r, struct err *e);
 
+/* "rules/fraud.yml:46": with its last folder. */
+const char *view_where(struct arena *mem, const char *file, int line);
 enum health view_severity_health(const char *severity);
 enum health view_message_health(const struct store_notification *n);
 /* How far over its limit a value is: value/limit, or the inverse for <; NAN where that says nothing. */
@@ -32,6 +34,8 @@ void drift_limits_close(struct drift_limits *l);
 /* The smallest constant that a rule about this feature compares the function ("drift_ks") with; dflt and *is_default when none does. */
 double drift_limit(const struct drift_limits *l, const char *function, const struct labels *feature, double dflt,
 		   bool *is_default);
+/* The window of the rule that has the smallest limit of a model's drift, KS and TVD before the other statistics; DRIFT_WINDOW_MS: no rule has. */
+int64_t drift_window(const struct drift_limits *l, const char *model, const char *version);
 /* "×100: a unit change?" for two means (unit_change of quantity.h says when); else NULL. */
 const char *view_unit_hint(struct arena *mem, double mean, double reference_mean);
 

@@ -16,16 +16,6 @@
 
 #define ASKED_MAX 100 /* rules whose value is asked for; more would cost more than the rules themselves */
 
-static const char *
-short_path(struct arena *mem, const char *file, int line)
-{
-	const char *slash = strrchr(file, '/'), *folder = slash;
-
-	while (folder != NULL && folder > file && folder[-1] != '/')
-		folder--;
-	return arena_printf(mem, "%s:%d", folder != NULL ? folder : file, line);
-}
-
 /* ---- how near a rule is to firing ---- */
 
 static const char *
@@ -97,8 +87,7 @@ fill_units(const json_t *rules, const json_t *doc, struct view_rule *r)
 	char *spelled = view_spelled_out(rules, r->value_expr);
 
 	r->worst = quantity_of(spelled, unit, r->worst.v);
-	r->limit = quantity_of(spelled, unit, r->limit.v);
-	r->limit.statistic = NULL; /* the value says what it is */
+	r->limit = quantity_limit(r->worst, r->limit.v);
 	r->ratio = view_ratio(r->worst.v, r->limit.v, r->limit_op);
 	free(spelled);
 }
@@ -141,7 +130,7 @@ read_rule(struct arena *mem, const json_t *doc, struct view_rule *r)
 {
 	*r = (struct view_rule){.name = view_text_of(mem, doc, "name"),
 				.group = view_text_of(mem, doc, "group"),
-				.where = short_path(mem, text_of(doc, "file"), (int)view_int_of(doc, "line")),
+				.where = view_where(mem, text_of(doc, "file"), (int)view_int_of(doc, "line")),
 				.error = view_text_of(mem, doc, "error"),
 				.expr = view_text_of(mem, doc, "expr"),
 				.evaluated_ms = view_int_of(doc, "last_eval_ms"),
@@ -213,9 +202,8 @@ on_firing(void *arg, const struct store_firing *f)
 	spelled = view_spelled_out(r->rules, f->value_expr);
 	a->value = a->peak = quantity_of(spelled, f->unit, f->peak);
 	a->peak_ms = f->peak_ms;
-	a->limit = quantity_of(spelled, f->unit, f->limit);
+	a->limit = quantity_limit(a->value, f->limit);
 	free(spelled);
-	a->limit.statistic = NULL; /* the value says what it is */
 	a->limit_op = f->limit_op[0] != '\0' ? arena_strdup(r->mem, f->limit_op) : NULL;
 	a->ack_by = f->ack_by[0] != '\0' ? arena_strdup(r->mem, f->ack_by) : NULL;
 	a->ack_ms = f->ack_ms;

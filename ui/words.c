@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mlwatch/clock.h"
+#include "mlwatch/utf8.h"
 #include "screen.h"
 
 bool
@@ -51,6 +52,19 @@ clock_hm(const struct screen *s, char out[16], int64_t ms)
 }
 
 void
+clock_since(const struct screen *s, char out[20], int64_t ms)
+{
+	const int64_t zone = s->set.utc ? 0 : s->utc_offset_s * MS_SECOND;
+	char iso[32];
+
+	rfc3339_format(iso, ms + zone);
+	if ((ms + zone) / MS_DAY == (s->now + zone) / MS_DAY)
+		snprintf(out, 20, "%.8s", iso + 11);
+	else
+		snprintf(out, 20, "%.10s %.5s", iso, iso + 11);
+}
+
+void
 age_text(const struct screen *s, char out[16], int64_t then)
 {
 	const int64_t at = s->snap != NULL ? s->snap->t : s->now;
@@ -59,6 +73,14 @@ age_text(const struct screen *s, char out[16], int64_t then)
 		snprintf(out, 16, "-");
 	else
 		duration_human(out, at > then ? at - then : 0);
+}
+
+void
+alert_age(const struct screen *s, char out[16], const struct view_alert *a)
+{
+	const int64_t then = a->state == VIEW_PENDING ? a->active_ms : a->fired_ms;
+
+	duration_human(out, s->snap->o.state_ms > then ? s->snap->o.state_ms - then : 0);
 }
 
 bool
@@ -80,4 +102,24 @@ clock_day(const struct screen *s, char out[16], int64_t ms)
 		memcpy(out, time, sizeof time);
 	else
 		snprintf(out, 16, "%.3s %.5s", day[(ms + zone) / MS_DAY % 7], time);
+}
+
+struct brief
+brief(const char *name, int columns)
+{
+	static const char more[] = "…";
+	const bool cut = text_width(name) > columns || strlen(name) >= BRIEF_MAX - sizeof more;
+	size_t n = 0, used = 0;
+	struct brief b;
+	uint32_t ch;
+
+	/* character by character: half of one would be another text */
+	while (name[used] != '\0') {
+		n = used + utf8_decode(name + used, strlen(name + used), &ch);
+		if (n >= BRIEF_MAX - sizeof more || text_widthn(name, n) > columns - cut)
+			break;
+		used = n;
+	}
+	snprintf(b.at, sizeof b.at, "%.*s%s", (int)used, name, cut ? more : "");
+	return b;
 }

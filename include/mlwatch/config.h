@@ -94,6 +94,8 @@ struct config {
 /* NULL when it has mistakes. Warnings go to errors too. */
 struct config *config_load(const char *path, struct errlist *errors);
 void config_close(struct config *c);
+/* A path, or a text that begins with one, as people say it: below the configuration's folder without that. Borrows. */
+const char *config_short_path(const struct config *c, const char *path);
 /* --config, $MLWATCH_CONFIG, the user's, /etc. The caller frees *path; *why says which was taken. -1: none exists. */
 int config_find(const char *flag, char **path, const char **why, struct err *e);
 /* The store: --store, $MLWATCH_STORE, the configuration's, the default place. */

@@ -139,8 +139,8 @@ double ks_pvalue_asymptotic(const struct ks *k);
 /* Upper tail of chi-square, gsl_cdf_chisq_Q; *log10p (may be NULL) by a continued fraction where it underflows. df 0: 1. */
 double chi2_sf(double x, double df, double *log10p);
 
-/* Counts of both sides by the same k bins or categories. */
-struct table {
+/* A 2 x k contingency table: counts of both sides by the same k bins or categories. */
+struct contingency {
 	const double *ref, *cur;
 	size_t k;
 };
@@ -149,33 +149,33 @@ struct chi2 {
 	double statistic, dof, pvalue, log10p;
 };
 /* Two-sample Pearson chi-square on the 2 x k table, no Yates correction, dof = non-empty columns - 1. */
-struct chi2 chi2_contingency(const struct table *t);
-struct chi2 chi2_contingency_yates(const struct table *t); /* scipy's default; differs only for k = 2 */
-struct chi2 g_contingency(const struct table *t);          /* 2 sum O ln(O/E) */
-double chi2_min_expected(const struct table *t);
+struct chi2 chi2_contingency(const struct contingency *t);
+struct chi2 chi2_contingency_yates(const struct contingency *t); /* scipy's default; differs only for k = 2 */
+struct chi2 g_contingency(const struct contingency *t);          /* 2 sum O ln(O/E) */
+double chi2_min_expected(const struct contingency *t);
 /* scipy.stats.chisquare(current, reference * n2/n1): takes the reference as if it were exact, so it alarms without any
  * drift far too often. For comparison with notebooks only. A new category: statistic infinite, p 0. */
-struct chi2 chi2_goodness_of_fit(const struct table *t);
+struct chi2 chi2_goodness_of_fit(const struct contingency *t);
 double fisher_exact_pvalue(
-    const struct table *t); /* 2 x 2, two-sided: sum of tables at most as likely; NaN beyond 10^6 rows */
+    const struct contingency *t); /* 2 x 2, two-sided: sum of tables at most as likely; NaN beyond 10^6 rows */
 struct z_test {
 	double z, pvalue;
 };
-struct z_test proportions_z(const struct table *t); /* k = 2: pooled two-proportion z of the last column */
+struct z_test proportions_z(const struct contingency *t); /* k = 2: pooled two-proportion z of the last column */
 
 /* ---- distances on shares (distance.c): p = ref/n1, q = cur/n2 ---- */
 
 #define PSI_FLOOR 1e-4
 /* sum (p-q) ln(p/q) with shares below PSI_FLOOR raised to it (a floor, so that psi is monotone), not renormalised. */
-double psi(const struct table *t);
-double psi_zero_replaced(const struct table *t); /* only zeros raised: what many notebooks compute */
+double psi(const struct contingency *t);
+double psi_zero_replaced(const struct contingency *t); /* only zeros raised: what many notebooks compute */
 /* Upper tail of chi-square with bins-1 degrees of freedom at psi n1 n2/(n1+n2): large-sample, makes psi comparable across sizes. */
-double psi_pvalue(const struct table *t);
-double js_distance(const struct table *t);        /* square root of the Jensen-Shannon divergence, base 2: 0..1 */
-double hellinger_distance(const struct table *t); /* sqrt(sum (sqrt p - sqrt q)^2 / 2) */
-double total_variation(const struct table *t);    /* sum |p-q| / 2 */
-double l_infinity(const struct table *t);         /* max |p-q| */
-double new_share(const struct table *t);          /* share of current in columns that the reference has not */
+double psi_pvalue(const struct contingency *t);
+double js_distance(const struct contingency *t);        /* square root of the Jensen-Shannon divergence, base 2: 0..1 */
+double hellinger_distance(const struct contingency *t); /* sqrt(sum (sqrt p - sqrt q)^2 / 2) */
+double total_variation(const struct contingency *t);    /* sum |p-q| / 2 */
+double l_infinity(const struct contingency *t);         /* max |p-q| */
+double new_share(const struct contingency *t);          /* share of current in columns that the reference has not */
 
 /* Two exponential histograms (schema >= -4) on the limits of their buckets; what they become is in mem and borrows the edges, which the
  * caller lets go. NULL: neither has a bucket. common_edges.c */
@@ -194,11 +194,11 @@ struct binning {
 	double ref[BINNING_MAX], cur[BINNING_MAX];
 };
 int drift_binning(struct binning *out, const struct histogram *ref, const struct histogram *cur); /* -1 as drift_ks */
-struct table binning_table(const struct binning *b);                                              /* borrows */
+struct contingency binning_table(const struct binning *b);                                        /* borrows */
 
 /* Both sides' categories side by side, sorted by name (bytes), those with no count on either side left out. */
 struct category_table {
-	struct table t;
+	struct contingency t;
 	const char **names;
 };
 struct category_table category_table(struct arena *mem, struct category_set ref, struct category_set cur);
@@ -244,7 +244,7 @@ struct evidently {
 	double psi, js, kl_div, hellinger;
 };
 struct evidently evidently_numeric(const double *ref, size_t n1, const double *cur, size_t n2);
-struct evidently evidently_categorical(const struct table *t); /* hellinger: NaN */
+struct evidently evidently_categorical(const struct contingency *t); /* hellinger: NaN */
 
 /* ---- many tests at once (adjust.c): adjusted p-values, in the order of p[]. NaN stays NaN and does not count. ---- */
 

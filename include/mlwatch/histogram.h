@@ -114,7 +114,8 @@ void histogram_each_reverse(struct bucket_iter *it, const struct histogram *h);
 bool bucket_next(struct bucket_iter *it, struct bucket *out);
 
 /* PromQL's definitions (promql/quantile.go): interpolation exponential for exponential schemas, linear for custom
- * and zero buckets. EDGES: exact to within a bin, linear inside one. */
+ * and zero buckets. EDGES: exact to within a bin, linear inside one; below the first and above the last edge they end at the smallest and
+ * largest value, and values lie there as their mean says. */
 double histogram_quantile(const struct histogram *h, double q);
 double histogram_fraction(const struct histogram *h, double lower, double upper);
 double histogram_stddev(const struct histogram *h);

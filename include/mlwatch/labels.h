@@ -37,8 +37,9 @@ struct labels *labels_dup(struct labels l); /* one block: free() it */
 /* From any order; drops empty values; of a repeated name the last wins. Strings are borrowed. */
 struct labels labels_make(struct arena *a, const struct label *at, size_t n);
 struct labels labels_with(struct arena *a, struct labels l, const char *name, const char *value); /* "" removes */
-struct labels labels_keep(struct arena *a, struct labels l, const char *const *names, size_t n);  /* by (...) */
-struct labels labels_drop(struct arena *a, struct labels l, const char *const *names, size_t n);  /* without (...) */
+struct labels labels_with_missing(struct arena *a, struct labels l, struct labels more); /* those whose names l lacks */
+struct labels labels_keep(struct arena *a, struct labels l, const char *const *names, size_t n); /* by (...) */
+struct labels labels_drop(struct arena *a, struct labels l, const char *const *names, size_t n); /* without (...) */
 /* name{a="b",c="d"}, quoted where UTF-8 names need it; {} for the empty set. */
 void labels_format(struct buf *out, struct labels l);
 /* "text" as Go's strconv.Quote writes it: printable UTF-8 stays, the rest is escaped. */

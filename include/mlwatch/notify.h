@@ -157,24 +157,34 @@ struct notify_view {
 int notify_view_read(struct notify_view *out, struct store *s, int64_t now_ms, struct arena *mem, struct err *e);
 void notify_view_release(struct notify_view *v);
 
-/* Silences and acknowledgements: what is wrong with them is an err of kind ERR_USAGE. */
+/* ---- what people do ----
+ * Rows and, in the same transaction, an event that says who did it; a STORE_WRITE handle will do. What is wrong with them is an err of
+ * kind ERR_USAGE. */
+
+/* Who does it, where nobody is named: $SUDO_USER, else the login name. */
+const char *notify_author(void);
 struct notify_silence {
 	const char *id; /* "" or NULL: a new one */
 	const struct matcher *matchers;
 	size_t n_matchers;
 	int64_t starts_ms, ends_ms;
 	const char *created_by, *comment;
+	const char *by; /* who does this, for the event; NULL: created_by */
 };
 /* As Alertmanager: at least one matcher that does not match the empty text; an existing one is changed in place when its matchers stay
  * and it is not over, else ended and made anew. id: of the silence that now holds. */
 int notify_silence_put(struct store *s, const struct notify_silence *in, int64_t now_ms, char id[37], struct err *e);
 /* 0; 1: it was over already. */
-int notify_silence_expire(struct store *s, const char *id, int64_t now_ms, struct err *e);
+int notify_silence_expire(struct store *s, const char *id, const char *by, int64_t now_ms, struct err *e);
 /* Stops repeats of the firing that began at starts_ms. fingerprint: as in a view. */
 int notify_ack(struct store *s, const char *fingerprint, int64_t starts_ms, const char *by, const char *comment,
 	       int64_t now_ms, struct err *e);
-/* ---- the outbox, for people ----
- * These only write rows, with an event that says who did it: a STORE_WRITE handle will do. The agent heeds them within a second. */
+/* It repeats again. 0; 1: it was not acknowledged (any more). */
+int notify_unack(struct store *s, const char *fingerprint, const char *by, int64_t now_ms, struct err *e);
+/* Something that happened, in somebody's words; about a model, or "". */
+int notify_note(struct store *s, const char *model, const char *text, const char *by, int64_t now_ms, struct err *e);
+
+/* ---- the outbox, for people: the agent heeds these within a second ---- */
 
 /* Sends a row once more, now, whatever came of it before. */
 int notify_retry(struct store *s, int64_t id, const char *by, int64_t now_ms, struct err *e);
@@ -186,6 +196,8 @@ int notify_drop(struct store *s, int64_t id, const char *by, int64_t now_ms, str
 #define NOTIFY_TEST_KIND   "test"                            /* kind of the row that asks */
 #define NOTIFY_TEST_REASON "sent: somebody asked for a test" /* reason of the rows that are sent */
 int notify_ask_test(struct store *s, const char *receiver, const char *by, int64_t now_ms, int64_t *id, struct err *e);
+/* Somebody has sent a test message without the agent (notify_test): only the event. */
+int notify_tested(struct store *s, const char *receiver, const char *by, int64_t now_ms, struct err *e);
 
 /* The message of a row as it was sent, in lines for people: To, Subject and text of a mail, channel, title and text for Slack, and so on.
  * payload: of a whole row. There is no secret in it. */

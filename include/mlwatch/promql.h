@@ -33,7 +33,8 @@ void expr_print(struct buf *out, const struct expr *x);  /* canonical, one line:
 void expr_pretty(struct buf *out, const struct expr *x); /* Prometheus' format_query */
 void expr_json(struct buf *out, const struct expr *x);   /* Prometheus' parse_query: the tree as JSON */
 
-/* The first comparison with a constant from the top (through and/unless/parentheses): value OP limit. */
+/* The comparison with a constant whose value comes out at the top (through the left of and/unless, and parentheses): value OP limit. Not one with
+ * bool, of which 0 or 1 comes out. */
 struct expr_limit {
 	bool found;
 	const char *op;
@@ -56,9 +57,13 @@ struct expr_core {
 	const struct matcher
 	    *m; /* of the first selector in it, __name__ too; borrowed from the expression; n 0: none */
 	size_t n;
+	int64_t range_ms; /* of that selector; 0: instant */
 };
-struct expr_core expr_core(const struct expr *x);
-/* Calls fn for every comparison with a constant anywhere in x, filtering or bool: value OP limit, turned round where the constant is left. */
+/* Calls fn for x, of a union (a or b) for each of its sides. */
+typedef void core_fn(void *arg, const struct expr_core *value);
+void expr_each_core(const struct expr *x, core_fn *fn, void *arg);
+/* Calls fn for every comparison with a constant anywhere in x, filtering or bool: value OP limit, turned round where the constant is left; of a
+ * union that is compared for each of its sides. */
 typedef void comparison_fn(void *arg, const struct expr_core *value, const char *op, double limit);
 void expr_each_comparison(const struct expr *x, comparison_fn *fn, void *arg);
 /* Names for completion and "did you mean": every function and aggregator. */

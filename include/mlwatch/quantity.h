@@ -19,6 +19,8 @@ struct quantity {
 /* The value of an expression with the unit that the annotation `unit` names ("" or NULL: none), else the one that the names in the
  * expression tell: a quotient or a _ratio is a share, _seconds a time, _bytes a size, a rate is per second, drift_* a statistic. */
 struct quantity quantity_of(const char *expr, const char *unit, double v);
+/* What such a value is compared with: without the statistic's name, which the value has; nothing is nothing in any unit. */
+struct quantity quantity_limit(struct quantity value, double limit);
 void quantity_text(char out[32], struct quantity q); /* "-" for NAN */
 void bytes_text(char out[32], double bytes);         /* 610 B, 1.2 MB, 48 MB */
 /* "2.8 % > 1 %": a value beside what it is held against; the limit has the value's unit. op NULL or "": the value alone. */

@@ -62,6 +62,11 @@ typedef void store_firing_fn(void *arg, const struct store_firing *f);
 int store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t max, store_firing_fn *fn, void *arg,
 		  struct err *e);
 
+/* What the agent adds to the labels of an alert when it tells notification of it (labels_with_missing): external_labels of its
+ * configuration. */
+int store_put_external_labels(struct store *s, struct labels l, struct err *e);
+struct labels store_external_labels(struct store *s, struct arena *mem);
+
 /* ---- the outbox: src/store/outbox.c ---- */
 
 enum store_outbox_state {

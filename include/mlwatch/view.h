@@ -45,6 +45,7 @@ struct view_agent {
 };
 
 struct view_alert {
+	struct labels told;                        /* as notification knows it: with the external labels */
 	const char *fingerprint, *name, *severity; /* severity label as written, "" when none */
 	/* model and what else tells it apart: "fraud", "churn tenure_months" */
 	const char *on;
@@ -94,14 +95,15 @@ struct view_model {
 	size_t n_versions;
 	const char *reference, *reference_created; /* "fraud-3.2.0", "2026-10-30"; NULL: none */
 	int reference_features;
+	int64_t drift_window_ms; /* that drifted is over: the rules' */
 };
 
 /* How drift is looked at. */
-#define DRIFT_WINDOW_MS (15 * INT64_C(60000)) /* what is "now" when nobody chose another */
+#define DRIFT_WINDOW_MS (15 * INT64_C(60000)) /* what is "now" when no rule says */
 enum drift_against { BASELINE_REFERENCE, BASELINE_WEEK, BASELINE_PREVIOUS, N_BASELINES };
 enum statistic { STATISTIC_KS, STATISTIC_PSI, STATISTIC_JS, STATISTIC_WASSERSTEIN, N_STATISTICS };
 struct view_drift_how {
-	int64_t window_ms;           /* what is "now" */
+	int64_t window_ms;           /* what is "now"; 0: what it is to the rules about the model */
 	enum drift_against baseline; /* against the reference, the same time a week ago, the window before */
 	enum statistic statistic;    /* that decides; of categories total variation instead of KS and Wasserstein */
 };
@@ -255,12 +257,14 @@ struct view_silence {
 
 /* The Overview, which is also `mlwatch status`: the rows below, top of each. */
 struct view_overview {
-	int64_t t; /* what time it shows */
+	int64_t t;        /* what time it shows */
+	int64_t state_ms; /* as of when its alerts are: now, whatever time it shows */
 	struct view_agent agent;
 	enum health health;
 	int critical, warning, pending, silenced;
 	struct view_alert *alerts;
-	size_t n_alerts; /* active, worst first, then oldest */
+	size_t n_alerts;     /* active, worst first, then oldest */
+	size_t rules_active; /* rules that have any */
 	struct view_model *models;
 	size_t n_models;
 	int64_t models_window_ms; /* that their figures are over */
@@ -299,9 +303,9 @@ void view_source_settle(struct view_source *s);
 int view_overview(const struct view_source *s, struct arena *mem, struct view_overview *out, struct err *e);
 /* Of that the active alerts and their counts; asks no PromQL. */
 int view_alerts_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e);
-/* Drift of a model's features, worst first; of its reference, or with another baseline of what arrived. */
+/* Drift of a model's features, worst first; of its reference, or with another baseline of what arrived. A window of 0 becomes what it is. */
 int view_features(const struct view_source *s, struct arena *mem, const char *model, const char *version,
-		  const struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e);
+		  struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e);
 int view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, size_t max,
 		struct view_event **out, size_t *n, struct err *e);
 /* Of the events those that may be a cause: not alerts, what was told of them, what people did about them. At most 200, of *total. */

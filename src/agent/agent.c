@@ -71,7 +71,7 @@ agent_cycle_done(struct agent *a)
 		return;
 	}
 	rules_after_cycle(a);
-	if ((a->cycle.wanted || a->cycle.more) && !a->cycle.running && !a->cycle.stuck)
+	if ((a->cycle.wanted || a->cycle.is.more) && !a->cycle.running && !a->cycle.is.stuck)
 		cycle_want(a);
 }
 
@@ -188,10 +188,18 @@ notify_gone(void *arg)
 }
 
 static void
+committed_all(struct agent *a)
+{
+	if (a->notify != NULL)
+		notify_close(a->notify, notify_gone, a);
+	else
+		notify_gone(a);
+}
+
+static void
 stop_parts(void *arg)
 {
 	struct agent *a = arg;
-	struct err e = ERR_INIT;
 
 	a->api = NULL;
 	rules_stop(a);
@@ -199,12 +207,7 @@ stop_parts(void *arg)
 	watcher_stop(a);
 	agent_event(a, "agent", "info", "mlwatch", "agent stopped");
 	agent_status(a, agent_pending(a), clock_now());
-	if (cycle_final(a, &e) < 0)
-		log_line(a->log, LOG_ERROR, "store", "last commit failed, its lines will be read again: %s", e.text);
-	if (a->notify != NULL)
-		notify_close(a->notify, notify_gone, a);
-	else
-		notify_gone(a);
+	cycle_final(a, committed_all);
 }
 
 static void
@@ -265,7 +268,7 @@ on_signal(uv_signal_t *s, int signum)
 
 		log_line(a->log, LOG_INFO, "agent",
 			 "%lld lines, %lld bad, %zu rule groups, %llu commits, last took %.3f s", (long long)t.lines,
-			 (long long)t.bad_lines, a->n_groups, (unsigned long long)a->commits, a->cycle.seconds);
+			 (long long)t.bad_lines, a->n_groups, (unsigned long long)a->commits, a->cycle.is.seconds);
 		break;
 	}
 	default:

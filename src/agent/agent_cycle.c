@@ -13,6 +13,8 @@
 
 #define READ_BYTES          ((size_t)192 << 20)
 #define READ_MS             700
+#define LAST_COMMIT_MS      (6 * MS_SECOND) /* that a stop waits for whoever holds the store */
+#define AGAIN_MS            100
 #define PENDING_BATCHES_MAX 2000 /* while nothing can be committed: some minutes of scrapes and evaluations */
 
 struct batch *
@@ -77,11 +79,10 @@ commit(struct cycle *c)
 {
 	struct agent *a = c->agent;
 
-	if (batch_commit(c->batches, a->store, clock_now(), &c->err) < 0) {
-		c->stuck = true;
+	c->made.stuck = true;
+	if (batch_commit(c->batches, a->store, clock_now(), &c->err) < 0)
 		return -1;
-	}
-	c->stuck = false;
+	c->made.stuck = false;
 	pipeline_committed(a->now.pipeline);
 	free_batches(c);
 	return 0;
@@ -94,14 +95,14 @@ cycle_work(uv_work_t *w)
 	const int64_t t0 = clock_monotonic();
 	struct batch *b;
 
-	if (c->stuck && commit(c) < 0)
+	if (c->made.stuck && commit(c) < 0)
 		return;
 	b = batch_open();
-	c->more = pipeline_read(c->agent->now.pipeline, c->now_ms, READ_BYTES, READ_MS, b);
+	c->made.more = pipeline_read(c->agent->now.pipeline, c->now_ms, READ_BYTES, READ_MS, b);
 	add_batches(c, b);
 	if (commit(c) == 0)
 		store_housekeep(c->agent->store, c->now_ms, &c->err);
-	c->seconds = (double)(clock_monotonic() - t0) / 1000;
+	c->made.seconds = (double)(clock_monotonic() - t0) / 1000;
 }
 
 static void
@@ -109,7 +110,7 @@ report(struct agent *a, const struct cycle *c)
 {
 	const bool was_failing = a->failed_commits > 0;
 
-	if (c->stuck) {
+	if (c->is.stuck) {
 		if (a->failed_commits++ == 0)
 			log_line(a->log, LOG_ERROR, "store", "cannot commit, trying again: %s", c->err.text);
 		return;
@@ -129,6 +130,7 @@ cycle_done(uv_work_t *w, int status)
 
 	(void)status;
 	c->running = false;
+	c->is = c->made;
 	c->finished_mono = clock_monotonic();
 	report(a, c);
 	agent_cycle_done(a);
@@ -161,10 +163,10 @@ cycle_start(struct agent *a)
 	c->work.data = c;
 	c->wanted = false;
 	c->running = true;
-	c->more = false;
+	c->made.more = false;
 	c->now_ms = clock_now();
 	err_clear(&c->err);
-	if (a->pending != NULL && !c->stuck) {
+	if (a->pending != NULL && !c->is.stuck) {
 		add_batches(c, a->pending);
 		a->pending = NULL;
 	} else {
@@ -183,22 +185,46 @@ cycle_want(struct agent *a)
 	cycle_start(a);
 }
 
-int
-cycle_final(struct agent *a, struct err *e)
+/* ---- the last one ---- */
+
+static void
+final_work(uv_work_t *w)
+{
+	struct cycle *c = w->data;
+
+	while (commit(c) < 0 && clock_monotonic() < c->give_up_mono) {
+		err_clear(&c->err);
+		uv_sleep(AGAIN_MS); /* a full disk is told at once, a store that is held after a while */
+	}
+}
+
+static void
+final_done(uv_work_t *w, int status)
+{
+	struct cycle *c = w->data;
+	struct agent *a = c->agent;
+
+	(void)status;
+	c->is = c->made;
+	if (c->is.stuck)
+		log_line(a->log, LOG_ERROR, "store", "last commit failed, its lines will be read again: %s",
+			 c->err.text);
+	free_batches(c);
+	c->final_done(a);
+}
+
+void
+cycle_final(struct agent *a, void (*done)(struct agent *a))
 {
 	struct cycle *c = &a->cycle;
 
 	c->agent = a;
+	c->work.data = c;
 	c->now_ms = clock_now();
+	c->give_up_mono = clock_monotonic() + LAST_COMMIT_MS;
+	c->final_done = done;
 	err_clear(&c->err);
-	if (a->pending != NULL)
-		add_batches(c, a->pending);
+	add_batches(c, agent_pending(a));
 	a->pending = NULL;
-	if (c->batches == NULL)
-		return 0;
-	if (commit(c) == 0)
-		return 0;
-	*e = c->err;
-	free_batches(c);
-	return -1;
+	uv_queue_work(&a->loop, &c->work, final_work, final_done);
 }

@@ -57,7 +57,7 @@ look_done(uv_work_t *w, int status)
 static bool
 traffic_is_due(const struct agent *a, int64_t now)
 {
-	return !a->cycle.more && now - a->started_ms >= FIRST_MS &&
+	return !a->cycle.is.more && now - a->started_ms >= FIRST_MS &&
 	       (now - a->looks.traffic_ms >= TRAFFIC_MS || now < a->looks.traffic_ms);
 }
 
@@ -81,7 +81,7 @@ looks_after_cycle(struct agent *a)
 	struct look *l;
 
 	/* what the last one told must be committed: the second commit from then holds it */
-	if (a->cycle.stuck || a->looks.running || a->commits < a->looks.commits + 2 || (!look.traffic && !look.sent))
+	if (a->cycle.is.stuck || a->looks.running || a->commits < a->looks.commits + 2 || (!look.traffic && !look.sent))
 		return;
 	look.reader = rules_job_begin(a);
 	if (look.traffic)

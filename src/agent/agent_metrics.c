@@ -106,7 +106,7 @@ agent_metrics(struct agent *a, struct batch *b, int64_t now_ms)
 		  (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6);
 	gauge(b, now_ms, "process_start_time_seconds", (double)a->started_ms / 1000);
 	gauge(b, now_ms, "mlwatch_config_last_reload_successful", a->reload_failed ? 0 : 1);
-	gauge(b, now_ms, "mlwatch_commit_seconds", a->cycle.seconds);
+	gauge(b, now_ms, "mlwatch_commit_seconds", a->cycle.is.seconds);
 	gauge(b, now_ms, "mlwatch_commits_total", (double)a->commits);
 	gauge(b, now_ms, "mlwatch_rule_evaluations_missed_total", (double)a->missed_evals);
 	gauge(b, now_ms, "mlwatch_dropped_samples_total", (double)a->dropped_samples);
@@ -179,5 +179,5 @@ agent_status(struct agent *a, struct batch *b, int64_t now_ms)
 			   (json_int_t)getpid(), "started_ms", (json_int_t)a->started_ms, "config_loaded_ms",
 			   (json_int_t)a->now.loaded_ms, "config_refused", a->reload_failed, "config_error",
 			   a->reload_error, "config_refused_ms", (json_int_t)a->reload_failed_ms, "config",
-			   a->spec->config_path, "commit_seconds", a->cycle.seconds, "stopped", a->stopping));
+			   a->spec->config_path, "commit_seconds", a->cycle.is.seconds, "stopped", a->stopping));
 }

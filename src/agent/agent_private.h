@@ -47,12 +47,17 @@ struct cycle { /* one reading and committing, in a worker */
 	struct agent *agent;
 	struct batch *batches; /* list: what will be committed, oldest first; kept when the commit fails */
 	struct batch *last;
-	bool stuck; /* batches could not be committed; they go first, nothing is read meanwhile */
-	bool running, wanted, more;
+	bool running, wanted;
 	bool wait_jobs; /* somebody waits for jobs to end (reload, stop) */
 	int64_t now_ms;
 	int64_t finished_mono; /* when the last one ended, monotonic */
-	double seconds;
+	struct cycle_result {
+		bool stuck; /* batches could not be committed; they go first, nothing is read meanwhile */
+		bool more;  /* to read */
+		double seconds;
+	} is, made;           /* of the last one that ended, the loop's; what the worker makes of the one under way */
+	int64_t give_up_mono; /* the last commit is tried for so long */
+	void (*final_done)(struct agent *a);
 	struct err err;
 };
 
@@ -139,8 +144,9 @@ void log_mistakes(struct agent *a, const struct errlist *mistakes, enum severity
 int settle_epoch(struct epoch *ep, struct store *store, struct batch *events, struct err *e);
 
 /* agent_cycle.c */
-int cycle_final(struct agent *a, struct err *e); /* commits what is pending, at the end; no job may be under way */
-void cycle_want(struct agent *a);                /* read and commit soon */
+/* At the end, in a worker: commits what is pending, trying for some seconds while somebody holds the store; no job may be under way. */
+void cycle_final(struct agent *a, void (*done)(struct agent *a));
+void cycle_want(struct agent *a); /* read and commit soon */
 struct batch *agent_pending(struct agent *a);
 void agent_add_pending(struct agent *a, struct batch *b); /* behind what waits; takes b */
 void agent_event(struct agent *a, const char *kind, const char *severity, const char *subject, const char *text);

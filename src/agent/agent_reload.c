@@ -49,7 +49,8 @@ refuse(struct agent *a, const struct errlist *mistakes, const char *text)
 	log_line(a->log, LOG_ERROR, "config", "reload refused, the old configuration goes on: %s", text);
 	a->reload_failed = true;
 	a->reload_failed_ms = clock_now();
-	snprintf(a->reload_error, sizeof a->reload_error, "%s", b.len > 0 ? buf_str(&b) : text);
+	snprintf(a->reload_error, sizeof a->reload_error, "%s",
+		 b.len > 0 ? config_short_path(a->now.config, buf_str(&b)) : text);
 	buf_reset(&b);
 	buf_addf(&b, "configuration refused: %s", a->reload_error);
 	agent_event(a, "config", "problem", "mlwatch", buf_str(&b));
@@ -212,7 +213,7 @@ queries_ended(void *arg)
 bool
 reload_wants_idle(const struct agent *a)
 {
-	return a->reload.phase == RELOAD_WAITING && (!a->cycle.stuck || clock_monotonic() >= a->reload.give_up_mono);
+	return a->reload.phase == RELOAD_WAITING && (!a->cycle.is.stuck || clock_monotonic() >= a->reload.give_up_mono);
 }
 
 void
@@ -223,7 +224,7 @@ reload_jobs_idle(struct agent *a)
 	if (!reload_wants_idle(a))
 		return;
 	a->cycle.wait_jobs = true;
-	if (a->cycle.stuck) {
+	if (a->cycle.is.stuck) {
 		err_set(&r->err, ERR_WORLD, "the store cannot be written");
 		goes_on(a, -1);
 		return;

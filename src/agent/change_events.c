@@ -99,7 +99,6 @@ static void
 add_names(struct buf *out, const struct config *c, const struct config_files *in, const struct config_files *other,
 	  bool (*test)(const struct config_file *, const struct config_file *), const char *verb)
 {
-	const size_t dir = strlen(c->dir);
 	size_t n = 0;
 
 	for (size_t i = 0; i < in->n; i++) {
@@ -107,9 +106,7 @@ add_names(struct buf *out, const struct config *c, const struct config_files *in
 
 		if (!test(&in->at[i], find_file(other, path)) || n++ >= NAMES_MAX)
 			continue;
-		if (strncmp(path, c->dir, dir) == 0 && path[dir] == '/')
-			path += dir + 1;
-		buf_addf(out, "%s%s", out->len > 0 ? ", " : "", path);
+		buf_addf(out, "%s%s", out->len > 0 ? ", " : "", config_short_path(c, path));
 	}
 	if (n > NAMES_MAX)
 		buf_addf(out, " and %zu more", n - NAMES_MAX);

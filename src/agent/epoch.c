@@ -102,7 +102,7 @@ epoch_open_pipeline(struct epoch *ep, struct store *store, struct err *e)
 	return pipeline_open(&ep->pipeline, ep->config, ep->references, store, e);
 }
 
-/* Readers of the store then need no configuration. */
+/* Readers of the store then need no configuration: references, and what alerts are called outside. */
 int
 epoch_store_references(const struct epoch *ep, struct store *store, struct err *e)
 {
@@ -119,7 +119,8 @@ epoch_store_references(const struct epoch *ep, struct store *store, struct err *
 		if (rc < 0)
 			return -1;
 	}
-	return 0;
+	return store_put_external_labels(
+	    store, (struct labels){ep->config->external_labels, ep->config->n_external_labels}, e);
 }
 
 void

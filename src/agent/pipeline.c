@@ -362,8 +362,10 @@ pipeline_end(struct pipeline *p, int64_t now_ms, struct batch *b)
 void
 pipeline_committed(struct pipeline *p)
 {
+	pthread_mutex_lock(&p->status_lock); /* files that were read to their end are closed */
 	for (size_t i = 0; i < p->n; i++)
 		tail_commit(p->logs[i].tail);
+	pthread_mutex_unlock(&p->status_lock);
 }
 
 void

@@ -477,6 +477,15 @@ handle_post_silence(const struct api_request *q, struct api_answer *a)
 	json_decref(doc);
 }
 
+/* The request does not say who asks; the name that it had to give does, where there is one. */
+static const char *
+who_asks(const struct api_request *q)
+{
+	const struct config *c = q->spec->config;
+
+	return c->http.username != NULL && c->http.bearer_token_file == NULL ? c->http.username : "the API";
+}
+
 /* One that is over already is gone, too: 200, as in Alertmanager. */
 static void
 handle_delete_silence(const struct api_request *q, struct api_answer *a)
@@ -489,7 +498,7 @@ handle_delete_silence(const struct api_request *q, struct api_answer *a)
 		refuse(a, 500, e.text);
 		return;
 	}
-	rc = notify_silence_expire(s, q->rest, q->now, &e);
+	rc = notify_silence_expire(s, q->rest, who_asks(q), q->now, &e);
 	store_close(s);
 	if (rc < 0)
 		refuse(a, status_of(&e), e.text);

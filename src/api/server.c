@@ -232,8 +232,10 @@ work(uv_work_t *w)
 	struct call *k = w->data;
 	struct err e = ERR_INIT;
 
-	if ((k->q.reader == NULL && reader_open(&k->q.reader, k->api->spec.config->store_path, &e) < 0) ||
-	    reader_refresh(k->q.reader, &e) < 0)
+	if (atomic_load(&k->api->closing)) /* it waited for a worker: a stop does not wait for it */
+		api_error(&k->answer, "unavailable", "mlwatch is stopping or loads another configuration");
+	else if ((k->q.reader == NULL && reader_open(&k->q.reader, k->api->spec.config->store_path, &e) < 0) ||
+		 reader_refresh(k->q.reader, &e) < 0)
 		api_error(&k->answer, "unavailable", "%s", e.text);
 	else
 		k->route->handle(&k->q, &k->answer);

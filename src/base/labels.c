@@ -203,6 +203,15 @@ labels_with(struct arena *a, struct labels l, const char *name, const char *valu
 	return (struct labels){at, to};
 }
 
+struct labels
+labels_with_missing(struct arena *a, struct labels l, struct labels more)
+{
+	for (size_t i = 0; i < more.n; i++)
+		if (!labels_has(l, more.at[i].name))
+			l = labels_with(a, l, more.at[i].name, more.at[i].value);
+	return l;
+}
+
 static bool
 listed(const char *name, const char *const *names, size_t n)
 {

@@ -3,6 +3,7 @@
  */
 #include "mlwatch/quantity.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -161,7 +162,7 @@ quantity_text(char out[32], struct quantity q)
 		share_text(out, q.v);
 		break;
 	case UNIT_PER_SECOND:
-		short_number(number, q.v);
+		short_number(number, fabs(q.v) >= 9.95 ? round(q.v) : q.v); /* tenths of a request say nothing */
 		snprintf(out, 32, "%s /s", number);
 		break;
 	case UNIT_STATISTIC:
@@ -175,16 +176,18 @@ quantity_text(char out[32], struct quantity q)
 	}
 }
 
+struct quantity
+quantity_limit(struct quantity value, double limit)
+{
+	return (struct quantity){limit, limit == 0 ? UNIT_PLAIN : value.unit, NULL};
+}
+
 void
 quantity_compared(char out[80], struct quantity value, const char *op, double limit)
 {
-	struct quantity l = value;
+	const struct quantity l = quantity_limit(value, limit);
 	char a[32], b[32];
 
-	l.v = limit;
-	l.statistic = NULL; /* the value says what it is */
-	if (limit == 0)
-		l.unit = UNIT_PLAIN; /* nothing is nothing in any unit */
 	quantity_text(a, value);
 	quantity_text(b, l);
 	if (op == NULL || op[0] == '\0')
@@ -215,21 +218,23 @@ unwrap(const char **expr, size_t *n)
 	}
 }
 
-static bool
-is_quotient(const char *expr)
+/* The last "/" of the outermost level; NULL: it is no quotient. times_100: it is turned into per cent already. */
+static const char *
+outer_quotient(const char *expr, size_t n, bool *times_100)
 {
-	size_t n = strlen(expr);
+	const char *found = NULL;
 	int depth = 0;
-	bool found = false;
 
-	unwrap(&expr, &n);
+	*times_100 = false;
 	for (const char *p = expr; p < expr + n; p++) {
 		if (*p == '(' || *p == '[' || *p == '{')
 			depth++;
 		else if (*p == ')' || *p == ']' || *p == '}')
 			depth--;
 		else if (*p == '/' && depth == 0)
-			found = true;
+			found = p;
+		else if (depth == 0 && (strncmp(p, "100 *", 5) == 0 || strncmp(p, "* 100", 5) == 0))
+			*times_100 = true;
 	}
 	return found;
 }
@@ -242,14 +247,22 @@ is_share(const char *expr)
 	       (strncmp(expr, "avg", 3) == 0 && (strstr(expr, "> bool") != NULL || strstr(expr, ">bool") != NULL));
 }
 
-struct quantity
-quantity_of(const char *expr, const char *unit, double v)
+/* Is the word in it as a name or at the end of one? What goes on after it is another thing: drift_ks_pvalue, x_seconds_count. */
+static bool
+has_name(const char *expr, const char *word, const char *but)
 {
-	static const struct {
-		const char *word;
-		enum unit unit;
-	} annotated[] = {{"s", UNIT_SECONDS}, {"seconds", UNIT_SECONDS}, {"bytes", UNIT_BYTES},
-			 {"%", UNIT_SHARE},   {"ratio", UNIT_SHARE},     {"/s", UNIT_PER_SECOND}};
+	const size_t n = strlen(word);
+
+	for (const char *p = expr; (p = strstr(p, word)) != NULL; p += n)
+		if (but == NULL ? p[n] != '_' && !isalnum((unsigned char)p[n]) : strncmp(p + n, but, strlen(but)) != 0)
+			return true;
+	return false;
+}
+
+/* The statistic of drift: its name, "" of several, NULL of none. */
+static const char *
+statistic_in(const char *expr)
+{
 	static const struct {
 		const char *word, *name;
 	} statistic[] = {{"drift_ks", "KS"},
@@ -259,28 +272,69 @@ quantity_of(const char *expr, const char *unit, double v)
 			 {"drift_hellinger", "Hellinger"},
 			 {"drift_wasserstein", "W1"},
 			 {"drift_chi2", "chi2"}};
+	const char *found = NULL;
+
+	for (size_t i = 0; i < sizeof statistic / sizeof *statistic; i++)
+		if (has_name(expr, statistic[i].word, NULL))
+			found = found == NULL ? statistic[i].name : "";
+	return found;
+}
+
+static enum unit
+plain_unit(const char *expr)
+{
+	if (strncmp(expr, "absent", 6) == 0 || strncmp(expr, "count", 5) == 0)
+		return UNIT_PLAIN;
+	return has_name(expr, "_seconds", "_count") ? UNIT_SECONDS
+	       : has_name(expr, "_bytes", "_count") ? UNIT_BYTES
+	       : strstr(expr, "rate(") != NULL      ? UNIT_PER_SECOND
+						    : UNIT_PLAIN;
+}
+
+/* Of the same unit: a share. A sum by a number of times is a mean, in the sum's unit; by a constant it is in none that is known. */
+static enum unit
+unit_of_quotient(const char *expr, const char *at, size_t n)
+{
+	char left[1024], right[1024];
+	enum unit l, r;
+
+	snprintf(left, sizeof left, "%.*s", (int)(at - expr), expr);
+	snprintf(right, sizeof right, "%.*s", (int)(expr + n - at - 1), at + 1);
+	if (strpbrk(right, "abcdefghijklmnopqrstuvwxyz") == NULL)
+		return UNIT_PLAIN;
+	l = plain_unit(left);
+	r = plain_unit(right);
+	return (l == UNIT_SECONDS || l == UNIT_BYTES) && r != l ? l : UNIT_SHARE;
+}
+
+struct quantity
+quantity_of(const char *expr, const char *unit, double v)
+{
+	static const struct {
+		const char *word;
+		enum unit unit;
+	} annotated[] = {{"s", UNIT_SECONDS}, {"seconds", UNIT_SECONDS}, {"bytes", UNIT_BYTES},
+			 {"%", UNIT_SHARE},   {"ratio", UNIT_SHARE},     {"/s", UNIT_PER_SECOND}};
 	struct quantity q = {v, UNIT_PLAIN, NULL};
+	const char *inside = expr, *quotient, *statistic;
+	size_t n = strlen(expr);
+	bool times_100;
 
 	for (size_t i = 0; unit != NULL && i < sizeof annotated / sizeof *annotated; i++)
 		if (strcmp(unit, annotated[i].word) == 0)
 			q.unit = annotated[i].unit;
 	if (unit != NULL && unit[0] != '\0')
 		return q;
-	if (is_quotient(expr) || is_share(expr)) {
+	unwrap(&inside, &n);
+	if ((quotient = outer_quotient(inside, n, &times_100)) != NULL) {
+		q.unit = times_100 ? UNIT_PLAIN : unit_of_quotient(inside, quotient, n);
+	} else if (is_share(expr)) {
 		q.unit = UNIT_SHARE;
-		return q;
+	} else if ((statistic = statistic_in(expr)) != NULL) {
+		q.unit = UNIT_STATISTIC;
+		q.statistic = statistic[0] != '\0' ? statistic : NULL;
+	} else {
+		q.unit = plain_unit(expr);
 	}
-	for (size_t i = 0; i < sizeof statistic / sizeof *statistic; i++)
-		if (strstr(expr, statistic[i].word) != NULL) {
-			q.unit = UNIT_STATISTIC;
-			q.statistic = statistic[i].name;
-			return q;
-		}
-	if (strstr(expr, "_seconds") != NULL)
-		q.unit = UNIT_SECONDS;
-	else if (strstr(expr, "_bytes") != NULL)
-		q.unit = UNIT_BYTES;
-	else if (strstr(expr, "rate(") != NULL)
-		q.unit = UNIT_PER_SECOND;
 	return q;
 }

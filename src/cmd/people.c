@@ -3,7 +3,6 @@
  */
 #include "people.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -58,15 +57,7 @@ people_matchers(struct people *p, size_t from)
 const char *
 people_author(const char *given)
 {
-	const char *user = getenv("USER");
-	const struct passwd *pw;
-
-	if (given != NULL && given[0] != '\0')
-		return given;
-	if (user != NULL && user[0] != '\0')
-		return user;
-	pw = getpwuid(getuid());
-	return pw != NULL ? pw->pw_name : "unknown";
+	return given != NULL && given[0] != '\0' ? given : notify_author();
 }
 
 void

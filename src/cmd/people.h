@@ -24,7 +24,7 @@ int people_open(struct people *p, const struct command_line *line, bool write);
 void people_release(struct people *p);
 /* The arguments from `from` on as matchers. 0, or an exit code. */
 int people_matchers(struct people *p, size_t from);
-const char *people_author(const char *given); /* --author, else $USER, the login name, "unknown" */
+const char *people_author(const char *given); /* --author, else notify_author() */
 
 /* A table: cells of a row separated by tabs; columns are aligned when it is printed. */
 struct table {

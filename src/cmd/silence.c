@@ -168,6 +168,7 @@ find(const struct people *p, const char *id)
 static int
 expire(struct people *p)
 {
+	const struct silence_options *o = p->line->options;
 	struct err e = ERR_INIT;
 
 	if (p->line->n_args < 2)
@@ -176,7 +177,7 @@ expire(struct people *p)
 		if (find(p, p->line->args[i]) == NULL)
 			return command_usage(p->line, "no silence has the id '%s'", p->line->args[i]);
 	for (size_t i = 1; i < p->line->n_args && !p->line->common->dry_run; i++) {
-		int rc = notify_silence_expire(p->store, p->line->args[i], p->now, &e);
+		int rc = notify_silence_expire(p->store, p->line->args[i], people_author(o->author), p->now, &e);
 		if (rc < 0)
 			return e.kind == ERR_USAGE ? command_usage(p->line, "%s", e.text) : command_fail(p->line, &e);
 		if (rc == 1)
@@ -210,6 +211,7 @@ update(struct people *p)
 					 : old->ends_ms,
 	    .created_by = o->author != NULL ? o->author : old->created_by,
 	    .comment = o->comment != NULL ? o->comment : old->comment,
+	    .by = people_author(o->author),
 	};
 	return put(p, &s);
 }
@@ -257,8 +259,11 @@ import_one(struct people *p, const json_t *j, size_t number)
 	size_t n = 0;
 	const char *by = json_string_value(json_object_get(j, "createdBy")),
 		   *comment = json_string_value(json_object_get(j, "comment"));
-	struct notify_silence s = {
-	    .starts_ms = when(j, "startsAt"), .ends_ms = when(j, "endsAt"), .created_by = by, .comment = comment};
+	struct notify_silence s = {.starts_ms = when(j, "startsAt"),
+				   .ends_ms = when(j, "endsAt"),
+				   .created_by = by,
+				   .comment = comment,
+				   .by = people_author(NULL)};
 	int code = 0;
 
 	if (import_matchers(json_object_get(j, "matchers"), &m, &n, &e) < 0 || s.starts_ms < 0 || s.ends_ms < 0) {

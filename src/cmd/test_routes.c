@@ -12,37 +12,52 @@
 #include "mlwatch/clock.h"
 #include "mlwatch/json_out.h"
 #include "mlwatch/notify.h"
+#include "mlwatch/store.h"
 #include "mlwatch/suggest.h"
+#include "mlwatch/xalloc.h"
 #include "test_private.h"
 
-/* The routing file: of the configuration, or, when --config is one itself, that. NULL: *code. */
-static struct notify_config *
-load_routing(const struct command_line *line, char **external_url, int *code)
+/* What a test needs of the configuration. */
+struct tested {
+	struct notify_config *routing;
+	char *external_url, *store_path;
+};
+
+static void
+tested_release(struct tested *t)
+{
+	notify_config_close(t->routing);
+	free(t->external_url);
+	free(t->store_path);
+}
+
+/* The routing file: of the configuration, or, when --config is one itself, that. routing NULL: *code. */
+static struct tested
+load_routing(const struct command_line *line, int *code)
 {
 	struct errlist mistakes = ERRLIST_INIT;
-	struct notify_config *routing = NULL;
+	struct tested t = {0};
 	struct config *c = command_load_config(line, code);
+	struct buf url = BUF_INIT;
 
 	if (c == NULL)
-		return NULL;
+		return t;
 	if (c->alerting_file == NULL) {
 		fprintf(stderr, "mlwatch: '%s' names no routing file (alerting: config_file:)\n", c->path);
 		*code = ERR_FILE;
-	} else if (notify_config_load(&routing, c->alerting_file, &mistakes) < 0) {
+	} else if (notify_config_load(&t.routing, c->alerting_file, &mistakes) < 0) {
 		command_errors(line, &mistakes);
 		*code = ERR_FILE;
 	}
-	if (routing != NULL && external_url != NULL) {
-		struct buf b = BUF_INIT;
-		if (c->http.external_url != NULL)
-			buf_addstr(&b, c->http.external_url);
-		else
-			buf_addf(&b, "http://%s", c->http.listen != NULL ? c->http.listen : "localhost");
-		*external_url = buf_steal(&b);
-	}
+	if (c->http.external_url != NULL)
+		buf_addstr(&url, c->http.external_url);
+	else
+		buf_addf(&url, "http://%s", c->http.listen != NULL ? c->http.listen : "localhost");
+	t.external_url = buf_steal(&url);
+	t.store_path = xstrdup(c->store_path);
 	errlist_release(&mistakes);
 	config_close(c);
-	return routing;
+	return t;
 }
 
 struct hits {
@@ -139,7 +154,8 @@ test_routes(const struct command_line *line, const char *const *args, size_t n)
 		else
 			l[i] = (struct label){arena_strndup(mem, args[i], (size_t)(eq - args[i])), eq + 1};
 	}
-	struct notify_config *c = code == 0 ? load_routing(line, NULL, &code) : NULL;
+	struct tested t = code == 0 ? load_routing(line, &code) : (struct tested){0};
+	struct notify_config *c = t.routing;
 	if (c != NULL) {
 		notify_config_routes(c, labels_make(mem, l, n), add_hit, &h);
 		if (o->tree && !line->common->json)
@@ -158,7 +174,7 @@ test_routes(const struct command_line *line, const char *const *args, size_t n)
 	free(h.receivers);
 	free(h.paths);
 	json_decref(h.routes);
-	notify_config_close(c);
+	tested_release(&t);
 	arena_close(mem);
 	return code;
 }
@@ -217,33 +233,49 @@ suggest_receiver(const struct notify_config *c, const char *word)
 	free(h.paths);
 }
 
+/* A person's action is an event; a store that an agent has not made yet has no timeline. */
+static void
+leave_event(const char *store_path, const char *receiver)
+{
+	const struct store_spec spec = {.path = store_path};
+	struct store *s = NULL;
+	struct err e = ERR_INIT;
+
+	if (access(store_path, F_OK) < 0)
+		return;
+	if (store_open(&s, &spec, STORE_WRITE, &e) < 0 ||
+	    notify_tested(s, receiver, notify_author(), clock_now(), &e) < 0)
+		fprintf(stderr, "mlwatch: the test is not in the list of events: %s\n", e.text);
+	store_close(s);
+}
+
 int
 test_notify(const struct command_line *line, const char *const *args, size_t n)
 {
 	const struct test_options *o = line->options;
 	struct trial t = {.line = line, .out = json_array()};
 	struct err e = ERR_INIT;
-	char *url = NULL;
 	int code = 0;
 
 	if (n != 1) {
 		json_decref(t.out);
 		return command_usage(line, "which receiver? Give one name");
 	}
-	struct notify_config *c = load_routing(line, &url, &code);
-	if (c != NULL && notify_test(c, args[0], o->kind, url, on_result, &t, &e) < 0) {
+	struct tested in = load_routing(line, &code);
+	if (in.routing != NULL && notify_test(in.routing, args[0], o->kind, in.external_url, on_result, &t, &e) < 0) {
 		code = command_fail(line, &e);
-		suggest_receiver(c, args[0]);
-	} else if (c != NULL) {
+		suggest_receiver(in.routing, args[0]);
+	} else if (in.routing != NULL) {
 		if (line->common->json)
 			json_print(stdout, json_pack("{s:s, s:O}", "schema", "mlwatch.test_notify/1", "results", t.out),
 				   0);
 		if (t.good + t.bad == 0)
 			fprintf(stderr, "receiver '%s' has no integration that mlwatch can send to\n", args[0]);
+		else
+			leave_event(in.store_path, args[0]);
 		code = t.bad > 0 || t.good == 0 ? 1 : 0;
 	}
 	json_decref(t.out);
-	free(url);
-	notify_config_close(c);
+	tested_release(&in);
 	return code;
 }

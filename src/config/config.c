@@ -295,6 +295,14 @@ config_load(const char *path, struct errlist *errors)
 	return NULL;
 }
 
+const char *
+config_short_path(const struct config *c, const char *path)
+{
+	const size_t dir = strlen(c->dir);
+
+	return strncmp(path, c->dir, dir) == 0 && path[dir] == '/' ? path + dir + 1 : path;
+}
+
 void
 config_close(struct config *c)
 {

@@ -103,10 +103,10 @@ drift_binning(struct binning *out, const struct histogram *ref, const struct his
 	return 0;
 }
 
-struct table
+struct contingency
 binning_table(const struct binning *b)
 {
-	return (struct table){b->ref, b->cur, b->n_edges + 1};
+	return (struct contingency){b->ref, b->cur, b->n_edges + 1};
 }
 
 static int

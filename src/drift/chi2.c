@@ -68,7 +68,7 @@ struct margins {
 };
 
 static struct margins
-margins_of(const struct table *t)
+margins_of(const struct contingency *t)
 {
 	struct margins m = {0};
 
@@ -94,7 +94,7 @@ static const struct chi2 no_data = {NAN, NAN, NAN, NAN};
 
 /* Both cells of a column differ from their expectation by the same amount, so a column adds d^2 / (e1 e2 / (e1 + e2)). */
 static struct chi2
-pearson(const struct table *t, double correction)
+pearson(const struct contingency *t, double correction)
 {
 	struct margins m = margins_of(t);
 	double sum = 0;
@@ -114,19 +114,19 @@ pearson(const struct table *t, double correction)
 }
 
 struct chi2
-chi2_contingency(const struct table *t)
+chi2_contingency(const struct contingency *t)
 {
 	return pearson(t, 0);
 }
 
 struct chi2
-chi2_contingency_yates(const struct table *t)
+chi2_contingency_yates(const struct contingency *t)
 {
 	return pearson(t, margins_of(t).columns == 2 ? 0.5 : 0);
 }
 
 struct chi2
-g_contingency(const struct table *t)
+g_contingency(const struct contingency *t)
 {
 	struct margins m = margins_of(t);
 	double sum = 0;
@@ -145,7 +145,7 @@ g_contingency(const struct table *t)
 }
 
 double
-chi2_min_expected(const struct table *t)
+chi2_min_expected(const struct contingency *t)
 {
 	struct margins m = margins_of(t);
 	double least = INFINITY;
@@ -157,7 +157,7 @@ chi2_min_expected(const struct table *t)
 }
 
 struct chi2
-chi2_goodness_of_fit(const struct table *t)
+chi2_goodness_of_fit(const struct contingency *t)
 {
 	struct margins m = margins_of(t);
 	double sum = 0;
@@ -176,7 +176,7 @@ chi2_goodness_of_fit(const struct table *t)
 }
 
 struct z_test
-proportions_z(const struct table *t)
+proportions_z(const struct contingency *t)
 {
 	struct margins m = margins_of(t);
 	struct z_test out = {NAN, NAN};
@@ -199,7 +199,7 @@ log_hypergeometric(double x, double row, double column, double n)
 }
 
 double
-fisher_exact_pvalue(const struct table *t)
+fisher_exact_pvalue(const struct contingency *t)
 {
 	struct margins m = margins_of(t);
 	double column, lo, hi, limit, p = 0;

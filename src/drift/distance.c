@@ -10,7 +10,7 @@ struct sizes {
 };
 
 static struct sizes
-sizes_of(const struct table *t)
+sizes_of(const struct contingency *t)
 {
 	struct sizes s = {0, 0};
 
@@ -28,7 +28,7 @@ empty(struct sizes s)
 }
 
 static double
-psi_by(const struct table *t, double (*raise)(double))
+psi_by(const struct contingency *t, double (*raise)(double))
 {
 	struct sizes s = sizes_of(t);
 	double sum = 0;
@@ -60,19 +60,19 @@ raise_zero(double share)
 }
 
 double
-psi(const struct table *t)
+psi(const struct contingency *t)
 {
 	return psi_by(t, raise_to_floor);
 }
 
 double
-psi_zero_replaced(const struct table *t)
+psi_zero_replaced(const struct contingency *t)
 {
 	return psi_by(t, raise_zero);
 }
 
 double
-psi_pvalue(const struct table *t)
+psi_pvalue(const struct contingency *t)
 {
 	struct sizes s = sizes_of(t);
 
@@ -88,7 +88,7 @@ entropy_part(double p, double middle)
 }
 
 double
-js_distance(const struct table *t)
+js_distance(const struct contingency *t)
 {
 	struct sizes s = sizes_of(t);
 	double sum = 0;
@@ -104,7 +104,7 @@ js_distance(const struct table *t)
 }
 
 double
-hellinger_distance(const struct table *t)
+hellinger_distance(const struct contingency *t)
 {
 	struct sizes s = sizes_of(t);
 	double sum = 0;
@@ -120,7 +120,7 @@ hellinger_distance(const struct table *t)
 }
 
 double
-total_variation(const struct table *t)
+total_variation(const struct contingency *t)
 {
 	struct sizes s = sizes_of(t);
 	double sum = 0;
@@ -133,7 +133,7 @@ total_variation(const struct table *t)
 }
 
 double
-l_infinity(const struct table *t)
+l_infinity(const struct contingency *t)
 {
 	struct sizes s = sizes_of(t);
 	double most = 0;
@@ -146,7 +146,7 @@ l_infinity(const struct table *t)
 }
 
 double
-new_share(const struct table *t)
+new_share(const struct contingency *t)
 {
 	struct sizes s = sizes_of(t);
 	double unseen = 0;

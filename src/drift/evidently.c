@@ -115,7 +115,7 @@ filled(const double *counts, size_t k)
 }
 
 struct evidently
-evidently_categorical(const struct table *t)
+evidently_categorical(const struct contingency *t)
 {
 	double *p = filled(t->ref, t->k), *q = filled(t->cur, t->k), np = sum_of(p, t->k), nq = sum_of(q, t->k);
 	struct evidently out = {0, js_distance(t) * sqrt(M_LN2), 0, NAN};
@@ -170,7 +170,7 @@ evidently_numeric(const double *ref, size_t n1, const double *cur, size_t n2)
 		count_values(values, k, ref, n1, r);
 		count_values(values, k, cur, n2, c);
 	}
-	out = evidently_categorical(&(struct table){r, c, n});
+	out = evidently_categorical(&(struct contingency){r, c, n});
 	out.hellinger = density_hellinger(ref, n1, cur, n2, values, k);
 	free(values);
 	free(r);

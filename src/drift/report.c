@@ -24,7 +24,7 @@ const char *const drift_severity_word[] = {
     [DRIFT_NONE] = "none", [DRIFT_WARNING] = "warning", [DRIFT_CRITICAL] = "critical"};
 
 static void
-shares(struct drift_feature *out, const struct table *t)
+shares(struct drift_feature *out, const struct contingency *t)
 {
 	out->psi = psi(t);
 	out->psi_pvalue = psi_pvalue(t);
@@ -69,7 +69,7 @@ compare_numeric(struct drift_feature *out, const struct reference_feature *ref, 
 	struct binning bins;
 	struct wasserstein w;
 	struct moments m = histogram_moments(cur);
-	struct table t;
+	struct contingency t;
 	double lo, hi;
 
 	out->n_current = cur->count;
@@ -111,7 +111,7 @@ by_count(const void *a, const void *b)
 }
 
 static void
-category_shape(struct drift_feature *out, const struct table *t)
+category_shape(struct drift_feature *out, const struct contingency *t)
 {
 	struct ranked *r = xcalloc(t->k + 1, sizeof *r);
 

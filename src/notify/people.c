@@ -1,10 +1,12 @@
 /*
  * people.c -- what people do to notification: silences and acknowledgements, checked and put into the store, where the agent finds them.
  */
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "conf.h"
 #include "message.h"
@@ -100,9 +102,21 @@ finding_release(struct finding *f)
 	free(f->comment);
 }
 
+const char *
+notify_author(void)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *pw;
+
+	if (sudo != NULL && sudo[0] != '\0')
+		return sudo;
+	pw = getpwuid(getuid());
+	return pw != NULL ? pw->pw_name : "unknown";
+}
+
 int
-people_note(struct store *s, const char *by, const char *did, const char *what, const char *ref, int64_t now,
-	    struct err *e)
+people_event(struct store *s, const char *by, const char *did, const char *what, const char *ref, int64_t now,
+	     struct err *e)
 {
 	struct buf text = BUF_INIT;
 
@@ -159,8 +173,8 @@ notify_silence_put(struct store *s, const struct notify_silence *in, int64_t now
 		if (rc == 0)
 			rc = store_put_silence(s, &x, e);
 		if (rc == 0)
-			rc = people_note(s, in->created_by, keep ? "changed the silence" : "silenced", buf_str(&text),
-					 id, now, e);
+			rc = people_event(s, in->by != NULL ? in->by : in->created_by,
+					  keep ? "changed the silence" : "silenced", buf_str(&text), id, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
 	finding_release(&old);
@@ -169,7 +183,7 @@ notify_silence_put(struct store *s, const struct notify_silence *in, int64_t now
 }
 
 int
-notify_silence_expire(struct store *s, const char *id, int64_t now, struct err *e)
+notify_silence_expire(struct store *s, const char *id, const char *by, int64_t now, struct err *e)
 {
 	struct finding f = {.id = id};
 	int rc = store_silences(s, 0, find, &f, e);
@@ -182,55 +196,117 @@ notify_silence_expire(struct store *s, const char *id, int64_t now, struct err *
 	if (rc == 0 && !over) {
 		rc = end_now(s, &f, now, e);
 		if (rc == 0)
-			rc = people_note(s, f.created_by, "ended the silence", f.matchers, id, now, e);
+			rc = people_event(s, by, "ended the silence", f.matchers, id, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
 	finding_release(&f);
 	return rc < 0 ? -1 : over;
 }
 
-struct acked {
+/* ---- acknowledgements ---- */
+
+struct named {
 	uint64_t fp;
-	struct buf what; /* empty: nobody knows it */
+	struct buf name; /* "ErrorRateHigh (fraud)" */
 };
 
 static void
-name_acked(void *arg, const struct store_notify_alert *a)
+name_alert(void *arg, const struct store_notify_alert *a)
 {
-	struct acked *k = arg;
+	struct named *k = arg;
 	const char *model = labels_get(a->labels, "model");
 
 	if (a->fingerprint == k->fp)
-		buf_addf(&k->what, "%s%s%s%s", labels_get(a->labels, "alertname"), model[0] != '\0' ? " (" : "", model,
+		buf_addf(&k->name, "%s%s%s%s", labels_get(a->labels, "alertname"), model[0] != '\0' ? " (" : "", model,
 			 model[0] != '\0' ? ")" : "");
+}
+
+/* One that nobody knows is named by its fingerprint. */
+static int
+find_name(struct store *s, const char *fp_text, struct named *k, struct err *e)
+{
+	char *end;
+
+	*k = (struct named){strtoull(fp_text, &end, 16), BUF_INIT};
+	if (fp_text[0] == '\0' || *end != '\0')
+		return err_set(e, ERR_USAGE, "'%s' is no fingerprint", fp_text);
+	if (store_notify_alerts(s, name_alert, k, e) < 0)
+		return -1;
+	if (k->name.len == 0)
+		buf_addstr(&k->name, fp_text);
+	return 0;
 }
 
 int
 notify_ack(struct store *s, const char *fp_text, int64_t starts_ms, const char *by, const char *comment, int64_t now,
 	   struct err *e)
 {
-	char *end;
-	uint64_t fp = strtoull(fp_text, &end, 16);
-	struct acked k = {fp, BUF_INIT};
+	struct named k;
+	int rc = find_name(s, fp_text, &k, e);
 
-	if (fp_text[0] == '\0' || *end != '\0')
-		return err_set(e, ERR_USAGE, "'%s' is no fingerprint", fp_text);
-	const struct store_ack a = {fp, starts_ms, now, by, comment};
-	int rc = store_notify_alerts(s, name_acked, &k, e);
 	if (rc == 0)
 		rc = store_rows_begin(s, e);
 	if (rc == 0) {
-		if (k.what.len == 0)
-			buf_addf(&k.what, "%s", fp_text);
-		buf_addf(&k.what, ": %s", comment);
+		const struct store_ack a = {k.fp, starts_ms, now, by, comment};
+
+		if (comment[0] != '\0')
+			buf_addf(&k.name, ": %s", comment);
 		rc = store_put_ack(s, &a, e);
 		if (rc == 0)
-			rc = people_note(s, by, "acknowledged", buf_str(&k.what), fp_text, now, e);
+			rc = people_event(s, by, "acknowledged", buf_str(&k.name), fp_text, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
-	buf_release(&k.what);
+	buf_release(&k.name);
 	return rc;
 }
+
+struct ack_there {
+	uint64_t fp;
+	bool found;
+};
+
+static void
+find_ack(void *arg, const struct store_ack *a)
+{
+	struct ack_there *x = arg;
+
+	x->found = x->found || a->fingerprint == x->fp;
+}
+
+int
+notify_unack(struct store *s, const char *fp_text, const char *by, int64_t now, struct err *e)
+{
+	struct named k;
+	struct ack_there x = {0};
+	int rc = find_name(s, fp_text, &k, e);
+
+	x.fp = k.fp;
+	if (rc == 0)
+		rc = store_rows_begin(s, e);
+	if (rc == 0) {
+		rc = store_acks(s, find_ack, &x, e);
+		if (rc == 0 && x.found)
+			rc = store_drop_ack(s, k.fp, e);
+		if (rc == 0 && x.found)
+			rc = people_event(s, by, "took back the acknowledgement of", buf_str(&k.name), fp_text, now, e);
+		rc = store_rows_end(s, rc, e);
+	}
+	buf_release(&k.name);
+	return rc < 0 ? -1 : !x.found;
+}
+
+/* ---- notes ---- */
+
+int
+notify_note(struct store *s, const char *model, const char *text, const char *by, int64_t now, struct err *e)
+{
+	const struct store_event ev = {
+	    .t = now, .kind = "note", .severity = "info", .subject = by, .model = model, .text = text, .ref = ""};
+
+	return store_put_event(s, &ev, e);
+}
+
+/* ---- matchers ---- */
 
 int
 notify_matchers_parse(struct matcher **out, size_t *n, const char *text, bool bare, struct err *e)

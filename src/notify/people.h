@@ -8,7 +8,7 @@ struct err;
 struct store;
 
 /* "BY DID WHAT" */
-int people_note(struct store *s, const char *by, const char *did, const char *what, const char *ref, int64_t now,
-		struct err *e);
+int people_event(struct store *s, const char *by, const char *did, const char *what, const char *ref, int64_t now,
+		 struct err *e);
 
 #endif

@@ -47,7 +47,7 @@ change(struct store *s, const struct store_notification *row, const char *by, co
 	snprintf(ref, sizeof ref, "%lld", (long long)row->id);
 	rc = store_set_notification(s, row, e);
 	if (rc == 0)
-		rc = people_note(s, by, did, f->what, ref, now, e);
+		rc = people_event(s, by, did, f->what, ref, now, e);
 	return store_rows_end(s, rc, e);
 }
 
@@ -161,9 +161,15 @@ notify_ask_test(struct store *s, const char *receiver, const char *by, int64_t n
 		rc = store_put_notification(s, &row, id, e);
 		snprintf(ref, sizeof ref, "%lld", (long long)*id);
 		if (rc == 0)
-			rc = people_note(s, by, "tests the receiver", receiver, ref, now, e);
+			rc = people_event(s, by, "tests the receiver", receiver, ref, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
 	buf_release(&title);
 	return rc;
+}
+
+int
+notify_tested(struct store *s, const char *receiver, const char *by, int64_t now, struct err *e)
+{
+	return people_event(s, by, "tests the receiver", receiver, "", now, e);
 }

@@ -46,6 +46,19 @@ eval_alive(struct eval *ev)
 	return 0;
 }
 
+/* Some milliseconds, also for a function that sorts its points. */
+#define WORK_BETWEEN_LOOKS 100000
+
+int
+eval_worked(struct eval *ev, size_t *work, size_t points)
+{
+	*work += points;
+	if (*work < WORK_BETWEEN_LOOKS)
+		return 0;
+	*work = 0;
+	return eval_alive(ev);
+}
+
 int
 eval_take(struct eval *ev, size_t n)
 {

@@ -105,6 +105,9 @@ int eval_node(struct eval *ev, const struct node *n, struct value *out);
 int eval_fail(struct eval *ev, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Deadline, cancellation. -1 when it is time to give up. */
 int eval_alive(struct eval *ev);
+/* The same now and then, by how many points were worked on since the last look and not by steps: one step may have 86,400 of them. */
+#define HISTOGRAM_WORK 100 /* points that one histogram is worth */
+int eval_worked(struct eval *ev, size_t *work, size_t points);
 /* Accounts for n more samples in memory. -1 when there are too many. */
 int eval_take(struct eval *ev, size_t n);
 

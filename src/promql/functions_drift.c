@@ -16,7 +16,7 @@
 
 /* ---- the measures ---- */
 
-static struct table
+static struct contingency
 bins_of(const struct sides *s, struct binning *b)
 {
 	drift_binning(b, s->ref, s->cur);
@@ -55,7 +55,7 @@ measure_wasserstein(const struct sides *s)
 	static double NAME##_numeric(const struct sides *s)                                                            \
 	{                                                                                                              \
 		struct binning b;                                                                                      \
-		struct table t = bins_of(s, &b);                                                                       \
+		struct contingency t = bins_of(s, &b);                                                                 \
                                                                                                                        \
 		return FUNCTION(&t);                                                                                   \
 	}                                                                                                              \

@@ -54,18 +54,18 @@ text_between(const struct expr *x, const struct node *n, char **out)
 	*out = buf_steal(&b);
 }
 
+/* filters: of a comparison with bool only 0 or 1 comes out, which is not what is compared. */
 static bool
-find_limit(const struct expr *x, const struct node *n, struct expr_limit *out)
+find_limit(const struct expr *x, const struct node *n, bool filters, struct expr_limit *out)
 {
 	double v;
 
 	n = ast_unparen(n);
 	if (n->kind != N_BINARY)
 		return false;
-	if (n->binary.op == OP_AND || n->binary.op == OP_UNLESS)
-		return find_limit(x, n->binary.lhs, out) ||
-		       (n->binary.op == OP_AND && find_limit(x, n->binary.rhs, out));
-	if (!op_info[n->binary.op].comparison)
+	if (n->binary.op == OP_AND || n->binary.op == OP_UNLESS) /* the value that comes out is the left one's */
+		return find_limit(x, n->binary.lhs, filters, out);
+	if (!op_info[n->binary.op].comparison || (filters && n->binary.returns_bool))
 		return false;
 	if (constant(n->binary.rhs, &v)) {
 		out->op = op_info[n->binary.op].text;
@@ -86,7 +86,7 @@ expr_limit(const struct expr *x)
 {
 	struct expr_limit l = {.op = "", .value_text = NULL};
 
-	find_limit(x, x->root, &l);
+	find_limit(x, x->root, true, &l);
 	return l;
 }
 
@@ -123,7 +123,7 @@ expr_behind(const struct expr *x)
 	const struct node *n = topmost_aggregate(x->root);
 	struct expr_limit l = {.op = "", .limit = NAN, .value_text = NULL};
 
-	if (n == NULL || find_limit(x, n->aggregate.expr, &l))
+	if (n == NULL || find_limit(x, n->aggregate.expr, false, &l))
 		return l;
 	text_between(x, n->aggregate.expr, &l.value_text);
 	l.found = true;
@@ -197,10 +197,11 @@ first_selector(void *arg, const struct matcher *m, size_t n, int64_t range_ms, c
 {
 	struct expr_core *core = arg;
 
-	(void)range_ms, (void)function;
+	(void)function;
 	if (core->n == 0) {
 		core->m = m;
 		core->n = n;
+		core->range_ms = range_ms;
 	}
 }
 
@@ -225,24 +226,52 @@ core_of(const struct node *n)
 	return core;
 }
 
-struct expr_core
-expr_core(const struct expr *x)
+static void
+each_core(const struct node *n, core_fn *fn, void *arg)
 {
-	return core_of(x->root);
+	struct expr_core core;
+
+	n = ast_unparen(n);
+	if (n->kind == N_BINARY && n->binary.op == OP_OR) {
+		each_core(n->binary.lhs, fn, arg);
+		each_core(n->binary.rhs, fn, arg);
+		return;
+	}
+	core = core_of(n);
+	fn(arg, &core);
+}
+
+void
+expr_each_core(const struct expr *x, core_fn *fn, void *arg)
+{
+	each_core(x->root, fn, arg);
+}
+
+struct comparing {
+	comparison_fn *fn;
+	void *arg;
+	const char *op;
+	double limit;
+};
+
+static void
+compare_core(void *arg, const struct expr_core *value)
+{
+	const struct comparing *c = arg;
+
+	c->fn(c->arg, value, c->op, c->limit);
 }
 
 static void
 compared(const struct node *n, comparison_fn *fn, void *arg)
 {
-	struct expr_core value;
-	double v;
+	struct comparing c = {fn, arg, op_info[n->binary.op].text, 0};
 
-	if (constant(n->binary.rhs, &v)) {
-		value = core_of(n->binary.lhs);
-		fn(arg, &value, op_info[n->binary.op].text, v);
-	} else if (constant(n->binary.lhs, &v)) {
-		value = core_of(n->binary.rhs);
-		fn(arg, &value, mirrored(n->binary.op), v);
+	if (constant(n->binary.rhs, &c.limit)) {
+		each_core(n->binary.lhs, compare_core, &c);
+	} else if (constant(n->binary.lhs, &c.limit)) {
+		c.op = mirrored(n->binary.op);
+		each_core(n->binary.rhs, compare_core, &c);
 	}
 }
 

@@ -73,6 +73,7 @@ slide_series(const struct sliding *sl, const struct range_series *in, struct vse
 	struct eval *ev = sl->ev, scratch = eval_in_scratch(ev);
 	bool copies = !(sl->fn->flags & FN_KEEPS_NAME); /* first and last hand out what they found */
 	struct slice f = {0}, h = {0};
+	size_t work = 0;
 
 	for (size_t i = 0; i < ev->n; i++) {
 		int64_t to = (src->fixed ? src->fixed_at : step_time(ev, i)) - src->offset, from = to - src->range;
@@ -110,7 +111,7 @@ slide_series(const struct sliding *sl, const struct range_series *in, struct vse
 		if (sl->fn->range(&c, &v, &result_h))
 			store(ev, out, i, v, copies ? keep_histogram(ev, result_h) : result_h);
 		arena_reset(scratch.mem);
-		if (err_is_set(ev->run->e) || ((i & 1023) == 1023 && eval_alive(ev) < 0))
+		if (err_is_set(ev->run->e) || eval_worked(ev, &work, 1 + c.nf + HISTOGRAM_WORK * c.nh) < 0)
 			return -1;
 	}
 	return 0;

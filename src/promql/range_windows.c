@@ -126,6 +126,7 @@ window_series(struct eval *ev, enum window_use use, const struct range_source *s
 	      struct vseries *out)
 {
 	struct window_range r = {.s = in->windows};
+	size_t work = 0;
 	bool histograms = r.s->n > 0 ? r.s->windows[0].h != NULL : r.s->histograms;
 
 	for (size_t i = 0; i < ev->n; i++) {
@@ -135,7 +136,7 @@ window_series(struct eval *ev, enum window_use use, const struct range_source *s
 		if (r.lo == r.hi && (!r.alive || (histograms && r.s->n == 0 && r.s->empty == NULL)))
 			continue;
 		window_step(ev, use, &r, histograms, (double)src->range / 1000, out, i);
-		if ((i & 255) == 255 && eval_alive(ev) < 0)
+		if (eval_worked(ev, &work, 1 + (r.hi - r.lo) * (histograms ? HISTOGRAM_WORK : 1)) < 0)
 			return -1;
 	}
 	return 0;

@@ -146,16 +146,6 @@ emit_states(struct eval *v, struct rule *r)
 	}
 }
 
-static struct labels
-with_external(struct arena *mem, struct labels l, struct labels external)
-{
-	for (size_t i = 0; i < external.n; i++) {
-		if (!labels_has(l, external.at[i].name))
-			l = labels_with(mem, l, external.at[i].name, external.at[i].value);
-	}
-	return l;
-}
-
 static const char *
 generator_url(struct arena *mem, const char *external_url, const char *text)
 {
@@ -208,7 +198,7 @@ tell(struct eval *v, struct rule *r)
 		struct alert alert = as_alert(v, r, a, url);
 		if (changed && v->sink->change != NULL)
 			v->sink->change(v->sink->arg, &alert, a->was, a->phase.state, where);
-		alert.labels = with_external(mem, alert.labels, v->group->expand.external_labels);
+		alert.labels = labels_with_missing(mem, alert.labels, v->group->expand.external_labels);
 		if (send && v->sink->alert != NULL)
 			v->sink->alert(v->sink->arg, &alert);
 		if (send) {

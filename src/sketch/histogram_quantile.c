@@ -4,10 +4,12 @@
  * Inside an exponential bucket the observations are taken to be spread evenly on a logarithmic scale, in zero
  * buckets, custom buckets and bins evenly on a linear one. A zero bucket ends at 0 on the side that has no
  * buckets; so does the lowest custom bucket when its upper bound is positive. Observations that are NaN are in
- * no bucket; they are seen by a NaN sum, and then quantiles count from below so that NaN ranks highest.
+ * no bucket; they are seen by a NaN sum, and then quantiles count from below so that NaN ranks highest. In the open bins of
+ * an EDGES histogram observations are spread as their mean says (edge_tail.c).
  */
 #include <math.h>
 
+#include "edge_tail.h"
 #include "histogram_private.h"
 
 /* The zero bucket of a histogram with buckets on one side only does not reach to the other. */
@@ -25,8 +27,10 @@ clip_at_zero(const struct histogram *h, struct bucket *b)
 static double
 interpolate(const struct histogram *h, const struct bucket *b, double fraction)
 {
-	if (b->lower == b->upper)
-		return b->lower;
+	if (b->lower == b->upper || (h->schema == HIST_EDGES && isinf(b->lower)))
+		return b->lower; /* below the first edge nothing is finite */
+	if (h->schema == HIST_EDGES)
+		return b->lower + (b->upper - b->lower) * edge_tail_at(edge_tail(h, b), fraction);
 	if (!histogram_is_exponential(h) || (b->lower <= 0 && b->upper >= 0))
 		return b->lower + (b->upper - b->lower) * fraction;
 	double lower = log2(fabs(b->lower)), upper = log2(fabs(b->upper));
@@ -85,6 +89,8 @@ part_below(const struct histogram *h, const struct bucket *b, double v, bool lin
 {
 	if (isinf(b->lower))
 		return b->count;
+	if (h->schema == HIST_EDGES)
+		return b->count * edge_tail_below(edge_tail(h, b), (v - b->lower) / (b->upper - b->lower));
 	if (!histogram_is_exponential(h) || linear)
 		return b->count * (v - b->lower) / (b->upper - b->lower);
 	double lower = log2(fabs(b->lower)), upper = log2(fabs(b->upper)), at = log2(fabs(v));

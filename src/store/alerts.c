@@ -13,6 +13,8 @@
 #include "mlwatch/store_rows.h"
 #include "store_private.h"
 
+#define EXTERNAL_LABELS "external_labels" /* key of a document */
+
 #define KEEP_FIRINGS_MS (400 * MS_DAY)
 
 enum { SQL_CLEAR, SQL_PUT, SQL_LIST, SQL_FIRING, SQL_FIRINGS, SQL_PEAK, SQL_EXPIRE, SQL_ACKS, SQL_ACKED };
@@ -90,14 +92,28 @@ put_one(struct store *s, const char *file, const char *group, const struct store
 	return rc;
 }
 
-/* The labels that notification knows are those of the alert and the external ones. */
-static bool
-has_all(struct labels of_notification, struct labels l)
+int
+store_put_external_labels(struct store *s, struct labels l, struct err *e)
 {
-	for (size_t i = 0; i < l.n; i++)
-		if (strcmp(labels_get(of_notification, l.at[i].name), l.at[i].value) != 0)
-			return false;
-	return true;
+	struct buf text = BUF_INIT;
+	int rc;
+
+	labels_format(&text, l);
+	rc = store_put_kv(s, EXTERNAL_LABELS, buf_str(&text), e);
+	buf_release(&text);
+	return rc;
+}
+
+struct labels
+store_external_labels(struct store *s, struct arena *mem)
+{
+	struct labels l = {0};
+	char *text = store_get_kv(s, EXTERNAL_LABELS);
+
+	if (text != NULL)
+		labels_parse(mem, text, &l, NULL);
+	free(text);
+	return l;
 }
 
 static bool
@@ -111,19 +127,23 @@ acknowledged_at(const struct store_alert *a, int64_t at_ms)
 static int
 note_acks(struct store *s, const struct store_alert *at, size_t n, struct err *e)
 {
-	struct arena *mem = arena_open();
+	struct arena *mem = arena_open(), *row = arena_open();
+	struct labels *told = arena_calloc(mem, n, sizeof *told), external = store_external_labels(s, mem);
 	sqlite3_stmt *q = store_query(s, PART_ALERTS, SQL_ACKS, e, "");
 	int rc = -1;
+
+	for (size_t i = 0; i < n; i++)
+		told[i] = labels_with_missing(mem, at[i].labels, external);
 
 	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
 		const int64_t at_ms = sqlite3_column_int64(q, 2);
 		struct labels l;
 
-		arena_reset(mem);
-		if (labels_parse(mem, store_text(q, 0), &l, NULL) < 0)
+		arena_reset(row);
+		if (labels_parse(row, store_text(q, 0), &l, NULL) < 0)
 			continue;
 		for (size_t i = 0; i < n && rc >= 0; i++)
-			if (acknowledged_at(&at[i], at_ms) && has_all(l, at[i].labels))
+			if (acknowledged_at(&at[i], at_ms) && labels_equal(l, told[i]))
 				rc =
 				    store_exec(s, PART_ALERTS, SQL_ACKED, e, "iisi", (int64_t)labels_hash(at[i].labels),
 					       at[i].fired_ms, store_text(q, 1), at_ms);
@@ -131,6 +151,7 @@ note_acks(struct store *s, const struct store_alert *at, size_t n, struct err *e
 			break;
 	}
 	store_end(q);
+	arena_close(row);
 	arena_close(mem);
 	return rc < 0 ? -1 : 0;
 }
@@ -151,6 +172,13 @@ store_put_alerts(struct store *s, const char *file, const char *group, const str
 	return store_txn_end(s, rc, e);
 }
 
+/* A NaN is stored as NULL. */
+static double
+number_or_nan(sqlite3_stmt *q, int column)
+{
+	return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);
+}
+
 static void
 read_alert(sqlite3_stmt *q, struct arena *mem, struct store_alert *a)
 {
@@ -166,7 +194,7 @@ read_alert(sqlite3_stmt *q, struct arena *mem, struct store_alert *a)
 	    .keep_firing_since_ms = sqlite3_column_int64(q, 10),
 	    .last_sent_ms = sqlite3_column_int64(q, 11),
 	    .for_ms = sqlite3_column_int64(q, 12),
-	    .value = sqlite3_column_double(q, 13),
+	    .value = number_or_nan(q, 13),
 	    .expr = store_text(q, 14),
 	    .limit_op = store_text(q, 15),
 	    .limit = sqlite3_column_double(q, 16),
@@ -194,13 +222,6 @@ store_alerts(struct store *s, store_alert_fn *fn, void *arg, struct err *e)
 	store_unlock(s);
 	arena_close(mem);
 	return rc;
-}
-
-/* A NaN is stored as NULL. */
-static double
-number_or_nan(sqlite3_stmt *q, int column)
-{
-	return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);
 }
 
 int

@@ -54,41 +54,38 @@ settings(struct store *s, const struct store_spec *spec, struct err *e)
 	return 0;
 }
 
-/* The first bytes tell a foreign file before SQLite touches it. An empty file is a new one. */
+/* By its name only: closing a descriptor of ours would drop the locks that this process holds on the file through SQLite (fcntl(2)), and
+ * another process that closes the store would then take itself for the last one and cut the -wal off under us. An empty file is a new one. */
 static int
 look_at_file(const char *path, enum store_mode mode, struct err *e)
 {
-	char head[16];
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	if (fd < 0 && errno == ENOENT && mode == STORE_AGENT)
-		return 0;
-	if (fd < 0 && errno == ENOENT) {
+	if (stat(path, &st) < 0) {
+		if (errno != ENOENT)
+			return err_set(e, ERR_WORLD, "cannot open '%s': %s", path, strerror(errno));
+		if (mode == STORE_AGENT)
+			return 0;
 		err_set(e, ERR_WORLD, "there is no store at '%s'", path);
 		return err_hint(e, "'mlwatch run' creates it");
 	}
-	if (fd < 0)
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_FILE, "'%s' is not an mlwatch store: it is no ordinary file", path);
+	if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
 		return err_set(e, ERR_WORLD, "cannot open '%s': %s", path, strerror(errno));
-	int rc = 0;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		rc = err_set(e, ERR_FILE, "'%s' is not an mlwatch store: it is no ordinary file", path);
-	else if (st.st_size > 0 && (read(fd, head, sizeof(head)) != (ssize_t)sizeof(head) ||
-				    memcmp(head, "SQLite format 3", sizeof(head)) != 0)) {
-		rc = err_set(e, ERR_FILE, "'%s' is not an mlwatch store: it is no database", path);
-		err_hint(e, "nothing was changed; choose another path for the store");
-	} else if (st.st_size == 0 && mode != STORE_AGENT)
-		rc = err_set(e, ERR_WORLD, "'%s' is still empty", path);
-	close(fd);
-	return rc;
+	if (st.st_size == 0 && mode != STORE_AGENT)
+		return err_set(e, ERR_WORLD, "'%s' is still empty", path);
+	return 0;
 }
 
-/* SQLite would create it 0644; -wal and -shm take the mode of the store. */
+/* SQLite would create it 0644; -wal and -shm take the mode of the store. One that is there is left alone, see look_at_file. */
 static int
 create_file(const char *path, struct err *e)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
 
+	if (fd < 0 && errno == EEXIST)
+		return 0;
 	if (fd < 0)
 		return err_set(e, ERR_WORLD, "cannot create '%s': %s", path, strerror(errno));
 	close(fd);

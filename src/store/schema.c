@@ -34,8 +34,10 @@ damaged(sqlite3 *db, const char *path, struct err *e)
 {
 	int code = sqlite3_errcode(db) & 0xff;
 
-	if (code == SQLITE_NOTADB)
-		return err_set(e, ERR_FILE, "'%s' is not an mlwatch store: it is no database", path);
+	if (code == SQLITE_NOTADB) {
+		err_set(e, ERR_FILE, "'%s' is not an mlwatch store: it is no database", path);
+		return err_hint(e, "nothing was changed; choose another path for the store");
+	}
 	if (code == SQLITE_CORRUPT) {
 		err_set(e, ERR_FILE, "'%s' is damaged: %s", path, sqlite3_errmsg(db));
 		return err_hint(e, "move it away, or put a backup in its place");

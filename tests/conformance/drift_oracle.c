@@ -401,7 +401,7 @@ static void
 check_deciles(struct run *r, const struct pair *p, const json_t *e)
 {
 	double edge[10], ref[10] = {0}, cur[10] = {0};
-	struct table t = {ref, cur, 0};
+	struct contingency t = {ref, cur, 0};
 	size_t n = 0;
 
 	if (e == NULL)
@@ -427,7 +427,7 @@ check_deciles(struct run *r, const struct pair *p, const json_t *e)
 }
 
 static void
-check_shares(struct run *r, const struct table *t, const json_t *e)
+check_shares(struct run *r, const struct contingency *t, const json_t *e)
 {
 	check(r, e, "psi", psi(t), 1e-9, 1e-8);
 	check(r, e, "psi_zero_replaced", psi_zero_replaced(t), 1e-9, 1e-8);
@@ -452,7 +452,7 @@ check_bins(struct run *r, const struct pair *p, const json_t *e)
 	const json_t *want = json_object_get(e, "bins");
 	const char *kind = json_string_value(json_object_get(want, "kind"));
 	struct binning b;
-	struct table t;
+	struct contingency t;
 
 	drift_binning(&b, p->h1, p->h2);
 	if (kind != NULL && (strcmp(kind, "values") == 0) != b.by_value)
@@ -567,7 +567,7 @@ check_names(struct run *r, const struct category_table *c, const double *none, c
 }
 
 static void
-check_chi2(struct run *r, const struct table *t, const json_t *e)
+check_chi2(struct run *r, const struct contingency *t, const json_t *e)
 {
 	struct chi2 gof = chi2_goodness_of_fit(t), two = chi2_contingency(t), yates = chi2_contingency_yates(t),
 		    g = g_contingency(t);

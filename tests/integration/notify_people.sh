@@ -1,7 +1,9 @@
 #!/bin/sh
+# waits: it mostly sleeps
 # What people do: silences, acknowledgements, retrying and dropping from the command line, a reload; test routes and test notify.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/integration/notify_lib.sh.inc
+unset SUDO_USER
 
 catcher --answer '/refuses=400'
 cat >"$T/alerts.yml" <<X
@@ -24,7 +26,11 @@ sleep 1.5
 [ "$(count /quiet)" -eq 0 ] || fail "a silenced alert was told"
 m alerts --all | grep -q 'Quiet.*silenced' || fail "the alert is not shown as silenced: $(m alerts --all)"
 m silence | grep -q "$id.*active" || fail "the silence is not listed"
-m silence expire "$id" || fail "silence expire failed"
+m silence update "$id" -d 2h -a eve -q >/dev/null || fail "silence update failed"
+m silence expire "$id" -a bob || fail "silence expire failed"
+for did in "$(id -un) silenced" 'eve changed the silence' 'bob ended the silence'; do
+	m events | grep -q " $did {alertname=\"Quiet\"}" || fail "no event '$did': $(m events)"
+done
 wait_for 5 at_least /quiet 1 || fail "the alert was not told after the silence"
 m silence add nothing=here -c x 2>&1 | grep -q 'matches no active alert' || fail "a silence without effect is not said to be one"
 m silence add 'a=~".*"' -c x >/dev/null 2>&1 && fail "a silence that matches everything was taken"
@@ -74,4 +80,5 @@ build/mlwatch test routes alertname=Other -c "$T/mlwatch.yml" --verify.receivers
 before=$(count /all)
 build/mlwatch test notify all -c "$T/mlwatch.yml" | grep -q taken || fail "test notify"
 [ "$(count /all)" -eq $((before + 1)) ] || fail "test notify sent nothing"
+m events | grep -q " $(id -un) tests the receiver all\$" || fail "who tested a receiver is no event: $(m events)"
 grep -q 'This is a test of mlwatch' "$T/got" || fail "the test message does not say that it is one"

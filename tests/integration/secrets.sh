@@ -49,24 +49,25 @@ up() { # OPTION...
 }
 told() { # ALERT: all five receivers
 	"$tools/http_req" -d "[{\"labels\":{\"alertname\":\"$1\"}}]" -H 'Content-Type: application/json' "http://$listen/api/v2/alerts"
-	i=0
-	until [ "$(grep -c "$1" "$dir/caught")" -ge 5 ]; do
-		i=$((i + 1))
-		[ $i -lt 100 ] || fail "$(grep -c "$1" "$dir/caught") of 5 messages came"
-		sleep 0.1
-	done
-	sleep 1.2 # what came of it is written
+	until_ok 10 came "$1" || fail "$(grep -c "$1" "$dir/caught") of 5 messages came"
+	until_ok 10 all_written "$1" || fail "what came of $1 is not written: $("$bin" notifications --store "$dir/store.db")"
+}
+came() { [ "$(grep -c "$1" "$dir/caught")" -ge 5 ]; }
+all_written() { # its five rows, none of them open
+	[ "$("$bin" notifications --store "$dir/store.db" | grep -c "$1")" -eq 5 ] &&
+		! "$bin" notifications --open --store "$dir/store.db" | grep -q "$1"
 }
 b64() { printf %s "$1" | base64; }
 
 up
 told First
-grep -q '/hook/FileUrl9c1d.*Bearer FileBearer7f3a' "$dir/caught" || fail "the webhook's secrets did not arrive"
-grep -q "\"path\":\"/basic\".*Basic $(b64 EnvUser3a7c:FileBasic5e2b)" "$dir/caught" || fail "basic authentication did not arrive"
-grep -q "\"path\":\"/inline\".*Bearer $inline" "$dir/caught" || fail "the inline token did not arrive"
-grep -q '"path":"/slack/EnvUrl4b6e"' "$dir/caught" || fail "Slack's URL from the environment was not used"
-grep -q 'routing_key.*EnvRouting8d0f' "$dir/caught" || fail "PagerDuty's key from the environment did not arrive"
-grep -q '/scraped.*Bearer EnvScrape2f9a' "$dir/caught" || fail "the scrape's token from the environment did not arrive"
+arrived() { until_ok 5 grep -q "$1" "$dir/caught" || fail "$2"; }
+arrived '/hook/FileUrl9c1d.*Bearer FileBearer7f3a' "the webhook's secrets did not arrive"
+arrived "\"path\":\"/basic\".*Basic $(b64 EnvUser3a7c:FileBasic5e2b)" "basic authentication did not arrive"
+arrived "\"path\":\"/inline\".*Bearer $inline" "the inline token did not arrive"
+arrived '"path":"/slack/EnvUrl4b6e"' "Slack's URL from the environment was not used"
+arrived 'routing_key.*EnvRouting8d0f' "PagerDuty's key from the environment did not arrive"
+arrived '/scraped.*Bearer EnvScrape2f9a' "the scrape's token from the environment did not arrive"
 
 # A receiver that answers with what it was sent: its name is told, its secret is not.
 for path in /hook/FileUrl9c1d /slack/EnvUrl4b6e /pd /basic /inline; do
@@ -75,21 +76,14 @@ done
 told Second
 sed -i 's/^route:/routes:/' "$dir/alerts.yml"
 kill -HUP "$agent"
-i=0
-until grep -q 'reload refused' "$dir/agent.log"; do
-	i=$((i + 1))
-	[ $i -lt 50 ] || fail "a mistake is not told"
-	sleep 0.1
-done
+until_ok 5 grep -q 'reload refused' "$dir/agent.log" || fail "a mistake is not told"
 sed -i 's/^routes:/route:/' "$dir/alerts.yml"
 kill -HUP "$agent"
-i=0
-until [ "$(grep -c "warn *config: $dir/alerts.yml:.*'$dir/basic'" "$dir/agent.log")" -eq 2 ]; do
-	i=$((i + 1))
-	[ $i -lt 50 ] || fail "a start and a reload do not say that others may read a secret"
-	sleep 0.1
-done
+warned_twice() { [ "$(grep -c "warn *config: $dir/alerts.yml:.*'$dir/basic'" "$dir/agent.log")" -eq 2 ]; }
+until_ok 5 warned_twice || fail "a start and a reload do not say that others may read a secret"
 
+health_kept() { "$bin" status --store "$dir/store.db" --json | grep -q '/health Bearer \*'; }
+until_ok 5 health_kept || fail "the last answer of a health check is not kept"
 {
 	for path in /api/v2/status /api/v1/status/config /api/v1/status/flags /api/v1/targets /api/v2/alerts /api/v2/alerts/groups /metrics \
 		/api/mlwatch/v1/notifications /api/mlwatch/v1/events; do
@@ -106,7 +100,6 @@ done
 	"$bin" check alerts "$dir/wrong.yml" 2>&1
 	"$bin" check config "$dir/mlwatch.yml" 2>&1
 } >"$dir/printed"
-"$bin" status --store "$dir/store.db" --json | grep -q '/health Bearer \*' || fail "the last answer of a health check is not kept"
 [ "$(grep -c '^  error .*HTTP status 400: [/*]' "$dir/printed")" -eq 5 ] || fail "why a message was given up is not shown"
 cat "$dir"/store.db* "$dir/agent.log" "$dir/printed" >"$dir/all"
 grep -qa 'First' "$dir/all" || fail "nothing was kept, nothing can be found"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# waits: it mostly sleeps
 # signals.sh -- the agent and whoever started it: systemd's notify socket (a file and an abstract name), HUP, USR1, USR2, TERM
 # once and twice, and a second agent on the same store.
 set -u
@@ -99,6 +100,32 @@ code=$?
 wait_line "$dir/said" ' STOPPING=1$'
 "$bin" store check --store "$dir/store.db" >/dev/null || fail 'the store is hurt'
 [ "$(count)" -eq 3 ] || fail "$(count) predictions after all, not 3"
+
+# TERM while another process holds the store: the stop waits for it, in bounds, and what was read meanwhile is kept.
+"$bin" run -c "$dir/mlwatch.yml" --log-file "$dir/agent.log" &
+agent=$!
+pids="$pids $agent"
+until_ok 10 status_is 'd["agent"]["state"]' running || fail "the agent does not come back"
+mkfifo "$dir/hold"
+sqlite3 "$dir/store.db" <"$dir/hold" >"$dir/held" &
+pids="$pids $!"
+exec 9>"$dir/hold"
+printf 'PRAGMA busy_timeout=2000;\nBEGIN IMMEDIATE;\nSELECT 1;\n' >&9
+until_ok 5 grep -q '^1$' "$dir/held" || fail 'the store is not held'
+echo '{"ts":"2026-03-01T00:00:04Z","model":"m4","version":"1","prediction":"a"}' >>"$dir/log1.jsonl"
+from=$(date +%s)
+kill -TERM $agent
+sleep 4
+kill -0 $agent || fail 'the agent did not wait for the store'
+printf 'COMMIT;\n' >&9
+exec 9>&-
+wait $agent
+code=$?
+[ $code -eq 0 ] || fail "exit $code after TERM with the store held, not 0"
+took=$(($(date +%s) - from))
+[ $took -le 10 ] || fail "a stop with the store held for 4 s took $took s"
+grep -q 'last commit failed' "$dir/agent.log" && fail 'the last commit was given up'
+[ "$("$bin" events --store "$dir/store.db" | grep -c 'agent stopped')" -eq 2 ] || fail "the stop is no event: $("$bin" events --store "$dir/store.db")"
 
 # An abstract name; INT ends with 0 too.
 name=@mlwatch-test-$$

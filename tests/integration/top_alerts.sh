@@ -84,7 +84,7 @@ over = sorted((f for f in drift if drift[f] > 0.1), key=lambda f: -drift[f])
 if "features behind it: %d of %d ─" % (len(over), len(drift)) not in alert: fail("not %d of %d: %s" % (len(over), len(drift), alert))
 shown = re.findall(r"││[▸ ](\w+) +([\d.]+) +(\d+k?) *(\S.*?|) *│$", alert, re.M)
 shown = [s for s in shown if s[0] in drift]
-want = [(f, "%.2f" % drift[f], row_text(rows[f])) for f in over]
+want = [(f, "%.3f" % drift[f], row_text(rows[f])) for f in over]
 if [s[:3] for s in shown] != want: fail("behind it stand %s, wanted %s" % (shown, want))
 if not over or "mean ×100: unit?" not in alert: fail("the feature in another unit is not told: " + alert)
 

@@ -3,11 +3,12 @@
 # written is what the command line would have written, and who may not write is told so.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-mlwatch=${MLWATCH:-build/san/mlwatch}
-[ -x "$mlwatch" ] || mlwatch=build/mlwatch
+mlwatch=${MLWATCH:-build/mlwatch} sanitized=${MLWATCH:-build/san/mlwatch}
+[ -x "$sanitized" ] || sanitized=$mlwatch
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 at=2026-11-20T03:14:22Z
+unset SUDO_USER
 failed=0
 
 fail()
@@ -15,17 +16,20 @@ fail()
 	echo "$*"
 	failed=1
 }
-# play KEYS [OPTION...]: what is on the screen after them, in $tmp/out
-play()
+# play KEYS [OPTION...]: what is on the screen after them, in $tmp/out; deed: the same, sanitized, for what writes
+play() { keys "$mlwatch" "$@"; }
+deed() { keys "$sanitized" "$@"; }
+keys()
 {
-	printf '%s\n' "$1" >"$tmp/keys"
-	shift
-	"$mlwatch" top --store "$tmp/m.db" --snapshot alerts --size 80x24 --at $at --keys "$tmp/keys" "$@" >"$tmp/out" 2>"$tmp/err" ||
+	program=$1
+	printf '%s\n' "$2" >"$tmp/keys"
+	shift 2
+	"$program" top --store "$tmp/m.db" --snapshot alerts --size 80x24 --at $at --keys "$tmp/keys" "$@" >"$tmp/out" 2>"$tmp/err" ||
 		fail "exit $?: $(cat "$tmp/err")"
 }
 shows() { grep -q -- "$1" "$tmp/out" || fail "no '$1' on the screen: $(cat "$tmp/out")"; }
 hides() { ! grep -q -- "$1" "$tmp/out" || fail "'$1' on the screen: $(cat "$tmp/out")"; }
-events() { build/mlwatch top --store "$tmp/m.db" --snapshot events --size 120x36 --at $at; }
+events() { "$mlwatch" top --store "$tmp/m.db" --snapshot events --size 120x36 --at $at; }
 
 build/tests/make_store "$tmp/m.db" || exit 1
 
@@ -43,7 +47,7 @@ events >"$tmp/before"
 grep -q 'DriftShareHigh' "$tmp/before" || fail "no events"
 
 # Acknowledge: back one field to the comment, text, past Cancel to the button.
-play 'a<S-Tab>on it<Tab><Tab><Enter>'
+deed 'a<S-Tab>on it<Tab><Tab><Enter>'
 shows 'acknowledged: DriftShareHigh on fraud'
 shows 'FIRING, ack'
 events | grep -q 'on it' || fail "the acknowledgement is no event: $(events)"
@@ -77,7 +81,7 @@ shows '\[90m_*\].*until 04:44'
 # Until 08:00 is this morning's.
 play 'S<S-Tab><S-Tab>lll'
 shows 'until 08:00$\|until 08:00 *│'
-play 'S<S-Tab>upstream sends cents<Tab><Tab><Enter>'
+deed 'S<S-Tab>upstream sends cents<Tab><Tab><Enter>'
 shows 'silenced: DriftShareHigh on fraud'
 shows '2 silenced'
 play '<Esc>2'
@@ -95,7 +99,7 @@ shows '2 silences'
 play '  S<Tab><Tab><Space>'
 hides '2 silences'
 shows 'Silence 4 alerts' # the silenced ones are of the model too
-play '  S<S-Tab>two<Tab>yes'
+deed '  S<S-Tab>two<Tab>yes'
 shows 'silenced: ErrorRateHigh, LatencyP95High on fraud'
 hides 'Cancel'
 [ "$(silences)" -eq 5 ] || fail "$(silences) silences, not 5"
@@ -104,7 +108,7 @@ shows 'ErrorRateHigh model=fraud .*two'
 shows 'LatencyP95High model=fraud .*two'
 
 # The same silence for longer: the one under the cursor of its list, which ends in 41 minutes.
-play '<Tab><Tab>gL<S-Tab><S-Tab>l<Tab><Tab>yes'
+deed '<Tab><Tab>gL<S-Tab><S-Tab>l<Tab><Tab>yes'
 shows 'renewed: FeatureDrift model=fraud'
 [ "$(silences)" -eq 5 ] || fail "renewing made another silence: $(silences)"
 play '<Tab><Tab>z'
@@ -116,14 +120,20 @@ shows 'no silence ends within ten minutes'
 # Taken back: a silence first, then the acknowledgement of the same alert.
 play '/ErrorRate<Enter>U'
 shows 'Gets loud *ErrorRateHigh on fraud'
-play '/ErrorRate<Enter>U<Tab><Enter>'
+deed '/ErrorRate<Enter>U<Tab><Enter>'
 shows 'taken back: ErrorRateHigh on fraud'
 [ "$(silences)" -eq 4 ] || fail "$(silences) silences after one was taken back"
 play '/ErrorRate<Enter>U'
 shows 'The acknowledgement is gone'
-play '/ErrorRate<Enter>Uyes'
+deed '/ErrorRate<Enter>Uyes'
 shows 'taken back'
 shows 'ErrorRateHigh.*FIRING *$'
+# What others notice is in the list of events.
+events >"$tmp/out"
+shows "$(id -un) took back the acknowledgement of ErrorRateHigh (fraud)"
+shows "$(id -un) ended the silence {"
+shows "$(id -un) changed the silence {"
+shows "$(id -un) silenced {"
 play '/ErrorRate<Enter>U'
 shows 'nothing to take back'
 

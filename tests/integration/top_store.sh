@@ -42,16 +42,16 @@ build/tests/make_store "$tmp/made.db" || exit 1
 mv "$tmp/made.db" "$tmp/m.db"
 shows '1 Overview\].*'
 shows 'DriftShareHigh   fraud'
-shows 'AGENT NOT RUNNING since 03:14:22'
-shows '? UNKNOWN   last known at 03:14:22: 2 critical  1 warning'
+shows 'AGENT NOT RUNNING since 2026-11-20 03:14 ('
+shows '? UNKNOWN   last known 2026-11-20 03:14: 2 critical  1 warning'
 
 # Taken away: what is known stays, and is not taken for the present.
 mv "$tmp/m.db" "$tmp/away.db"
 shows 'STORE UNREADABLE: there is no store at'
 shows 'DriftShareHigh   fraud'
-shows '? UNKNOWN   last known at 03:14:22: 2 critical  1 warning'
+shows '? UNKNOWN   last known 2026-11-20 03:14: 2 critical  1 warning'
 mv "$tmp/away.db" "$tmp/m.db"
-shows 'AGENT NOT RUNNING since 03:14:22'
+shows 'AGENT NOT RUNNING since 2026-11-20 03:14 ('
 
 # Another store in its place, of a version that this program does not know.
 build/tests/make_store "$tmp/new.db" || exit 1

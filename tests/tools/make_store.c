@@ -264,7 +264,8 @@ payload(struct work *w, const char *kind, const char *title, const struct alert_
 	else if (strcmp(kind, "pagerduty") == 0)
 		o = json_pack("{s:s, s:s, s:{s:s, s:s, s:s}}", "dedup_key",
 			      "5f1c9a7be1a6d1c2e84f3ad6c41a7a5f0b7f6c2f5a0b9d8e7c6b5a4938271605", "event_action",
-			      "trigger", "payload", "summary", subject, "source", "mlwatch", "severity", a->severity);
+			      strstr(title, "[RESOLVED") != NULL ? "resolve" : "trigger", "payload", "summary", subject,
+			      "source", "mlwatch", "severity", a->severity);
 	else
 		o = json_pack(
 		    "{s:s, s:[s], s:s, s:s, s:s}", "from", "mlwatch@example.com", "to", "data-science@example.com",

@@ -123,7 +123,7 @@ static void
 tables__of_counts(void **state)
 {
 	static const double r[] = {120, 80, 44, 6, 0}, c[] = {100, 95, 30, 3, 7}, r2[] = {30, 12}, c2[] = {18, 25};
-	const struct table t = {r, c, 5}, t4 = {r, c, 4}, two = {r2, c2, 2};
+	const struct contingency t = {r, c, 5}, t4 = {r, c, 4}, two = {r2, c2, 2};
 	struct chi2 x = chi2_contingency(&t), g = g_contingency(&t);
 
 	(void)state;
@@ -149,7 +149,7 @@ static void
 tables__without_data_are_nan_not_zero(void **state)
 {
 	static const double none[] = {0, 0}, some[] = {3, 4};
-	const struct table t[] = {{none, some, 2}, {some, none, 2}, {NULL, NULL, 0}};
+	const struct contingency t[] = {{none, some, 2}, {some, none, 2}, {NULL, NULL, 0}};
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
@@ -509,7 +509,7 @@ no_drift__false_alarms_are_as_many_as_the_pvalue_says(void **state)
 	for (int w = 0; w < WINDOWS; w++)
 		for (int f = 0; f < FEATURES; f++) {
 			double all[12] = {0}, now[12] = {0};
-			struct table t = {all, now, 12};
+			struct contingency t = {all, now, 12};
 			struct ks k = {.n1 = 500, .n2 = 100, .den = 50000};
 			double c1 = 0, c2 = 0;
 

@@ -211,7 +211,7 @@ functions__of_a_range_compare_its_increase_with_the_reference(void **state)
 	struct world *w = *state;
 	struct histogram *cur = edgehist_histogram(w->mem, w->last_quarter);
 	struct binning b;
-	struct table t;
+	struct contingency t;
 	struct wasserstein d;
 	struct ks k;
 
@@ -268,7 +268,7 @@ functions__of_categories(void **state)
 {
 	struct world *w = *state;
 	static const double r[] = {50, 30, 20, 0}, c[] = {60, 20, 10, 10};
-	const struct table t = {r, c, 4};
+	const struct contingency t = {r, c, 4};
 
 	is(w, "drift_rows(ml_feature_category_total[10m])", 100);
 	is(w, "drift_new_share(ml_feature_category_total[10m])", 0.1);

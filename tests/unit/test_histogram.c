@@ -391,9 +391,62 @@ histogram__edges_quantiles_are_within_a_bin(void **state)
 	assert_near(histogram_quantile(h, 0.2), 1);
 	assert_near(histogram_quantile(h, 2.5 / 6), 2); /* in the middle of (1,3) */
 	assert_near(histogram_quantile(h, 3.5 / 6), 3);
-	assert_near(histogram_quantile(h, 5.5 / 6), 5.5); /* (5, max] */
+	assert_near(histogram_quantile(h, 5.5 / 6), 6); /* (5, max], whose mean is 6: all that is in it */
 	assert_near(histogram_stdvar(h), 22.0 / 6);
 	assert_near(histogram_fraction(h, -INFINITY, 4), 4.0 / 6);
+	edges_unref(e);
+}
+
+/* Four values in an open bin that ends at `far`, with this mean; the one edge is `edge`. */
+static struct histogram *
+open_bin(struct arena *mem, struct edges *e, bool above, double far, double mean)
+{
+	struct edge_bins *b = arena_calloc(mem, 1, sizeof *b);
+	struct histogram *h = arena_calloc(mem, 1, sizeof *h);
+	uint32_t *bin = arena_calloc(mem, 1, sizeof *bin);
+	double *count = arena_calloc(mem, 1, sizeof *count), *sum = arena_calloc(mem, 1, sizeof *sum);
+
+	*bin = above ? 2 : 0;
+	*count = 4;
+	*sum = 4 * mean;
+	*b = (struct edge_bins){e, 1, bin, count, sum, above ? e->at[0] : far, above ? far : e->at[0], 0, 0};
+	*h = (struct histogram){.schema = HIST_EDGES, .count = 4, .sum = 4 * mean, .bins = b};
+	return h;
+}
+
+/* A change of unit puts values into the open bin, and one that is very large used to stretch them all: p90 was half of the maximum.
+ * exp(-2x) on [0,1] has the mean 1/2 - 1/(e^2-1) = 0.343482357250334 and its quantiles at -log(1 - q(1-e^-2))/2. */
+static void
+histogram__what_is_beyond_the_edges_lies_as_its_mean_says(void **state)
+{
+	static const double at[] = {10},
+			    q[][2] = {{0.25, 12.177912217637285}, {0.5, 28.31095847584864}, {0.9, 75.29856459779107}};
+	static const double mean = 34.3482357250334;
+	struct edges *e = edges_make(at, 1, 10);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct histogram *above = open_bin(*state, e, true, 110, 10 + mean),
+				 *high = open_bin(*state, e, true, 110, 110 - mean),
+				 *below = open_bin(*state, e, false, -90, 10 - mean);
+
+		assert_near(histogram_quantile(above, q[i][0]), 10 + q[i][1]);
+		assert_near(histogram_quantile(high, 1 - q[i][0]), 110 - q[i][1]);
+		assert_near(histogram_quantile(below, 1 - q[i][0]), 10 - q[i][1]);
+		assert_near(histogram_fraction(above, -INFINITY, 10 + q[i][1]), q[i][0]);
+		assert_near(histogram_fraction(high, 110 - q[i][1], INFINITY), q[i][0]);
+		assert_near(histogram_fraction(below, 10 - q[i][1], INFINITY), q[i][0]);
+	}
+	/* in the middle: evenly */
+	assert_near(histogram_quantile(open_bin(*state, e, true, 110, 60), 0.25), 35);
+	/* all the same, which is then the largest or the smallest */
+	assert_near(histogram_quantile(open_bin(*state, e, true, 8410, 8410), 0.5), 8410);
+	assert_near(histogram_quantile(open_bin(*state, e, false, -7, -7), 0.5), -7);
+	/* the ends are the ends */
+	assert_near(histogram_quantile(open_bin(*state, e, true, 110, 10.001), 1), 110);
+	assert_near(histogram_quantile(open_bin(*state, e, true, 110, 109.999), 0), 10);
+	/* nothing finite is known beyond: infinities */
+	assert_true(histogram_quantile(open_bin(*state, e, true, 10, 0), 0.5) == INFINITY);
+	assert_true(histogram_quantile(open_bin(*state, e, false, 10, 0), 0.5) == -INFINITY);
 	edges_unref(e);
 }
 
@@ -421,6 +474,7 @@ main(void)
 	    T(histogram__trimming_splits_a_bucket),
 	    T(histogram__edges_add_and_subtract_exactly),
 	    T(histogram__edges_quantiles_are_within_a_bin),
+	    T(histogram__what_is_beyond_the_edges_lies_as_its_mean_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -283,10 +283,10 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	s.n_matchers = n;
 	assert_int_equal(notify_silence_put(b.store, &s, t + 30, other, &e), 0);
 	assert_string_not_equal(other, id);
-	assert_int_equal(notify_silence_expire(b.store, id, t + 40, &e), 1); /* it ended when it was replaced */
-	assert_int_equal(notify_silence_expire(b.store, "nobody", t + 40, &e), -1);
+	assert_int_equal(notify_silence_expire(b.store, id, "eve", t + 40, &e), 1); /* it ended when it was replaced */
+	assert_int_equal(notify_silence_expire(b.store, "nobody", "eve", t + 40, &e), -1);
 	err_clear(&e);
-	assert_int_equal(notify_silence_expire(b.store, other, t + 40, &e), 0);
+	assert_int_equal(notify_silence_expire(b.store, other, "eve", t + 40, &e), 0);
 	assert_int_equal(notify_view_read(&v, b.store, t + 50, mem, &e), 0);
 	assert_int_equal(v.alerts[0].state, NOTIFY_ACTIVE);
 	assert_int_equal(v.n_silences, 2);
@@ -502,6 +502,87 @@ people__who_acknowledged_is_in_the_template(void **state)
 	teardown(&b);
 }
 
+static uint64_t
+the_alert(struct bench *b)
+{
+	struct arena *mem = arena_open();
+	struct notify_view v;
+	uint64_t fp;
+
+	assert_int_equal(notify_view_read(&v, b->store, clock_now(), mem, NULL), 0);
+	assert_int_equal(v.n_alerts, 1);
+	fp = strtoull(v.alerts[0].fingerprint, NULL, 16);
+	notify_view_release(&v);
+	arena_close(mem);
+	return fp;
+}
+
+static int
+n_acks(struct bench *b)
+{
+	struct arena *mem = arena_open();
+	struct notify_view v;
+	int n = 0;
+
+	assert_int_equal(notify_view_read(&v, b->store, clock_now(), mem, NULL), 0);
+	for (size_t i = 0; i < v.n_alerts; i++)
+		n += v.alerts[i].acked;
+	notify_view_release(&v);
+	arena_close(mem);
+	return n;
+}
+
+static void
+put_silence(struct bench *b, const char *matcher, const char *created_by, const char *by, int64_t t, char id[37])
+{
+	struct notify_silence s = {
+	    .id = id, .starts_ms = t, .ends_ms = t + 60000, .created_by = created_by, .comment = "why", .by = by};
+	struct matcher *m = NULL;
+	char got[37];
+
+	assert_int_equal(notify_matchers_parse(&m, &s.n_matchers, matcher, true, NULL), 0);
+	s.matchers = m;
+	assert_int_equal(notify_silence_put(b->store, &s, t, got, NULL), 0);
+	memcpy(id, got, sizeof got);
+	matcher_release(m);
+	free(m);
+}
+
+/* An acknowledgement that was taken back left no trace. */
+static void
+people__every_deed_says_who_did_it(void **state)
+{
+	struct bench b;
+	struct err e = ERR_INIT;
+	int64_t t = clock_now();
+	char fp[17], id[37] = "";
+
+	(void)state;
+	setup(&b);
+	fire(&b, "Slack", t, t + 600000, t);
+	snprintf(fp, sizeof fp, "%016llx", (unsigned long long)the_alert(&b));
+	assert_int_equal(notify_unack(b.store, fp, "bob", t, &e), 1); /* nothing to take back, and nothing is told */
+	assert_int_equal(notify_ack(b.store, fp, t, "ann", "", t + 20, &e), 0);
+	assert_event(&b, "person", "ann acknowledged Slack (fraud)");
+	assert_int_equal(n_acks(&b), 1);
+	assert_int_equal(notify_unack(b.store, fp, "bob", t + 30, &e), 0);
+	assert_event(&b, "person", "bob took back the acknowledgement of Slack (fraud)");
+	assert_int_equal(n_acks(&b), 0);
+	assert_int_equal(notify_unack(b.store, "no fingerprint", "bob", t, &e), -1);
+	err_clear(&e);
+	put_silence(&b, "model=fraud", "ann", NULL, t, id);
+	assert_event(&b, "person", "ann silenced {model=\"fraud\"}");
+	put_silence(&b, "model=fraud", "ann", "bob", t, id);
+	assert_event(&b, "person", "bob changed the silence {model=\"fraud\"}"); /* who did it, not whose it is */
+	assert_int_equal(notify_silence_expire(b.store, id, "eve", t + 20, &e), 0);
+	assert_event(&b, "person", "eve ended the silence {model=\"fraud\"}");
+	assert_int_equal(notify_note(b.store, "fraud", "rolled back", "eve", t + 40, &e), 0);
+	assert_event(&b, "note", "rolled back");
+	assert_int_equal(notify_tested(b.store, "r", "eve", t + 50, &e), 0);
+	assert_event(&b, "person", "eve tests the receiver r");
+	teardown(&b);
+}
+
 /* A row that was dropped while its request was under way was opened again by the request's failure. */
 static void
 people__what_was_dropped_stays_dropped(void **state)
@@ -624,6 +705,7 @@ main(void)
 	    cmocka_unit_test(notify__what_the_store_refused_is_decided_anew),
 	    cmocka_unit_test(people__send_once_more_and_never),
 	    cmocka_unit_test(people__who_acknowledged_is_in_the_template),
+	    cmocka_unit_test(people__every_deed_says_who_did_it),
 	    cmocka_unit_test(people__what_was_dropped_stays_dropped),
 	    cmocka_unit_test(people__ask_for_a_test),
 	    cmocka_unit_test(sender__a_row_waits_for_the_one_that_it_replaces),

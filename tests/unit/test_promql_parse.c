@@ -230,7 +230,7 @@ promql_parse__finds_the_limit_of_an_alert(void **state)
 	    {"a > 5", ">", "a", 5},
 	    {"5 < rate(a[1m])", ">", "rate(a[1m])", 5},
 	    {"(sum(a) / 2 >= 0.5) and b == 1", ">=", "sum(a) / 2", 0.5},
-	    {"a and b < 2 * 60", "<", "b", 120},
+	    {"a < 2 * 60 and b", "<", "a", 120},
 	    {"a > -1 unless c", ">", "a", -1},
 	};
 	(void)state;
@@ -245,9 +245,16 @@ promql_parse__finds_the_limit_of_an_alert(void **state)
 		free(l.value_text);
 		expr_close(x);
 	}
-	struct expr *x = parse("a > b");
-	assert_false(expr_limit(x).found);
-	expr_close(x);
+	/* what comes out is a, of a comparison with bool 0 or 1: no limit is theirs */
+	static const char *const none[] = {"a > b",     "a and b < 5", "a or b < 5",   "a > bool 5",
+					   "absent(a)", "vector(1)",   "a > scalar(b)"};
+
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+		struct expr *x = parse(none[i]);
+
+		assert_false(expr_limit(x).found);
+		expr_close(x);
+	}
 }
 
 static void

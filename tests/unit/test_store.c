@@ -692,6 +692,53 @@ store__one_who_may_only_read_reads_with_the_agent_up_killed_or_stopped(void **st
 	assert_int_equal(chmod(p->dir, 0755), 0);
 }
 
+/* Opening a second handle looked at the file through a descriptor of its own, and closing that dropped the locks of the first: a short-lived
+ * writer (a silence from the command line) then took itself for the last one and cut off the -wal, with commits in it that were nowhere else. */
+static void
+store__another_process_that_closes_does_not_cut_off_the_wal(void **state)
+{
+	struct place *p = *state;
+	struct store *s = open_store(p->path, STORE_AGENT);
+	char *wal = sqlite3_mprintf("%s-wal", p->path);
+	struct stat before, after;
+	const enum store_mode more[] = {STORE_READ, STORE_WRITE};
+
+	for (int i = 0; i < 2; i++) {
+		struct store *other = open_store(p->path, more[i]);
+		int status = 0;
+
+		put_and_commit(s, "in the wal");
+		assert_int_equal(stat(wal, &before), 0);
+		assert_true(before.st_size > 0);
+		pid_t child = fork();
+		if (child == 0) /* a program of its own: handles of this one mean nothing there */
+			execl("/proc/self/exe", "test_store", "--write-and-close", p->path, NULL);
+		waitpid(child, &status, 0);
+		assert_int_equal(status, 0);
+		assert_int_equal(stat(wal, &after), 0);
+		assert_true(after.st_size >= before.st_size);
+		put_and_commit(s, "after");
+		char *v = store_get_kv(other, "k");
+		assert_string_equal(v, "after");
+		free(v);
+		store_close(other);
+	}
+	sqlite3_free(wal);
+	store_close(s);
+}
+
+static int
+write_and_close(const char *path)
+{
+	struct store_spec spec = {.path = path};
+	struct store *s;
+
+	if (store_open(&s, &spec, STORE_WRITE, NULL) < 0 || store_put_kv(s, "other", "x", NULL) < 0)
+		return 1;
+	store_close(s);
+	return 0;
+}
+
 static void
 store__a_reader_without_wal_notices_when_the_agent_comes_back(void **state)
 {
@@ -726,8 +773,10 @@ store__a_reader_without_wal_notices_when_the_agent_comes_back(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	if (argc == 3 && strcmp(argv[1], "--write-and-close") == 0)
+		return write_and_close(argv[2]);
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    CASE(store__a_new_file_is_group_writable_and_named),
@@ -750,6 +799,7 @@ main(void)
 	    CASE(store__a_full_disk_is_an_error_that_passes),
 	    CASE(store__a_reader_may_not_write),
 	    CASE(store__one_who_may_only_read_reads_with_the_agent_up_killed_or_stopped),
+	    CASE(store__another_process_that_closes_does_not_cut_off_the_wal),
 	    CASE(store__a_reader_without_wal_notices_when_the_agent_comes_back),
 	};
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -144,7 +144,9 @@ acknowledge(struct place *p, int64_t at_ms, const char *by)
 	const struct store_notify_alert n = {
 	    .fingerprint = 77, .labels = {known, 4}, .generator_url = "", .expr = "", .silenced_by = ""};
 	const struct store_ack a = {77, 2000, at_ms, by, "looking"};
+	static const struct label external[] = {{"host", "scoring-1"}, {"model", "not this: the alert has its own"}};
 
+	assert_int_equal(store_put_external_labels(p->s, (struct labels){external, 2}, NULL), 0);
 	assert_int_equal(store_put_notify_alert(p->s, &n, NULL), 0);
 	assert_int_equal(store_put_ack(p->s, &a, NULL), 0);
 }
@@ -170,6 +172,19 @@ alerts__an_acknowledgement_of_an_earlier_firing_is_not_this_ones(void **state)
 
 	open_store(p);
 	acknowledge(p, 1999, "ana");
+	put_alert(p, STORE_ALERT_FIRING, 3000, 0.3, ">");
+	assert_string_equal(firings(p), "Slow 2000-0 peak 0.3@3000 > 0.2, p95 in s, ack '' 0;");
+}
+
+/* An alert with more labels is another one, not this one with external labels. */
+static void
+alerts__an_acknowledgement_is_for_the_very_labels(void **state)
+{
+	struct place *p = *state;
+
+	open_store(p);
+	acknowledge(p, 2500, "ana");
+	assert_int_equal(store_put_external_labels(p->s, (struct labels){0}, NULL), 0);
 	put_alert(p, STORE_ALERT_FIRING, 3000, 0.3, ">");
 	assert_string_equal(firings(p), "Slow 2000-0 peak 0.3@3000 > 0.2, p95 in s, ack '' 0;");
 }
@@ -280,6 +295,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(alerts__a_firing_keeps_its_peak_and_when_that_was),
 	    CASE(alerts__what_is_too_low_has_its_peak_below),
+	    CASE(alerts__an_acknowledgement_is_for_the_very_labels),
 	    CASE(alerts__who_acknowledged_outlives_the_acknowledgement),
 	    CASE(alerts__an_acknowledgement_of_an_earlier_firing_is_not_this_ones),
 	    CASE(store__a_file_of_version_1_is_brought_forward_with_its_history),

@@ -327,7 +327,7 @@ ui_alerts__one_alert_is_as_drawn(void **state)
 	    "│ 02:46:25  email-data-science  ▲  retrying, attempt 6, next in 48s    127.0.0.1:2525 connection refused  "
 	    "             │"};
 	static const char *const behind[] = {
-	    "│ FEATURE           NOW   ROWS  WHAT             │", "│ amount          0.857   184k  mean ×100: unit? │",
+	    "│ FEATURE           NOW   ROWS  WHAT             │", "│▸amount          0.857   184k  mean ×100: unit? │",
 	    "│ merchant_cat    0.338   184k  14 new values    │", "│ amount_avg_7d   0.291   184k  mean ×14         │",
 	    "│ tx_count_24h    0.147   184k  mean +31 %       │", "│ device_age      0.140   182k  silenced         │"};
 	struct made *m = made_open(120, 36, GLYPHS_BRAILLE);
@@ -444,11 +444,82 @@ ui_alerts__what_was_read_of_one_alert_is_not_shown_at_another(void **state)
 	made_close(m);
 }
 
+/* ---- by every column ---- */
+
+static void
+ui_alerts__lists_sort_by_every_column_with_a_title(void **state)
+{
+	static const struct {
+		const struct table_kind *kind;
+		int columns; /* with a title, as drawn */
+	} lists[] = {{&table_alerts, 8}, {&table_rules, 9}, {&table_silences, 6}, {&table_resolved, 7}};
+	struct made *m = made_open(120, 36, GLYPHS_BRAILLE);
+	struct view_rule r[5];
+	struct view_silence s[2];
+	struct view_alert done[2];
+	struct sort_value v;
+
+	(void)state;
+	fill_lists(m, r, s, done);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		const struct columns *c = &lists[i].kind->wide;
+		int found = 0;
+
+		for (size_t k = 0; k < c->n; k++)
+			if (c->at[k].title != NULL && strcmp(c->at[k].title, "LAST HOUR") != 0) {
+				assert_true(lists[i].kind->value(&m->snap, 0, k, &v));
+				assert_true(v.text != NULL || lists[i].kind == &table_rules || !isnan(v.number));
+				found++;
+			}
+		assert_int_equal(found, lists[i].columns);
+	}
+	made_close(m);
+}
+
+/* Critical comes before warning, and that before other words, however they are spelled. */
+static void
+ui_alerts__severities_sort_by_weight(void **state)
+{
+	static const char *const severities[] = {"page", "warning", "info", ""};
+	struct made *m = made_open(120, 36, GLYPHS_BRAILLE);
+	struct sort_value v;
+	double before = -1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof severities / sizeof *severities; i++) {
+		m->alerts[0].severity = severities[i];
+		assert_true(table_alerts.value(&m->snap, 0, 2, &v));
+		assert_true(v.text == NULL && v.number > before);
+		before = v.number;
+	}
+	made_close(m);
+}
+
+/* ---- alerts as they may be ---- */
+
+static void
+ui_alerts__what_is_not_there_is_not_said(void **state)
+{
+	struct made *m = made_open(120, 36, GLYPHS_BRAILLE);
+
+	(void)state;
+	m->alerts[0].on = "";
+	m->alerts[0].for_ms = 0;
+	made_keys(m, "2 Enter");
+	assert_non_null(strstr(made_row(m, 2), "┌ DriftShareHigh ──"));
+	assert_false(made_shows(m, "pending (for"));
+	assert_true(made_shows(m, "02:46:20 firing"));
+	made_close(m);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(ui_alerts__the_list_is_as_drawn),
+	    cmocka_unit_test(ui_alerts__lists_sort_by_every_column_with_a_title),
+	    cmocka_unit_test(ui_alerts__severities_sort_by_weight),
+	    cmocka_unit_test(ui_alerts__what_is_not_there_is_not_said),
 	    cmocka_unit_test(ui_alerts__the_overview_says_when_it_may_have_begun),
 	    cmocka_unit_test(ui_alerts__rules_silences_and_what_is_over_are_as_drawn),
 	    cmocka_unit_test(ui_alerts__one_alert_is_as_drawn),

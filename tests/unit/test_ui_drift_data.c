@@ -182,6 +182,10 @@ drift__limits_are_those_that_rules_compare_with(void **state)
 	     "\"drift_ks(ml_feature[15m])\"},{\"name\":\"t\",\"expr\":\"(u > bool 0.4) * (q < bool 0.001)\"},"
 	     "{\"name\":\"u\",\"expr\":\"drift_tvd(ml_feature_category_total[15m])\"}]",
 	     0.15, 0.4, false, false},
+	    {"[{\"name\":\"A\",\"alerting\":true,\"expr\":\"max(both) > "
+	     "0.25\"},{\"name\":\"both\",\"expr\":\"drift_ks(ml_feature[15m]) or "
+	     "drift_tvd(ml_feature_category_total[15m])\"}]",
+	     0.25, 0.25, false, false},
 	    /* a p-value, rows and another statistic are no limits of KS */
 	    {"[{\"name\":\"A\",\"alerting\":true,\"expr\":\"drift_ks_pvalue(ml_feature[15m]) < 0.01 and "
 	     "drift_rows(ml_feature[15m]) > "

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "../../ui/keys.h"
 #include "../../ui/screen.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
@@ -256,6 +257,7 @@ make(int width, int height, enum glyphs glyphs, enum page page)
 	m->snap.o.models_window_ms = 5 * MS_MINUTE;
 	m->snap.o.alerts = &m->alert;
 	m->snap.o.n_alerts = 1;
+	m->snap.o.state_ms = NOW;
 	screen_open(&m->s, grid_open(width, height, glyphs));
 	m->s.set.utc = true;
 	m->s.now = NOW;
@@ -327,7 +329,24 @@ drift__what_was_chosen_holds_on_its_own_pages_only(void **state)
 	screen_request(&m->s, &q);
 	assert_int_equal(q.statistic, STATISTIC_KS);
 	assert_int_equal(q.baseline, BASELINE_REFERENCE);
-	assert_int_equal(q.drift_window_ms, 15 * MS_MINUTE);
+	assert_int_equal(q.drift_window_ms, 0); /* what it is to the rules */
+	release(m);
+}
+
+/* w goes through the lengths of NOW; that of the rules stands among the others and is followed when one comes back to it. */
+static void
+drift__the_window_of_the_rules_is_one_of_those_to_choose(void **state)
+{
+	static const int minutes[] = {60, 360, 1440, 1, 5, 15, 0 /* the rules': 30 */, 60};
+	struct made *m = make(120, 36, GLYPHS_BRAILLE, PAGE_DRIFT);
+	struct part_features f = {.window = {0, 30 * MS_MINUTE}};
+
+	(void)state;
+	m->snap.features = &f;
+	for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++) {
+		act_window(&m->s, "w");
+		assert_int_equal(m->s.drift_window_ms, minutes[i] * MS_MINUTE);
+	}
 	release(m);
 }
 
@@ -570,6 +589,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(drift__what_was_chosen_holds_on_its_own_pages_only),
+	    cmocka_unit_test(drift__the_window_of_the_rules_is_one_of_those_to_choose),
 	    cmocka_unit_test(drift__is_drawn_to_the_column_at_120),
 	    cmocka_unit_test(drift__is_drawn_to_the_column_at_80),
 	    cmocka_unit_test(drift__is_drawn_in_ascii),

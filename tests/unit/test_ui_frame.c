@@ -131,6 +131,43 @@ ui_frame__an_agent_that_stopped_is_told_as_drawn(void **state)
 	made_close(m);
 }
 
+/* A clock alone says nothing after midnight. AT is of 2026-11-20. */
+static void
+ui_frame__what_is_not_of_today_has_its_date(void **state)
+{
+	static const struct {
+		int width;
+		const char *banner;
+	} cases[] = {
+	    {120, "AGENT NOT RUNNING since 2026-11-20 03:14 (2d ago): all is that old and nobody is notified."},
+	    {80, "AGENT NOT RUNNING since 2026-11-20 03:14 (2d): all is old."},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct made *m = made_open(cases[i].width, 36, GLYPHS_BRAILLE);
+
+		m->snap.o.agent.state = AGENT_STOPPED;
+		m->snap.o.agent.heartbeat_ms = AT(3, 14, 21);
+		m->snap.o.agent.config_refused = true;
+		m->snap.o.agent.config_refused_ms = AT(3, 10, 0);
+		m->snap.o.agent.config_error = "x";
+		m->screen.now = AT(3, 37, 22) + 2 * MS_DAY;
+		screen_draw(&m->screen);
+		assert_non_null(strstr(made_row(m, 2), cases[i].banner));
+		assert_non_null(strstr(made_row(m, 2), "systemctl status"));
+		assert_non_null(strstr(made_row(m, 3), "configuration refused 2026-11-20 03:10, the old one"));
+		if (cases[i].width == 120)
+			assert_non_null(strstr(made_row(m, 0), "last known 2026-11-20 03:14: 2 critical"));
+		/* midnight is enough */
+		m->screen.now = AT(23, 59, 59) + 2 * MS_SECOND;
+		m->snap.o.agent.heartbeat_ms = AT(23, 59, 0);
+		screen_draw(&m->screen);
+		assert_non_null(strstr(made_row(m, 2), "since 2026-11-20 23:59 ("));
+		made_close(m);
+	}
+}
+
 static void
 ui_frame__other_banners_keep_what_helps(void **state)
 {
@@ -396,6 +433,7 @@ main(void)
 	    cmocka_unit_test(ui_frame__the_head_gives_way_by_whole_words),
 	    cmocka_unit_test(ui_frame__a_click_meets_the_view_and_the_key_that_stand_there),
 	    cmocka_unit_test(ui_frame__an_agent_that_stopped_is_told_as_drawn),
+	    cmocka_unit_test(ui_frame__what_is_not_of_today_has_its_date),
 	    cmocka_unit_test(ui_frame__other_banners_keep_what_helps),
 	    cmocka_unit_test(ui_frame__a_store_that_cannot_be_read_is_no_good_news),
 	    cmocka_unit_test(ui_frame__a_silence_that_ends_says_so_on_every_page),

@@ -128,6 +128,15 @@ ui_limits__the_unit_is_read_off_the_expression(void **state)
 	    {"histogram_quantile(0.95, rate(ml_latency_seconds[5m]))", "", "421 ms", 0.421},
 	    {"drift_ks(increase(ml_feature[15m]))", "", "KS 0.140", 0.14},
 	    {"rate(ml_predictions_total[5m])", "", "41 /s", 41},
+	    {"drift_ks(a[15m]) or drift_tvd(b[15m])", "", "0.140", 0.14}, /* of which is not known */
+	    {"drift_ks_pvalue(ml_feature[15m])", "", "0.03", 0.03},
+	    {"rate(x_seconds_sum[5m]) / rate(x_seconds_count[5m])", "", "421 ms", 0.421},
+	    {"rate(x_bytes_sum[5m]) / rate(x_bytes_count[5m])", "", "2.0 KB", 2048},
+	    {"100 * sum(a) / sum(b)", "", "3.10", 3.1},
+	    {"sum(a) / 2", "", "3", 3},
+	    {"a_bytes / b_bytes", "", "50 %", 0.5},
+	    {"rate(x_seconds_count[5m])", "", "41 /s", 41},
+	    {"absent(x_seconds)", "", "1", 1},
 	    {"x", "s", "2 s", 2},
 	    {"x_bytes", "", "1.5 MB", 1.5e6},
 	};
@@ -188,6 +197,71 @@ ui_limits__without_rules_there_is_no_limit(void **state)
 	assert_true(isnan(l.latency) && isnan(l.errors));
 }
 
+/* What is "now" is what it is to the rule whose limit holds: the smallest, and of equal ones the shortest window. */
+static void
+ui_limits__drift_is_looked_at_over_the_window_of_the_rules(void **state)
+{
+#define R(name, expr) "{\"name\":\"" name "\",\"alerting\":false,\"expr\":\"" expr "\"}"
+#define A(expr)       "{\"name\":\"A\",\"alerting\":true,\"expr\":\"" expr "\"}"
+	static const struct {
+		const char *rules, *model;
+		int minutes;
+	} rows[] = {
+	    {"[]", "fraud", 15},
+	    {"[" A("drift:1m > 0.25") "," R("drift:1m", "drift_ks(ml_feature[1m])") "]", "fraud", 1},
+	    {"[" R("drift:1m", "drift_ks(ml_feature[1m])") "," A("avg(drift:1m > bool 0.25) > 0.3") "," A(
+		 "drift_ks(sum by (feature) (increase(ml_feature[1h]))) > 0.1") "]",
+	     "fraud", 60},
+	    {"[" A("drift_ks(ml_feature[1h]) > 0.1") "," A("drift_ks(ml_feature[5m]) > 0.1") "]", "fraud", 5},
+	    {"[" A("drift_ks(ml_feature{model='churn'}[1h]) > 0.05") "," A("drift_ks(ml_feature[30m]) > 0.1") "]",
+	     "fraud", 30},
+	    {"[" A("drift_ks(ml_feature{model='churn'}[1h]) > 0.05") "," A("drift_ks(ml_feature[30m]) > 0.1") "]",
+	     "churn", 60},
+	    {"[" A("avg(both > bool 0.1) > 0.3") "," R(
+		 "both", "drift_tvd(ml_feature_category_total[5m]) or drift_ks(ml_feature[2h])") "]",
+	     "fraud", 120},
+	    {"[" A("drift_psi(ml_feature[6h]) > 0.2") "]", "fraud", 360},
+	    {"[" A("drift_psi(ml_feature[6h]) > 0.2") "," A("drift_tvd(ml_feature_category_total[10m]) > 0.5") "]",
+	     "fraud", 10},
+	    {"[" A("drift_rows(ml_feature[2h]) >= 500 and drift_ks_pvalue(ml_feature[2h]) < 0.01") "]", "fraud", 15},
+	};
+#undef R
+#undef A
+	const struct place *p = *state;
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct drift_limits *l;
+
+		assert_int_equal(store_begin(p->store, &e), 0);
+		assert_int_equal(store_put_kv(p->store, "rules", rows[i].rules, &e), 0);
+		assert_int_equal(store_commit(p->store, 1000, &e), 0);
+		l = drift_limits_open(&p->source);
+		assert_int_equal(drift_window(l, rows[i].model, "1"), rows[i].minutes * 60000);
+		drift_limits_close(l);
+	}
+}
+
+/* Of what is below 0, or compared with it, a quotient says nothing about how far. */
+static void
+ui_limits__a_ratio_is_of_positive_numbers(void **state)
+{
+	static const struct {
+		double value, limit;
+		const char *op;
+		double ratio;
+	} rows[] = {{3, 2, ">", 1.5},  {3, 2, ">=", 1.5},  {2, 4, "<", 2},     {0, 4, ">", 0},    {0, 4, "<", INFINITY},
+		    {3, 0, ">", NAN},  {-3, -2, "<", NAN}, {-1, -2, ">", NAN}, {-1, 2, "<", NAN}, {3, -2, ">", NAN},
+		    {3, 3, "==", NAN}, {3, 2, "!=", NAN},  {3, 2, NULL, NAN},  {NAN, 2, ">", NAN}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const double got = view_ratio(rows[i].value, rows[i].limit, rows[i].op);
+
+		assert_true(isnan(rows[i].ratio) ? isnan(got) : got == rows[i].ratio);
+	}
+}
+
 int
 main(void)
 {
@@ -198,6 +272,8 @@ main(void)
 	    cmocka_unit_test(ui_limits__a_rule_limits_what_it_is_about),
 	    cmocka_unit_test(ui_limits__what_fires_comes_first),
 	    cmocka_unit_test(ui_limits__without_rules_there_is_no_limit),
+	    cmocka_unit_test(ui_limits__a_ratio_is_of_positive_numbers),
+	    cmocka_unit_test(ui_limits__drift_is_looked_at_over_the_window_of_the_rules),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

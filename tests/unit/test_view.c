@@ -284,7 +284,7 @@ test_features(void **state)
 		double value;
 	} want[] = {{"amount", 0.857},    {"merchant_cat", 0.338}, {"amount_avg_7d", 0.291}, {"tx_count_24h", 0.147},
 		    {"device_age", 0.14}, {"country", 0.061},      {"email_age", 0.044},     {"hour", 0.012}};
-	const struct view_drift_how how = {DRIFT_WINDOW_MS, BASELINE_REFERENCE, STATISTIC_KS};
+	struct view_drift_how how = {DRIFT_WINDOW_MS, BASELINE_REFERENCE, STATISTIC_KS};
 	struct place *p = *state;
 	struct view_feature *at;
 	struct err e = ERR_INIT;
