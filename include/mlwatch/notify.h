@@ -119,7 +119,7 @@ struct notify_view_alert {
 };
 struct notify_view_channel {       /* one integration of a group */
 	const char *kind, *reason; /* why the last message was sent, is on its way or was not sent */
-	int64_t index, reason_ms, sent_ms /* 0: nothing yet */, repeats_ms /* 0: not */;
+	int64_t index, reason_ms, sent_ms /* 0: nothing yet */, repeats_ms /* 0: as things are, not */;
 	int64_t row, attempts, next_ms; /* of the message on its way; row 0: there is none */
 	const char *error;              /* of its last attempt, "" */
 };

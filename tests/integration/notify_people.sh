@@ -41,6 +41,7 @@ wait_for 5 at_least /all 1 || fail "the alert was not told"
 m alerts ack Acked -c 'looking' -q || fail "ack failed"
 sleep 5
 [ "$(count /all)" -eq 1 ] || fail "an acknowledged alert was repeated"
+m alerts show Acked | grep -q 'last told .*, no repeats as things are' || fail "a repeat is announced that does not come: $(m alerts show Acked)"
 m alerts show Acked | grep -q 'acknowledged, no repeats' || fail "why nothing was sent is not shown: $(m alerts show Acked)"
 say "resolve alertname=Acked"
 wait_for 5 at_least /all 2 || fail "the end of an acknowledged alert was not told"
@@ -81,4 +82,9 @@ before=$(count /all)
 build/mlwatch test notify all -c "$T/mlwatch.yml" | grep -q taken || fail "test notify"
 [ "$(count /all)" -eq $((before + 1)) ] || fail "test notify sent nothing"
 m events | grep -q " $(id -un) tests the receiver all\$" || fail "who tested a receiver is no event: $(m events)"
+# A configuration that names no store: the test commands once fell over it.
+printf 'alerting: {config_file: alerts.yml}\n' >"$T/bare.yml"
+build/mlwatch test routes alertname=Quiet -c "$T/bare.yml" | grep -q '^quiet ' || fail "test routes without a place for the store"
+MLWATCH_STORE=$T/store.db build/mlwatch test notify quiet -c "$T/bare.yml" | grep -q taken || fail "test notify without a place for the store"
+m events | grep -q " $(id -un) tests the receiver quiet\$" || fail "the test is no event of the store of the environment: $(m events)"
 grep -q 'This is a test of mlwatch' "$T/got" || fail "the test message does not say that it is one"
