@@ -61,9 +61,7 @@ struct notify_counts notify_counts(const struct notify *n);
 struct notify_lane {
 	const char *receiver, *kind;
 	int64_t index;
-	uint64_t waiting, under_way, sent, failed, given_up;
-	int64_t paused_until_ms;
-	const char *last_error;
+	uint64_t sent, failed, given_up; /* failed: attempts that are tried again */
 };
 typedef void notify_lane_fn(void *arg, const struct notify_lane *l);
 void notify_lanes(const struct notify *n, notify_lane_fn *fn, void *arg);

@@ -334,6 +334,8 @@ show_text(const struct people *p, const struct seen *seen, const struct notify_v
 		printf("    next look %s (%s)\n", people_time(p, g->next_flush_ms), people_ago(p, g->next_flush_ms));
 		for (size_t k = 0; k < g->n_channels; k++)
 			show_channel(p, &g->channels[k]);
+		if (g->n_channels == 0)
+			printf("    %s\n", g->reason);
 	}
 }
 

@@ -405,9 +405,3 @@ route_match(const struct route *root, struct labels l, const struct route **out,
 	size_t n = match_into(root, l, out, max, 0);
 	return n < max ? n : max;
 }
-
-const struct receiver *
-route_receiver(const struct route *r)
-{
-	return r->receiver;
-}

@@ -32,8 +32,9 @@ const char *const reason_text[N_REASONS] = {
     [QUIET_ACKED] = "not sent: acknowledged, no repeats",
     [QUIET_ON_ITS_WAY] = "not sent again: the same is on its way",
     [QUIET_NO_RESOLVED] = "not sent: resolved, and the receiver does not want that (send_resolved)",
-    [QUIET_GIVEN_UP] = "given up: the receiver refused it",
+    [QUIET_GIVEN_UP] = "given up: it could not be delivered, see mlwatch notifications --failed",
     [QUIET_STORE] = "not sent: the store could not keep it, tried again soon",
+    [QUIET_NO_SENDER] = "not sent: the receiver has nothing that mlwatch can send to",
 };
 
 static int
@@ -58,7 +59,7 @@ row_order(const void *pa, const void *pb)
 	return message_order(*a->labels, *b->labels);
 }
 
-const char *
+static const char *
 silence_of(const struct dispatch *d, const struct alert_row *a, int64_t now)
 {
 	for (size_t i = 0; i < d->n_silences; i++) {
@@ -261,8 +262,7 @@ group_flush(struct dispatch *d, struct group *g, int64_t now)
 		sets(d, &p, now);
 		for (size_t i = 0; i < g->route->receiver->n; i++)
 			kept = offer(d, g, i, &p, now) && kept;
-		if (g->route->receiver->n > 0)
-			g->reason = g->channels[0]->reason;
+		g->reason = g->route->receiver->n > 0 ? g->channels[0]->reason : QUIET_NO_SENDER;
 		fpset_release(&p.firing);
 		fpset_release(&p.gone);
 	} else {

@@ -9,9 +9,11 @@ catcher --answer '/refuses=400'
 cat >"$T/alerts.yml" <<X
 route: {receiver: all, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 3s, routes: [
   {receiver: quiet, matchers: ['alertname="Quiet"'], repeat_interval: 1h},
+  {receiver: nobody, matchers: ['alertname="Nobody"']},
   {receiver: refuses, matchers: ['alertname="Refused"'], group_interval: 1h, repeat_interval: 2h}]}
 receivers:
 - {name: all, webhook_configs: [{url: 'http://127.0.0.1:$port/all'}]}
+- {name: nobody}
 - {name: quiet, webhook_configs: [{url: 'http://127.0.0.1:$port/quiet'}]}
 - {name: refuses, webhook_configs: [{url: 'http://127.0.0.1:$port/refuses'}]}
 X
@@ -45,6 +47,11 @@ m alerts show Acked | grep -q 'last told .*, no repeats as things are' || fail "
 m alerts show Acked | grep -q 'acknowledged, no repeats' || fail "why nothing was sent is not shown: $(m alerts show Acked)"
 say "resolve alertname=Acked"
 wait_for 5 at_least /all 2 || fail "the end of an acknowledged alert was not told"
+
+# A receiver without anything to send to is no mystery.
+say "fire alertname=Nobody"
+wait_for 5 sh -c "build/mlwatch alerts show Nobody --store $T/store.db | grep -q 'the receiver has nothing that mlwatch can send to'" ||
+	fail "why nothing was sent is not shown: $(m alerts show Nobody)"
 
 # A refused one can be tried again by hand.
 say "fire alertname=Refused"
