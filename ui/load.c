@@ -33,6 +33,7 @@ enum depends {
 	ON_VERSIONS = 1 << 10,
 	ON_TARGETS = 1 << 11,
 	ON_WIDTH = 1 << 12,
+	ON_DETAIL = 1 << 13, /* is it a page that says all of drift, or the overview? */
 };
 #define P(page)      (1u << PAGE_##page)
 #define EVERYWHERE   (~0u)
@@ -52,7 +53,7 @@ static const struct part_kind {
     [PART_SPARKS] = {load_sparks, P(OVERVIEW) | P(ALERTS), ON_ALERTS, 10000, PART(sparks)},
     [PART_RULES] = {load_rules, P(ALERTS), ON_ALERTS, 10000, PART(rules)},
     [PART_CHARTS] = {load_charts, P(OVERVIEW) | P(MODELS), ON_RANGE | ON_MODEL | ON_VERSIONS, EVERY_STEP, PART(charts)},
-    [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT, 5000,
+    [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT | ON_DETAIL, 5000,
 		       PART(features)},
     [PART_HEAT] = {load_heat, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH, 10000, PART(heat)},
     [PART_CELL] = {load_cell, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH | ON_FEATURE | ON_CELL, 10000,
@@ -195,6 +196,8 @@ depends_now(const struct part_kind *k, const struct request *q, const struct sna
 		h = hash_mix(hash_mix(h, q->versions_apart), q->behind_week);
 	if (k->depends & ON_WIDTH)
 		h = hash_mix(h, (uint64_t)q->heat_columns);
+	if (k->depends & ON_DETAIL)
+		h = hash_mix(h, q->page != PAGE_OVERVIEW);
 	if (k->depends & ON_TARGETS)
 		h = mix_targets(h, &s->o);
 	return h;
