@@ -14,9 +14,10 @@
 #include "mlwatch/xalloc.h"
 #include "view_private.h"
 
-#define LOOK_MS  (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
-#define STAND_MS (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same */
-#define QUERY_MS (60 * MS_SECOND) /* how long a query may take at all */
+#define LOOK_MS   (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
+#define STAND_MS  (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same */
+#define UNSEEN_MS (10 * MS_SECOND) /* how long what is not on the screen is kept */
+#define QUERY_MS  (60 * MS_SECOND) /* how long a query may take at all */
 
 /* What a part depends on: when it is another one, the part is. */
 enum depends {
@@ -53,8 +54,8 @@ static const struct part_kind {
     [PART_SPARKS] = {load_sparks, P(OVERVIEW) | P(ALERTS), ON_ALERTS, 10000, PART(sparks)},
     [PART_RULES] = {load_rules, P(ALERTS), ON_ALERTS, 10000, PART(rules)},
     [PART_CHARTS] = {load_charts, P(OVERVIEW) | P(MODELS), ON_RANGE | ON_MODEL | ON_VERSIONS, EVERY_STEP, PART(charts)},
-    [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT | ON_DETAIL, 5000,
-		       PART(features)},
+    [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT | ON_DETAIL,
+		       5000, PART(features)},
     [PART_HEAT] = {load_heat, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH, 10000, PART(heat)},
     [PART_CELL] = {load_cell, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH | ON_FEATURE | ON_CELL, 10000,
 		   PART(cell)},
@@ -557,6 +558,23 @@ snapshot_load(struct reader *reader, const struct request *q)
 	snapshot_read(p, reader, q, keep_it, &s);
 	parts_close(p);
 	return s;
+}
+
+bool
+parts_tidy(struct parts *p)
+{
+	bool any = false;
+
+	for (int i = 0; i < N_PARTS; i++) {
+		struct part_box *b = p->box[i];
+
+		if (b == NULL || kinds[i].pages & 1u << p->last.page || clock_monotonic() - b->read_at < UNSEEN_MS)
+			continue;
+		p->box[i] = NULL;
+		let_go(b);
+		any = true;
+	}
+	return any;
 }
 
 void

@@ -12,10 +12,10 @@
 #include "mlwatch/store.h"
 #include "view_drift.h"
 
-/* Drifted features are counted that often at the most, else in a 200th of the time: it takes the histograms of every feature. */
+/* Drifted features are counted that often at the most, else in a 400th of the time: it takes the histograms of every feature. */
 #define DRIFTED_EVERY_MS (10 * MS_SECOND)
 #define DRIFTED_AGE_MS   MS_MINUTE
-#define DRIFTED_SHARE    200
+#define DRIFTED_SHARE    400
 
 struct figures {
 	struct promql_result rps, before, errors, p50, p95, p99, score;
