@@ -202,5 +202,4 @@ void sd_reloading(struct agent *a);
 void sd_tick(struct agent *a);
 void sd_stopping(struct agent *a);
 
-
 #endif

@@ -79,7 +79,7 @@ enum aggregator {
 struct aggregator_info {
 	const char *name;
 	enum value_type param; /* VALUE_NONE: takes none */
-	bool selects; /* results keep the labels of the input */
+	bool selects;          /* results keep the labels of the input */
 };
 extern const struct aggregator_info aggregator_info[N_AGGREGATORS];
 
