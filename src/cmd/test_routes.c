@@ -271,7 +271,8 @@ test_notify(const struct command_line *line, const char *const *args, size_t n)
 			json_print(stdout, json_pack("{s:s, s:O}", "schema", "mlwatch.test_notify/1", "results", t.out),
 				   0);
 		if (t.good + t.bad == 0)
-			fprintf(stderr, "receiver '%s' has no integration that mlwatch can send to\n", args[0]);
+			fprintf(stderr, "receiver '%s' has no %s%sintegration that mlwatch can send to\n", args[0],
+				o->kind != NULL ? o->kind : "", o->kind != NULL ? " " : "");
 		else
 			leave_event(line, args[0]);
 		code = t.bad > 0 || t.good == 0 ? 1 : 0;

@@ -142,6 +142,12 @@ intervals__hold_in_the_zone_of_the_interval(void **state)
 	    {1772269200000, true},  /* Saturday 28 February */
 	    {1798732799000, true},  /* Thursday 31 December 16:59:59 */
 	    {1798732800000, false}, /* 17:00:00 is outside */
+	    {1774598400000, true},  /* Friday 2026-03-27 09:00:00, winter */
+	    {1774853999000, false}, /* Monday 30 March 08:59:59, summer */
+	    {1774854000000, true},  /* 09:00:00 */
+	    {1792767599000, true},  /* Friday 23 October 16:59:59 */
+	    {1793001599000, false}, /* Monday 26 October 08:59:59, winter again */
+	    {1793001600000, true},  /* 09:00:00 */
 	};
 
 	(void)state;
