@@ -116,10 +116,12 @@ draw_counts(struct screen *s, struct pane p, int x, int end)
 static int
 draw_last_known(struct screen *s, struct pane p, int x, int end)
 {
-	const int64_t known = s->live->o.agent.heartbeat_ms;
+	const struct view_overview *o = &s->live->o;
+	const int64_t known = o->agent.heartbeat_ms;
 	char at[20], text[64];
 
-	if (known == 0)
+	/* narrow rows have no room for when: without counts that follow, there is nothing to say */
+	if (known == 0 || (!wide(s) && o->critical + o->warning + o->pending + o->silenced == 0))
 		return x;
 	clock_since(s, at, known);
 	snprintf(text, sizeof text,

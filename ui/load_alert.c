@@ -111,7 +111,7 @@ result_text(struct arena *mem, const struct store_notification *n)
 {
 	char took[32];
 
-	quantity_text(took, (struct quantity){(double)(n->done_ms - n->created_ms) / 1000, UNIT_SECONDS, NULL});
+	view_took_text(took, (double)(n->done_ms - n->created_ms) / 1000);
 	switch (n->state) {
 	case OUTBOX_SENT:
 		if (n->attempts > 1)

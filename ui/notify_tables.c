@@ -311,7 +311,7 @@ draw_sent_row(const struct screen *s, const struct list *l, size_t row)
 	list_cell(l, S_GROUP, STYLE_TEXT, group[0] != '\0' ? group : m->about);
 	list_cell(l, S_COUNTS, STYLE_TEXT, m->counts);
 	list_cell(l, S_ANSWER, STYLE_GOOD, m->answer[0] != '\0' ? m->answer : "taken");
-	quantity_text(text, (struct quantity){m->took, UNIT_SECONDS, NULL});
+	view_took_text(text, m->took);
 	list_cell(l, S_TOOK, STYLE_DIM, text);
 }
 

@@ -102,7 +102,7 @@ static void
 draw_events(struct screen *s, struct pane p)
 {
 	const struct part_events *e = s->snap->events;
-	char title[96] = "", state[96], total[16], shown[16];
+	char title[96] = "", total[16], shown[16];
 
 	if (e != NULL) {
 		count_text(total, (double)e->total);
@@ -112,7 +112,7 @@ draw_events(struct screen *s, struct pane p)
 										 : "Events: %s, newest first",
 			 shown, total);
 	}
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_EVENTS, "types: all", state)), TABLE_EVENTS, NULL);
+	table_draw(s, table_frame(s, p, TABLE_EVENTS, title, "types: all", 0), TABLE_EVENTS, NULL);
 }
 
 static void

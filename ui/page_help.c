@@ -172,7 +172,8 @@ static int
 draw_narrow(const struct screen *s, struct pane p, int page)
 {
 	const struct place at = {1, 1, 22, p.w};
-	const int rows = p.h - 2;
+	const bool states = p.h > 6;
+	const int rows = states ? p.h - 2 : p.h;
 	struct help_lines l = {.n = 0};
 
 	for (int g = 0; g < KEYS_VIEW; g++)

@@ -180,7 +180,7 @@ pane_models(struct screen *s, struct pane p, bool of_overview)
 	const struct columns *columns = wide(s) ? &table_models.wide : of_overview ? &overview : &table_models.narrow;
 	struct column at[M_N];
 	struct columns shown = {at, M_N, columns->need};
-	char title[64], state[96], window[32], what[64];
+	char title[64], window[32], what[64];
 
 	window_text(window, s->snap->o.models_window_ms);
 	snprintf(what, sizeof what,
@@ -192,7 +192,7 @@ pane_models(struct screen *s, struct pane p, bool of_overview)
 	memcpy(at, columns->at, sizeof at);
 	if (s->behind_week)
 		at[M_AGO].title = "1w AGO";
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_MODELS, what, state)), TABLE_MODELS, &shown);
+	table_draw(s, table_frame(s, p, TABLE_MODELS, title, what, 0), TABLE_MODELS, &shown);
 }
 
 /* ---- the page ---- */

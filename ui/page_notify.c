@@ -12,10 +12,10 @@
 static void
 draw_receivers(struct screen *s, struct pane p)
 {
-	char title[96], state[96];
+	char title[96];
 
 	snprintf(title, sizeof title, "Receivers: %zu", outbox_of(s->snap)->n_receivers);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_RECEIVERS, "last 24h", state)), TABLE_RECEIVERS,
+	table_draw(s, table_frame(s, p, TABLE_RECEIVERS, title, "last 24h", 0), TABLE_RECEIVERS,
 		   NULL);
 }
 
@@ -37,11 +37,11 @@ static void
 draw_outbox(struct screen *s, struct pane p)
 {
 	const struct view_outbox *box = outbox_of(s->snap);
-	char title[128], state[96];
+	char title[128];
 	struct pane in;
 
 	outbox_title(box, title, sizeof title);
-	in = pane_open(s, p, title, table_state(s, TABLE_OUTBOX, NULL, state));
+	in = table_frame(s, p, TABLE_OUTBOX, title, NULL, 0);
 	if (box->given_up > 0 && in.h > (int)box->n_waiting + 1) {
 		put_left(in, wide(s), in.h - 1, in.w - 1, STYLE_DIM,
 			 "given up means an error that trying again cannot heal. Correct the receiver, then R sends it "
@@ -54,11 +54,11 @@ draw_outbox(struct screen *s, struct pane p)
 static void
 draw_sent(struct screen *s, struct pane p)
 {
-	char title[96], state[96], count[16];
+	char title[96], count[16];
 
 	count_text(count, (double)outbox_of(s->snap)->sent);
 	snprintf(title, sizeof title, "Sent: %s in 24h", count);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_SENT, NULL, state)), TABLE_SENT, NULL);
+	table_draw(s, table_frame(s, p, TABLE_SENT, title, NULL, 0), TABLE_SENT, NULL);
 }
 
 void

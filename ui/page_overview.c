@@ -103,12 +103,23 @@ draw_bar(struct pane p, int y, const struct view_feature *x)
 static void
 draw_rest(struct pane p, int y, const struct view_feature *at, size_t n)
 {
-	size_t over = 0;
+	size_t over = 0, unjudged = 0;
+	char few[40] = "";
 
-	for (size_t i = 0; i < n; i++)
-		over += is_problem(at[i].health);
-	putf(p, 1, y, over > 0 ? STYLE_WARN : STYLE_DIM,
-	     over > 0 ? "%zu more, %zu over the limit" : "%zu more below the limit", n, over);
+	for (size_t i = 0; i < n; i++) {
+		const bool judged = !isnan(at[i].value) && !at[i].few_rows;
+
+		over += judged && is_problem(at[i].health);
+		unjudged += !judged;
+	}
+	if (unjudged > 0)
+		snprintf(few, sizeof few, ", %zu too few rows", unjudged);
+	if (over > 0)
+		putf(p, 1, y, STYLE_WARN, "%zu more, %zu over%s%s", n, over, unjudged > 0 ? "" : " the limit", few);
+	else if (unjudged == n)
+		putf(p, 1, y, STYLE_DIM, "%zu more: too few rows", n);
+	else
+		putf(p, 1, y, STYLE_DIM, "%zu more%s%s", n, unjudged > 0 ? "" : " below the limit", few);
 }
 
 static void
@@ -173,7 +184,7 @@ draw_alerts(struct screen *s, struct pane p)
 {
 	const struct view_overview *o = &s->snap->o;
 	const int likely = o->n_alerts > 0;
-	char title[96], state[96];
+	char title[96];
 	struct pane in;
 
 	if (small(s)) {
@@ -185,8 +196,7 @@ draw_alerts(struct screen *s, struct pane p)
 			 o->silenced);
 	else
 		snprintf(title, sizeof title, "Alerts: %zu active", o->n_alerts);
-	in = pane_open(s, p, title,
-		       table_state(s, TABLE_ALERTS, wide(s) ? "by severity, then oldest first" : "worst first", state));
+	in = table_frame(s, p, TABLE_ALERTS, title, wide(s) ? "by severity, then oldest first" : "worst first", likely);
 	table_draw(s, pane_inside(in, 0, 0, in.w, in.h - likely), TABLE_ALERTS, NULL);
 	if (likely)
 		draw_likely(s, in, in.h - 1);
@@ -201,7 +211,7 @@ draw_models(struct screen *s, struct pane p)
 static void
 draw_changes(struct screen *s, struct pane p)
 {
-	char title[96], state[96], from[16], to[16];
+	char title[96], from[16], to[16];
 
 	clock_day(s, from, s->snap->t - MS_HOUR);
 	clock_hm(s, to, s->snap->t);
@@ -210,7 +220,7 @@ draw_changes(struct screen *s, struct pane p)
 	else
 		snprintf(title, sizeof title, wide(s) ? "What changed in the last hour: %zu" : "What changed: %zu",
 			 s->snap->o.total_events);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_CHANGES, wide(s) ? "z all" : NULL, state)),
+	table_draw(s, table_frame(s, p, TABLE_CHANGES, title, wide(s) ? "z all" : NULL, 0),
 		   TABLE_CHANGES, NULL);
 }
 

@@ -2,6 +2,7 @@
  * view_outbox.c -- the outbox as people read it: receivers with what they took and what not in the last day, messages waiting and sent.
  */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,7 @@ fill_message(struct arena *mem, const struct store_notification *n, struct view_
 	    .t = n->created_ms,
 	    .next_ms = n->next_ms,
 	    .attempts = (int)n->attempts,
-	    .took = n->done_ms > 0 ? (double)(n->done_ms - n->created_ms) / 1000 : 0,
+	    .took = n->done_ms > 0 ? (double)(n->done_ms - n->created_ms) / 1000 : NAN,
 	    .open = (OUTBOX_OPEN >> n->state & 1) != 0,
 	    .health = view_message_health(n),
 	};

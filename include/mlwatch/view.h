@@ -31,6 +31,8 @@ struct view_log_file;
 /* A dot for what is neither good nor bad: an event that only tells something, a file that is not written any more. */
 const char *view_event_glyph(const struct view_event *ev);
 const char *view_file_glyph(const struct view_log_file *f);
+/* "12 ms", "<1 ms"; "-" of NAN. */
+void view_took_text(char out[32], double seconds);
 
 /* ---- the parts ---- */
 
