@@ -1,5 +1,5 @@
 /*
- * event_tables.c -- three lists of events: of the range (Events), of the last hour (What changed), around the start of an alert. Each says where
+ * event_tables.c -- three lists of events: of the range (Events), those of it that may be a cause (What changed), around the start of an alert. Each says where
  * its rows are; what a row is: event_rows.h.
  */
 #include "event_rows.h"
@@ -37,14 +37,27 @@ events_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 	event_fields(&n->events->at[row], f);
 }
 
+static bool
+is_one_day(const struct screen *s, int64_t from, int64_t to)
+{
+	return (from + zone_ms(s)) / MS_DAY == (to + zone_ms(s)) / MS_DAY;
+}
+
 static void
 events_draw(const struct screen *s, const struct list *l, size_t row)
 {
 	const struct part_events *p = s->snap->events;
-	const int64_t zone = zone_ms(s);
-	const bool one_day = (p->span.from + zone) / MS_DAY == (p->span.to + zone) / MS_DAY;
 
-	event_draw(s, l, &p->at[row], 1, !one_day ? EVENT_DAY : wide(s) ? EVENT_HMS : EVENT_HM);
+	event_draw(s, l, &p->at[row], 1,
+		   !is_one_day(s, p->span.from, p->span.to) ? EVENT_DAY
+		   : wide(s)                                ? EVENT_HMS
+							    : EVENT_HM);
+}
+
+static size_t
+events_unread(const struct snapshot *n)
+{
+	return n->events != NULL && (size_t)n->events->total > n->events->n ? (size_t)n->events->total - n->events->n : 0;
 }
 
 static char *
@@ -72,50 +85,61 @@ const struct table_kind table_events = {
     .draw = events_draw,
     .json = events_json,
     .open = events_open,
+    .unread = events_unread,
 };
 
-/* ---- of the last hour ---- */
+/* ---- what changed in the range ---- */
 
 static size_t
 changes_rows(const struct snapshot *n)
 {
-	return n->o.n_events;
+	return n->o.changed.n;
 }
 
 static uint64_t
 changes_id(const struct snapshot *n, size_t row)
 {
-	return event_id(&n->o.events[row]);
+	return event_id(&n->o.changed.at[row]);
 }
 
 static enum health
 changes_health(const struct snapshot *n, size_t row)
 {
-	return n->o.events[row].health;
+	return n->o.changed.at[row].health;
 }
 
 static void
 changes_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 {
-	event_fields(&n->o.events[row], f);
+	event_fields(&n->o.changed.at[row], f);
 }
 
 static void
 changes_draw(const struct screen *s, const struct list *l, size_t row)
 {
-	event_draw(s, l, &s->snap->o.events[row], wide(s), EVENT_HM);
+	const struct view_changes *c = &s->snap->o.changed;
+
+	/* what is over an hour ago needs its day from midnight on */
+	event_draw(s, l, &c->at[row], wide(s),
+		   c->to - c->from <= MS_HOUR || is_one_day(s, c->from, c->to) ? EVENT_HM : EVENT_DAY);
+}
+
+static size_t
+changes_unread(const struct snapshot *n)
+{
+	return n->o.changed.total > n->o.changed.n ? n->o.changed.total - n->o.changed.n : 0;
 }
 
 static char *
 changes_json(const struct snapshot *n, size_t row)
 {
-	return view_event_json(&n->o.events[row]);
+	return view_event_json(&n->o.changed.at[row]);
 }
 
 static void
 changes_open(struct screen *s, size_t row)
 {
-	event_open(s, &s->snap->o.events[row]);
+	event_open(s, &s->snap->o.changed.at[row]);
 }
 
 const struct table_kind table_changes = {
@@ -130,6 +154,7 @@ const struct table_kind table_changes = {
     .draw = changes_draw,
     .json = changes_json,
     .open = changes_open,
+    .unread = changes_unread,
 };
 
 /* ---- around an alert ---- */

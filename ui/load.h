@@ -23,7 +23,7 @@ struct loading {
 };
 
 typedef void *load_fn(struct loading *l);
-load_fn load_models, load_sparks, load_rules, load_charts, load_features, load_heat, load_cell, load_feature,
+load_fn load_models, load_changes, load_sparks, load_rules, load_charts, load_features, load_heat, load_cell, load_feature,
     load_alert, load_model, load_targets, load_logs, load_notify, load_events, load_query, load_names;
 
 /*

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chart.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "panes.h"
 #include "screen.h"
@@ -208,18 +209,34 @@ draw_models(struct screen *s, struct pane p)
 	pane_models(s, p, true);
 }
 
+/* " in the last hour", ", 02:00 to 03:15"; where there is little room nothing for the hour that is meant without a word. */
+static void
+changes_when(const struct screen *s, const struct view_changes *c, char out[64])
+{
+	struct buf range = BUF_INIT;
+	char from[16], to[16];
+
+	clock_day(s, from, c->from);
+	clock_day(s, to, c->to);
+	duration_format(&range, c->to - c->from);
+	if (s->end_ms > 0)
+		snprintf(out, 64, ", %s to %s", from, to);
+	else if (c->to - c->from == MS_HOUR)
+		snprintf(out, 64, "%s", wide(s) ? " in the last hour" : "");
+	else
+		snprintf(out, 64, " in the last %s", buf_str(&range));
+	buf_release(&range);
+}
+
 static void
 draw_changes(struct screen *s, struct pane p)
 {
-	char title[96], from[16], to[16];
+	const struct view_changes *c = &s->snap->o.changed;
+	char title[96], when[64], total[16];
 
-	clock_day(s, from, s->snap->t - MS_HOUR);
-	clock_hm(s, to, s->snap->t);
-	if (wide(s) && s->end_ms > 0)
-		snprintf(title, sizeof title, "What changed, %s to %s: %zu", from, to, s->snap->o.total_events);
-	else
-		snprintf(title, sizeof title, wide(s) ? "What changed in the last hour: %zu" : "What changed: %zu",
-			 s->snap->o.total_events);
+	changes_when(s, c, when);
+	count_text(total, (double)c->total);
+	snprintf(title, sizeof title, "What changed%s: %s%s", when, total, c->more ? "+" : "");
 	table_draw(s, table_frame(s, p, TABLE_CHANGES, title, wide(s) ? "z all" : NULL, 0),
 		   TABLE_CHANGES, NULL);
 }
@@ -255,7 +272,7 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
 	const struct view_overview *o = &s->snap->o;
 	const int edge = frame_rows(s), alerts = o->n_alerts > 0 ? (int)o->n_alerts + 1 : 1,
-		  models = most_of((int)o->n_models, 1), changes = least_of((int)o->n_events, h / 8);
+		  models = most_of((int)o->n_models, 1), changes = least_of((int)o->changed.n, h / 8);
 	const bool lists = h < 14; /* 60x16: no charts, no events */
 	const struct stack stack[] = {
 	    {least_of(edge + 1 + alerts, wide(s) ? h * 2 / 5 : most_of(7, h * 7 / 20)), edge + 3, 0},

@@ -257,6 +257,13 @@ struct view_silence {
 	bool active, expired;
 };
 
+struct view_changes { /* what changed, newest first: at most 200 events of a total */
+	int64_t from, to;
+	struct view_event *at;
+	size_t n, total;
+	bool more; /* too many to be counted: there are more than that */
+};
+
 /* The Overview, which is also `mlwatch status`: the rows below, top of each. */
 struct view_overview {
 	int64_t t;        /* what time it shows */
@@ -281,9 +288,8 @@ struct view_overview {
 		int64_t last_ms;
 	} * seen;
 	size_t n_seen;
-	struct view_event *events;
-	size_t n_events, total_events; /* what changed in the last hour, newest first */
-	int64_t likely_start_ms;       /* 0: none */
+	struct view_changes changed; /* in the last hour */
+	int64_t likely_start_ms;     /* 0: none */
 	int likely_changes;
 	const char *likely_kind, *likely_model; /* "feature", also of its categories; "" when there are several */
 	struct view_silence *ending;            /* within the next ten minutes, the soonest first */
@@ -310,9 +316,9 @@ int view_features(const struct view_source *s, struct arena *mem, const char *mo
 		  struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e);
 int view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, size_t max,
 		struct view_event **out, size_t *n, struct err *e);
-/* Of the events those that may be a cause: not alerts, what was told of them, what people did about them. At most 200, of *total. */
-int view_changes(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, struct view_event **out,
-		 size_t *n, size_t *total, struct err *e);
+/* Of the events those that may be a cause: not alerts, what was told of them, what people did about them. */
+int view_changes(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, struct view_changes *out,
+		 struct err *e);
 int view_outbox(const struct view_source *s, struct arena *mem, struct view_outbox *out, struct err *e);
 /* The newest, of any age: open and given up, or sent. */
 int view_messages(const struct view_source *s, struct arena *mem, bool waiting, size_t max, struct view_message **out,
