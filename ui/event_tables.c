@@ -7,9 +7,9 @@
 #include "mlwatch/view_json.h"
 #include "screen.h"
 
-static const struct column no_titles[] = {{NULL, 0, 1, false, 0}};
+static const struct column no_titles[] = {{NULL, 0, 1, false, 0}, EVENT_SORTED};
 /* Where the time stands in the first column there is no cursor's mark: a row that has it is reversed. */
-static const struct column no_mark[] = {{NULL, 0, 0, false, 0}};
+static const struct column no_mark[] = {{NULL, 0, 0, false, 0}, EVENT_SORTED};
 
 /* ---- of the range ---- */
 
@@ -60,6 +60,12 @@ events_unread(const struct snapshot *n)
 	return n->events != NULL && (size_t)n->events->total > n->events->n ? (size_t)n->events->total - n->events->n : 0;
 }
 
+static bool
+events_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
+{
+	return event_value(&n->events->at[row], column, v);
+}
+
 static char *
 events_json(const struct snapshot *n, size_t row)
 {
@@ -75,14 +81,15 @@ events_open(struct screen *s, size_t row)
 const struct table_kind table_events = {
     .name = "events",
     .leads = true,
-    .wide = {no_titles, 1, 1},
-    .narrow = {no_titles, 1, 1},
+    .wide = {no_titles, EVENT_COLUMNS, 1},
+    .narrow = {no_titles, EVENT_COLUMNS, 1},
     .nothing = "nothing happened in this range: - shows a longer one",
     .rows = events_rows,
     .id = events_id,
     .health = events_health,
     .fields = events_fields,
     .draw = events_draw,
+    .value = events_value,
     .json = events_json,
     .open = events_open,
     .unread = events_unread,
@@ -130,6 +137,12 @@ changes_unread(const struct snapshot *n)
 	return n->o.changed.total > n->o.changed.n ? n->o.changed.total - n->o.changed.n : 0;
 }
 
+static bool
+changes_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
+{
+	return event_value(&n->o.changed.at[row], column, v);
+}
+
 static char *
 changes_json(const struct snapshot *n, size_t row)
 {
@@ -144,14 +157,15 @@ changes_open(struct screen *s, size_t row)
 
 const struct table_kind table_changes = {
     .name = "changes",
-    .wide = {no_titles, 1, 1},
-    .narrow = {no_mark, 1, 1},
+    .wide = {no_titles, EVENT_COLUMNS, 1},
+    .narrow = {no_mark, EVENT_COLUMNS, 1},
     .nothing = "nothing changed",
     .rows = changes_rows,
     .id = changes_id,
     .health = changes_health,
     .fields = changes_fields,
     .draw = changes_draw,
+    .value = changes_value,
     .json = changes_json,
     .open = changes_open,
     .unread = changes_unread,
@@ -189,6 +203,12 @@ around_draw(const struct screen *s, const struct list *l, size_t row)
 	event_draw(s, l, &s->snap->about->events[row], wide(s), EVENT_HM);
 }
 
+static bool
+around_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
+{
+	return event_value(&n->about->events[row], column, v);
+}
+
 static char *
 around_json(const struct snapshot *n, size_t row)
 {
@@ -203,14 +223,15 @@ around_open(struct screen *s, size_t row)
 
 const struct table_kind table_around = {
     .name = "around",
-    .wide = {no_titles, 1, 1},
-    .narrow = {no_mark, 1, 1},
+    .wide = {no_titles, EVENT_COLUMNS, 1},
+    .narrow = {no_mark, EVENT_COLUMNS, 1},
     .nothing = "nothing changed",
     .rows = around_rows,
     .id = around_id,
     .health = around_health,
     .fields = around_fields,
     .draw = around_draw,
+    .value = around_value,
     .json = around_json,
     .open = around_open,
 };

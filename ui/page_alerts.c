@@ -12,7 +12,7 @@
 #include "panes.h"
 #include "screen.h"
 
-enum { P_ACTIVE, P_RULES, P_SILENCES, P_RESOLVED };
+enum { P_ACTIVE, P_RULES, P_SILENCES = ALERTS_SILENCES, P_RESOLVED };
 
 /* ---- active ---- */
 

@@ -62,6 +62,9 @@ typedef void store_firing_fn(void *arg, const struct store_firing *f);
 int store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t max, store_firing_fn *fn, void *arg,
 		  struct err *e);
 
+/* The history names nobody any more for what was acknowledged at that time: the firings of the alert with these labels, as notification has them. */
+int store_forget_ack(struct store *s, struct labels told, int64_t at_ms, struct err *e);
+
 /* What the agent adds to the labels of an alert when it tells notification of it (labels_with_missing): external_labels of its
  * configuration. */
 int store_put_external_labels(struct store *s, struct labels l, struct err *e);
