@@ -315,6 +315,15 @@ sent_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 	message_fields(sent_at(n, row), f);
 }
 
+/* Why it was not sent has the room of the answer and of how long that took. */
+static void
+draw_dropped(const struct screen *s, const struct list *l, const struct view_message *m)
+{
+	const int x = list_field(l, S_ANSWER).x - l->pane.x;
+
+	put_left(l->pane, x, l->y, l->pane.w - x, STYLE_MUTED, wide(s) ? m->state : "not sent");
+}
+
 static void
 draw_sent_row(const struct screen *s, const struct list *l, size_t row)
 {
@@ -327,6 +336,10 @@ draw_sent_row(const struct screen *s, const struct list *l, size_t row)
 	list_cell(l, S_RECEIVER, STYLE_TEXT, m->receiver);
 	list_cell(l, S_GROUP, STYLE_TEXT, group[0] != '\0' ? group : m->about);
 	list_cell(l, S_COUNTS, STYLE_TEXT, m->counts);
+	if (m->dropped) {
+		draw_dropped(s, l, m);
+		return;
+	}
 	list_cell(l, S_ANSWER, STYLE_GOOD, m->answer[0] != '\0' ? m->answer : "taken");
 	view_took_text(text, m->took);
 	list_cell(l, S_TOOK, STYLE_DIM, text);

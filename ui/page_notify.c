@@ -5,6 +5,7 @@
 
 #include "keys.h"
 #include "measures.h"
+#include "mlwatch/buf.h"
 #include "notify_tables.h"
 #include "screen.h"
 #include "wrap.h"
@@ -54,10 +55,15 @@ draw_outbox(struct screen *s, struct pane p)
 static void
 draw_sent(struct screen *s, struct pane p)
 {
-	char title[96], count[16];
+	const struct view_outbox *box = outbox_of(s->snap);
+	char title[96], sent[16], dropped[16];
 
-	count_text(count, (double)outbox_of(s->snap)->sent);
-	snprintf(title, sizeof title, "Sent: %s in 24h", count);
+	count_text(sent, (double)box->sent);
+	count_text(dropped, (double)box->dropped);
+	if (box->dropped > 0)
+		snprintf(title, sizeof title, "Sent: %s in 24h, %s not sent", sent, dropped);
+	else
+		snprintf(title, sizeof title, "Sent: %s in 24h", sent);
 	table_draw(s, table_frame(s, p, TABLE_SENT, title, NULL, 0), TABLE_SENT, NULL);
 }
 
@@ -125,6 +131,16 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 	}
 }
 
+/* Why the message under the cursor was not sent, where the list has no room for it. */
+static void
+hint_now(const struct screen *s, struct buf *out)
+{
+	const struct view_message *m = message_chosen(s);
+
+	if (m != NULL && m->dropped && !wide(s))
+		buf_addf(out, "%s: %s", m->receiver, m->state);
+}
+
 static const struct pane_kind panes[] = {[NOTIFY_RECEIVERS] = {"receivers", TABLE_RECEIVERS, draw_receivers},
 					 [NOTIFY_OUTBOX] = {"outbox", TABLE_OUTBOX, draw_outbox},
 					 [NOTIFY_SENT] = {"sent", TABLE_SENT, draw_sent},
@@ -139,6 +155,7 @@ const struct page_kind page_notify = {
     .panes = panes,
     .n_panes = sizeof panes / sizeof *panes,
     .lay_out = lay_out,
+    .hint_now = hint_now,
     .hint = "{open} the message as sent   {retry} retry now   {give-up} give up   :test RECEIVER sends a test   {pane} "
 	    "next pane",
     .hint_narrow = "{open} message  {retry} retry now  {give-up} give up  :test RECEIVER",

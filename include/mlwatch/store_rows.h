@@ -117,6 +117,7 @@ struct store_outbox_tally { /* of one receiver's integrations of a kind, since a
 	int64_t sent, given_up, open;
 	int64_t failed;  /* tries that were or will be tried again */
 	int64_t unsent;  /* dropped or replaced after they were tried in vain */
+	int64_t dropped; /* by somebody, or because it was a replay */
 	int64_t sent_ms; /* when the last was taken; 0: none was */
 };
 typedef void store_outbox_tally_fn(void *arg, const struct store_outbox_tally *t);

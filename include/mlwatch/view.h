@@ -223,16 +223,17 @@ struct view_message {
 	const char *brief, *about;            /* "DriftShareHigh fraud", "DriftShareHigh fraud, firing" */
 	int64_t t, next_ms;
 	int attempts;
-	bool open; /* neither sent nor given up */
+	bool open;    /* neither sent nor given up */
+	bool dropped; /* ... nor to be sent: state says why */
 	double took;
 	enum health health;
 };
 struct view_outbox {
 	struct view_receiver *receivers; /* worst first */
 	size_t n_receivers;
-	struct view_message *waiting, *sent_at; /* open or given up, worst first; sent, newest first */
+	struct view_message *waiting, *sent_at; /* open or given up, worst first; sent or dropped, newest first */
 	size_t n_waiting, n_sent;               /* the newest of the last day */
-	int64_t open, given_up, sent;           /* all of the last day */
+	int64_t open, given_up, sent, dropped;  /* all of the last day */
 };
 struct view_event {
 	int64_t id, t;
