@@ -33,11 +33,22 @@ static const struct column tiny_columns[D_N] = {
 };
 static const struct columns tiny = {tiny_columns, D_N, 40};
 #define TINY_BELOW 76
+static const struct column least_columns[D_N] = {
+    [D_HEALTH] = {NULL, 1, 1, false, 0},
+    [D_MARK] = {NULL, 0, 1, false, 0},
+    [D_NAME] = {"FEATURE", 3, 11, false, 1},
+    [D_NOW] = {"NOW", 15, 5, true, 0},
+};
+static const struct columns least = {least_columns, D_N, 20};
+#define LEAST_BELOW 33
 
 static const struct columns *
 columns_of(const struct screen *s, int w)
 {
-	return wide(s) ? &table_features.wide : w < TINY_BELOW ? &tiny : &table_features.narrow;
+	return wide(s)           ? &table_features.wide
+	       : w < LEAST_BELOW ? &least
+	       : w < TINY_BELOW  ? &tiny
+				 : &table_features.narrow;
 }
 
 int

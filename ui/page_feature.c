@@ -74,7 +74,8 @@ head_second(struct buf *b, const struct screen *s, const struct part_feature *d)
 		buf_addf(b, "   limit %.3f   %s   %s", f->limit, ratio, p);
 	else
 		buf_addf(b, " %s limit", ratio);
-	if (strcmp(f->statistic, "PSI") != 0 && !isnan(f->psi))
+	/* where there is little room, the hint counts more */
+	if (strcmp(f->statistic, "PSI") != 0 && !isnan(f->psi) && (f->unit_hint == NULL || s->grid->w >= 72))
 		buf_addf(b, "%sPSI %.2f", gap, f->psi);
 	if (f->categorical && d->n_bins > 0)
 		buf_addf(b, "%schi-square %.1f, %.0f %s", gap, d->chi2, d->chi2_dof,

@@ -52,6 +52,7 @@ row_passes(const struct screen *s, const struct table_kind *k, size_t row)
 	return filter_passes(f, fields.at, fields.n);
 }
 
+#define TITLE_LEAST 10 /* of a title, or it says nothing */
 #define TITLE_EDGE 8 /* what a title's row has beside the two texts: blanks, a stretch of line, a corner */
 
 struct sorting {
@@ -360,6 +361,8 @@ table_frame(struct screen *s, struct pane p, enum table t, const char *title, co
 	if (text_width(title) + text_width(both) > room)
 		snprintf(both, sizeof both, "%s", cut);
 	snprintf(fits, sizeof fits, "%s", title);
+	if (text_width(title) + text_width(both) > room && room - text_width(both) < TITLE_LEAST)
+		return pane_open(s, p, title, NULL);
 	if (text_width(title) + text_width(both) > room)
 		snprintf(fits, sizeof fits, "%.255s", brief(title, room - text_width(both)).at);
 	return pane_open(s, p, fits, both);
