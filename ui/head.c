@@ -222,14 +222,8 @@ static void
 range_text(const struct screen *s, char out[64])
 {
 	char range[24], from[16], to[16];
-	const int64_t minutes = s->set.range_ms / MS_MINUTE;
 
-	if (minutes % (24 * 60) == 0 && minutes > 24 * 60)
-		snprintf(range, sizeof range, "%lldd", (long long)(minutes / 1440));
-	else if (minutes % 60 == 0)
-		snprintf(range, sizeof range, "%lldh", (long long)(minutes / 60));
-	else
-		snprintf(range, sizeof range, "%lldm", (long long)minutes);
+	span_text(range, s->set.range_ms);
 	if (s->paused) {
 		snprintf(out, 64, "paused, %d held", s->held);
 	} else if (s->end_ms == 0) {

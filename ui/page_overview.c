@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "chart.h"
-#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "panes.h"
 #include "screen.h"
@@ -213,19 +212,17 @@ draw_models(struct screen *s, struct pane p)
 static void
 changes_when(const struct screen *s, const struct view_changes *c, char out[64])
 {
-	struct buf range = BUF_INIT;
-	char from[16], to[16];
+	char from[16], to[16], range[24];
 
 	clock_day(s, from, c->from);
 	clock_day(s, to, c->to);
-	duration_format(&range, c->to - c->from);
+	span_text(range, c->to - c->from);
 	if (s->end_ms > 0)
 		snprintf(out, 64, ", %s to %s", from, to);
 	else if (c->to - c->from == MS_HOUR)
 		snprintf(out, 64, "%s", wide(s) ? " in the last hour" : "");
 	else
-		snprintf(out, 64, " in the last %s", buf_str(&range));
-	buf_release(&range);
+		snprintf(out, 64, " in the last %s", range);
 }
 
 static void
