@@ -29,8 +29,8 @@ event_fields(const struct view_event *ev, struct table_fields *f)
 bool
 event_value(const struct view_event *ev, size_t column, struct sort_value *v)
 {
-	static const int rank[] = {[HEALTH_BROKEN] = 0, [HEALTH_WARNING] = 1, [HEALTH_PENDING] = 2,
-				   [HEALTH_UNKNOWN] = 3, [HEALTH_OK] = 4,     [HEALTH_MUTED] = 5};
+	static const int rank[] = {[HEALTH_BROKEN] = 0,  [HEALTH_WARNING] = 1, [HEALTH_PENDING] = 2,
+				   [HEALTH_UNKNOWN] = 3, [HEALTH_OK] = 4,      [HEALTH_MUTED] = 5};
 	const char *const text[EVENT_COLUMNS] = {
 	    [EVENT_SUBJECT] = ev->subject, [EVENT_TEXT] = ev->text, [EVENT_KIND] = ev->kind};
 	const double number[EVENT_COLUMNS] = {[EVENT_TIME] = -(double)ev->t, [EVENT_SEVERITY] = rank[ev->health]};

@@ -57,7 +57,8 @@ events_draw(const struct screen *s, const struct list *l, size_t row)
 static size_t
 events_unread(const struct snapshot *n)
 {
-	return n->events != NULL && (size_t)n->events->total > n->events->n ? (size_t)n->events->total - n->events->n : 0;
+	return n->events != NULL && (size_t)n->events->total > n->events->n ? (size_t)n->events->total - n->events->n
+									    : 0;
 }
 
 static bool

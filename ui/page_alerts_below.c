@@ -357,9 +357,8 @@ pane_silences(struct screen *s, struct pane p)
 			 r->n_silences - active, r->expired);
 	else
 		snprintf(title, sizeof title, "Silences: %zu active", active);
-	draw_list(s,
-		  table_frame(s, p, TABLE_SILENCES, title, wide(s) ? "ends soonest first" : NULL, 0),
-		  TABLE_SILENCES, NULL);
+	draw_list(s, table_frame(s, p, TABLE_SILENCES, title, wide(s) ? "ends soonest first" : NULL, 0), TABLE_SILENCES,
+		  NULL);
 }
 
 void
@@ -374,6 +373,6 @@ pane_resolved(struct screen *s, struct pane p)
 	snprintf(title, sizeof title,
 		 wide(s) ? "Recently resolved: %zu in the last day" : "Resolved in the last day: %zu",
 		 resolved_rows(s->snap));
-	draw_list(s, table_frame(s, p, TABLE_RESOLVED, title, r != NULL && wide(s) ? fired : NULL, 0),
-		  TABLE_RESOLVED, NULL);
+	draw_list(s, table_frame(s, p, TABLE_RESOLVED, title, r != NULL && wide(s) ? fired : NULL, 0), TABLE_RESOLVED,
+		  NULL);
 }

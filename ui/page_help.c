@@ -11,23 +11,30 @@
 
 /* What a view answers. */
 static const char *const answers[N_PAGES] = {
-    [PAGE_ALERTS] = "what is active, which rules are nearest to firing, what is silenced, what is over. NOW is the left side of a "
-		    "rule's comparison, LIMIT its constant, × how many times over; WORST NOW the worst of the rule's series. An "
-		    "acknowledgement is for the present firing.",
-    [PAGE_MODELS] = "how each model does: traffic against a day ago, errors, latency, score, drift. Figures are of the last 5 "
-		    "minutes; DRIFTED counts features over their limit.",
-    [PAGE_DRIFT] = "which features drift, and since when: a cell is the statistic over its own stretch of time, ? too few rows for "
+    [PAGE_ALERTS] =
+	"what is active, which rules are nearest to firing, what is silenced, what is over. NOW is the left side of a "
+	"rule's comparison, LIMIT its constant, × how many times over; WORST NOW the worst of the rule's series. An "
+	"acknowledgement is for the present firing.",
+    [PAGE_MODELS] =
+	"how each model does: traffic against a day ago, errors, latency, score, drift. Figures are of the last 5 "
+	"minutes; DRIFTED counts features over their limit.",
+    [PAGE_DRIFT] = "which features drift, and since when: a cell is the statistic over its own stretch of time, ? too "
+		   "few rows for "
 		   "a judgement. The limit is the smallest that a loaded rule compares the statistic with, else 0.1.",
     [PAGE_TARGETS] = "what is scraped and checked: is it there, how long does it take, why is it down.",
     [PAGE_LOGS] = "what is read: rate, bytes behind, bad lines by reason with the last ones, what limits folded away.",
-    [PAGE_NOTIFY] = "who is told: receivers, what waits with its next try, what was sent and how it was answered. Given up is what "
-		    "trying again cannot heal: correct the receiver, then send it again.",
+    [PAGE_NOTIFY] =
+	"who is told: receivers, what waits with its next try, what was sent and how it was answered. Given up is what "
+	"trying again cannot heal: correct the receiver, then send it again.",
     [PAGE_EVENTS] = "one timeline of everything that happened in the range.",
-    [PAGE_QUERY] = "any PromQL expression over the store, as a chart and a table. The largest series come first, at most three are "
+    [PAGE_QUERY] = "any PromQL expression over the store, as a chart and a table. The largest series come first, at "
+		   "most three are "
 		   "drawn.",
-    [PAGE_ALERT] = "why this alert: when it became pending and fired, its value against the limit, what is behind it, what changed "
+    [PAGE_ALERT] = "why this alert: when it became pending and fired, its value against the limit, what is behind it, "
+		   "what changed "
 		   "around its start, who was told of it.",
-    [PAGE_FEATURE] = "this feature against its reference: shares per decile or category, the statistic over time, and numbers.",
+    [PAGE_FEATURE] =
+	"this feature against its reference: shares per decile or category, the statistic over time, and numbers.",
 };
 
 /* What keys of everywhere are for in a view; keys as in hints: "{open}" is the key of that action. */
@@ -44,7 +51,8 @@ static const struct own_key {
     {ON(LOGS), "{open}", "its bad lines"},
     {ON(NOTIFY), "{open}", "the message as it was sent"},
     {ON(EVENTS), "{open}", "to what it is about"},
-    {ON(QUERY), "{open}", "asks; in the line Tab completes functions, metrics, labels and values, Up goes back, Esc leaves it"},
+    {ON(QUERY), "{open}",
+     "asks; in the line Tab completes functions, metrics, labels and values, Up goes back, Esc leaves it"},
     {ON(ALERT), "{next-match} {previous-match}", "next, previous alert"},
     {ON(FEATURE), "{down} {up}", "next, previous feature"},
     {ON(DRIFT), "h l", "the time cursor"},
@@ -177,7 +185,9 @@ draw_lines(struct pane p, const struct place *at, const struct help_lines *l, si
 	for (size_t i = 0; i < l->n && i < from + (size_t)rows; i++) {
 		const struct help_line *line = &l->at[i];
 		const bool plain = line->keys == NULL || line->keys[0] == '\0';
-		const int x = line->keys == NULL ? at->x : plain && !of_keys ? at->keys : at->text,
+		const int x = line->keys == NULL  ? at->x
+			      : plain && !of_keys ? at->keys
+						  : at->text,
 			  y = (int)i - (int)from;
 
 		of_keys = line->text != NULL && line->keys != NULL && (!plain || of_keys);

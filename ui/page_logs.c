@@ -91,9 +91,8 @@ draw_reasons(struct screen *s, struct pane p)
 
 	if (l != NULL)
 		reasons_title(s, l, &title);
-	table_draw(s,
-		   table_frame(s, p, TABLE_REASONS, buf_str(&title), wide(s) ? "by reason" : NULL, 0),
-		   TABLE_REASONS, NULL);
+	table_draw(s, table_frame(s, p, TABLE_REASONS, buf_str(&title), wide(s) ? "by reason" : NULL, 0), TABLE_REASONS,
+		   NULL);
 	buf_release(&title);
 }
 

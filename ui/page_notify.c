@@ -16,8 +16,7 @@ draw_receivers(struct screen *s, struct pane p)
 	char title[96];
 
 	snprintf(title, sizeof title, "Receivers: %zu", outbox_of(s->snap)->n_receivers);
-	table_draw(s, table_frame(s, p, TABLE_RECEIVERS, title, "last 24h", 0), TABLE_RECEIVERS,
-		   NULL);
+	table_draw(s, table_frame(s, p, TABLE_RECEIVERS, title, "last 24h", 0), TABLE_RECEIVERS, NULL);
 }
 
 /* "Outbox: 2 waiting, 1 given up"; when the list is shorter than that, how long it is. */

@@ -234,8 +234,7 @@ draw_changes(struct screen *s, struct pane p)
 	changes_when(s, c, when);
 	count_text(total, (double)c->total);
 	snprintf(title, sizeof title, "What changed%s: %s%s", when, total, c->more ? "+" : "");
-	table_draw(s, table_frame(s, p, TABLE_CHANGES, title, wide(s) ? "z all" : NULL, 0),
-		   TABLE_CHANGES, NULL);
+	table_draw(s, table_frame(s, p, TABLE_CHANGES, title, wide(s) ? "z all" : NULL, 0), TABLE_CHANGES, NULL);
 }
 
 static void

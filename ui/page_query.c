@@ -236,8 +236,7 @@ draw_table(struct screen *s, struct pane p)
 	char title[200];
 
 	snprintf(title, sizeof title, "last values%s%.180s", brief ? " of " : "", brief ? q->common : "");
-	table_draw(s, table_frame(s, p, TABLE_SERIES, title, NULL, 0), TABLE_SERIES,
-		   series_columns(s));
+	table_draw(s, table_frame(s, p, TABLE_SERIES, title, NULL, 0), TABLE_SERIES, series_columns(s));
 }
 
 static void
@@ -259,9 +258,11 @@ static void
 lay_out_small(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
 	const struct part_query *q = s->snap->query;
-	const bool answered = q != NULL && q->n > 0, typing = s->input == INPUT_QUERY || (q != NULL && q->fault != NULL);
-	const int line = h < 4 ? (answered && !typing ? 0 : h) : line_rows(s, w) + frame_rows(s) < h - 2 ? line_rows(s, w) + frame_rows(s)
-										      : h - 2;
+	const bool answered = q != NULL && q->n > 0,
+		   typing = s->input == INPUT_QUERY || (q != NULL && q->fault != NULL);
+	const int line = h < 4                                     ? (answered && !typing ? 0 : h)
+			 : line_rows(s, w) + frame_rows(s) < h - 2 ? line_rows(s, w) + frame_rows(s)
+								   : h - 2;
 	const int below = answered && s->focus[PAGE_QUERY] != P_CHART ? P_TABLE : P_CHART;
 
 	at[P_LINE] = (struct rect){0, 0, w, line};

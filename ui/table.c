@@ -53,7 +53,7 @@ row_passes(const struct screen *s, const struct table_kind *k, size_t row)
 }
 
 #define TITLE_LEAST 10 /* of a title, or it says nothing */
-#define TITLE_EDGE 8 /* what a title's row has beside the two texts: blanks, a stretch of line, a corner */
+#define TITLE_EDGE  8  /* what a title's row has beside the two texts: blanks, a stretch of line, a corner */
 
 struct sorting {
 	const struct table_kind *kind;

@@ -104,7 +104,6 @@ int table_sort_column(const struct screen *s, enum table t, const char *title);
 void table_draw(struct screen *s, struct pane p, enum table t, const struct columns *columns);
 /* The frame of its pane: to the right in its title how many rows there is no room for, and the filter, the sorting or `right` (NULL: nothing).
  * foot: rows inside that are not the list's. Returns what is inside. */
-struct pane
-table_frame(struct screen *s, struct pane p, enum table t, const char *title, const char *right, int foot);
+struct pane table_frame(struct screen *s, struct pane p, enum table t, const char *title, const char *right, int foot);
 
 #endif

@@ -49,7 +49,7 @@ struct view_agent {
 struct view_alert {
 	struct labels told;                        /* as notification knows it: with the external labels */
 	const char *fingerprint, *name, *severity; /* severity label as written, "" when none */
-	uint64_t told_as;                          /* its fingerprint in notification, where labels are added; 0: not known there */
+	uint64_t told_as; /* its fingerprint in notification, where labels are added; 0: not known there */
 	/* model and what else tells it apart: "fraud", "churn tenure_months" */
 	const char *on;
 	const char *model, *feature;

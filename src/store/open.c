@@ -178,8 +178,10 @@ open_reader(struct store *s, struct err *e)
 		if (e != NULL)
 			*e = first;
 		/* the index of the -wal is missing, as after a kill -9 and a tidying up; only a writer of the folder can make it */
-		return shm ? err_hint(e, "its -wal has no -shm that you may read: start 'mlwatch run', or run 'mlwatch status' "
-					 "once as the store's owner")
+		return shm ? err_hint(
+				 e,
+				 "its -wal has no -shm that you may read: start 'mlwatch run', or run 'mlwatch status' "
+				 "once as the store's owner")
 			   : rc;
 	}
 	if (rc == 0 && version == 0)

@@ -178,7 +178,8 @@ alerts__what_was_taken_back_is_not_in_the_history(void **state)
 	open_store(p);
 	acknowledge(p, 2500, "ana");
 	put_alert(p, STORE_ALERT_FIRING, 3000, 0.3, ">");
-	assert_int_equal(store_forget_ack(p->s, (struct labels){other, 4}, 2500, NULL), 0); /* marked at the same time */
+	assert_int_equal(store_forget_ack(p->s, (struct labels){other, 4}, 2500, NULL),
+			 0); /* marked at the same time */
 	assert_int_equal(store_forget_ack(p->s, (struct labels){known, 4}, 2400, NULL), 0);
 	assert_string_equal(firings(p), "Slow 2000-0 peak 0.3@3000 > 0.2, p95 in s, ack 'ana' 2500;");
 	assert_int_equal(store_drop_ack(p->s, 77, NULL), 0);

@@ -390,7 +390,7 @@ events__enter_goes_to_what_it_is_about(void **state)
 		size_t row; /* of it; SIZE_MAX: not looked at */
 	} ways[] = {
 	    {"alert", "fraud", "2", PAGE_ALERT, TABLE_ALERTS, 1},
-	    {"alert", "fraud", "99", PAGE_ALERTS, TABLE_ALERTS, SIZE_MAX}, /* it is over */
+	    {"alert", "fraud", "99", PAGE_ALERTS, TABLE_ALERTS, SIZE_MAX},      /* it is over */
 	    {"person", "ana", "00000000deadbeef", PAGE_ALERT, TABLE_ALERTS, 1}, /* as notification knows it */
 	    {"person", "ana", "0123456789abcdef", PAGE_ALERTS, TABLE_ALERTS, SIZE_MAX},
 	    {"person", "ana", "4bd0a8b9-6a3a-4b43-9d8e-5d2f6c7e8a90", PAGE_ALERTS, TABLE_SILENCES, SIZE_MAX},
