@@ -308,6 +308,8 @@ struct parts *parts_open(void);
 void parts_close(struct parts *p);
 /* All is to be read again; what cannot be is shown as it was. */
 void parts_doubt(struct parts *p);
+/* What only other pages than the one that was read last show is let go after a while. Was there anything? */
+bool parts_tidy(struct parts *p);
 /* From any thread: what is read now is not wanted any more, until snapshot_read is called again. */
 void parts_cancel(struct parts *p);
 

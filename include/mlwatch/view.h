@@ -109,6 +109,7 @@ struct view_drift_how {
 	int64_t window_ms;           /* what is "now"; 0: what it is to the rules about the model */
 	enum drift_against baseline; /* against the reference, the same time a week ago, the window before */
 	enum statistic statistic;    /* that decides; of categories total variation instead of KS and Wasserstein */
+	bool value_only;             /* no p-value, no other statistics: they cost ten times the rest */
 };
 
 struct view_feature {
@@ -279,6 +280,8 @@ struct view_overview {
 	struct view_model *models;
 	size_t n_models;
 	int64_t models_window_ms; /* that their figures are over */
+	int64_t drifted_ms,
+	    drifted_took_ms; /* when their drifted features were counted, which costs; 0: they have no references */
 	struct view_target *targets;
 	size_t n_targets;
 	struct view_log_file *files;
