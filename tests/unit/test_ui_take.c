@@ -156,7 +156,7 @@ small__a_list_of_one_row(void **state)
 
 	grid_resize(m->screen.grid, 20, 3);
 	made_keys(m, "3");
-	assert_string_equal(made_row(m, 2), "▸✗ fraud     3.2.0");
+	assert_string_equal(made_row(m, 2), "▸✗ fraud   3 firing");
 	grid_resize(m->screen.grid, 40, 10);
 	made_keys(m, "5 Tab");
 	assert_true(made_shows(m, "─ fraud-health ─"));
