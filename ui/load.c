@@ -51,6 +51,7 @@ static const struct part_kind {
 } kinds[N_PARTS] = {
     [PART_STATE] = {load_state, EVERYWHERE, 0, 0, NO_MEMBER},
     [PART_MODELS] = {load_models, EVERYWHERE, ON_VERSIONS, 2000, NO_MEMBER},
+    [PART_CHANGES] = {load_changes, P(OVERVIEW), ON_RANGE, 2000, NO_MEMBER},
     [PART_SPARKS] = {load_sparks, P(OVERVIEW) | P(ALERTS), ON_ALERTS, 10000, PART(sparks)},
     [PART_RULES] = {load_rules, P(ALERTS), ON_ALERTS, 10000, PART(rules)},
     [PART_CHARTS] = {load_charts, P(OVERVIEW) | P(MODELS), ON_RANGE | ON_MODEL | ON_VERSIONS, EVERY_STEP, PART(charts)},
@@ -277,6 +278,8 @@ put_in(struct snapshot *s, enum part part, struct part_box *b)
 		s->o = *(struct view_overview *)b->payload;
 	else if (part == PART_MODELS)
 		take_models(s, b->payload);
+	else if (part == PART_CHANGES)
+		s->o.changed = *(struct view_changes *)b->payload;
 	else
 		*(const void **)((char *)s + kinds[part].member) = b->payload;
 }

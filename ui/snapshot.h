@@ -20,6 +20,7 @@ struct err;
 enum part {
 	PART_STATE,    /* agent, alerts, targets, logs, recent events, notifications: rows and documents, no figures */
 	PART_MODELS,   /* figures of every model */
+	PART_CHANGES,  /* what changed over the range; in o, in place of what did in the last hour */
 	PART_SPARKS,   /* the last hour of every active alert */
 	PART_RULES,    /* rules that do not fire, silences, what was resolved */
 	PART_CHARTS,   /* latency, traffic, errors of a model over the range */
