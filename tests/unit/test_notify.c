@@ -303,6 +303,40 @@ dispatch__waiting_message_is_replaced_by_the_newer_one(void **state)
 }
 
 static void
+dispatch__what_is_over_before_it_went_out_is_not_sent(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	for (int under_way = 0; under_way < 2; under_way++) {
+		start(&b);
+		fire(&b, "1", T0, T0 + 3600000, T0);
+		dispatch_step(b.d, T0 + 1000, 100);
+		assert_string_equal(b.at[0].text, "+1");
+		if (under_way)
+			dispatch_sending(b.d, 1);
+		fire(&b, "1", T0, T0 + 5000, T0 + 5000);
+		dispatch_step(b.d, T0 + 11000, 100);
+		if (under_way) { /* it is taken; then its end is told, and not a look later */
+			assert_int_equal(b.n, 1);
+			dispatch_done(b.d, 1, true, T0 + 12000);
+			assert_int_equal(b.n, 2);
+			assert_string_equal(b.at[1].text, "-1");
+		} else { /* nobody is woken for it; anew it is a first message */
+			assert_int_equal(b.n, 2);
+			assert_int_equal(b.at[1].replaces, 1);
+			assert_string_equal(b.at[1].text, "");
+			fire(&b, "1", T0 + 15000, T0 + 3600000, T0 + 15000);
+			dispatch_step(b.d, T0 + 21000, 100);
+			assert_int_equal(b.n, 3);
+			assert_int_equal(b.at[2].reason, REASON_FIRST);
+			assert_int_equal(b.at[2].replaces, 0);
+		}
+		stop(&b);
+	}
+}
+
+static void
 dispatch__what_changes_under_way_is_told_right_after(void **state)
 {
 	struct bench b;
@@ -568,6 +602,7 @@ main(void)
 	    cmocka_unit_test(limit__is_the_right_side_of_the_comparison),
 	    cmocka_unit_test(shorten__cuts_between_characters),
 	    cmocka_unit_test(dispatch__waiting_message_is_replaced_by_the_newer_one),
+	    cmocka_unit_test(dispatch__what_is_over_before_it_went_out_is_not_sent),
 	    cmocka_unit_test(dispatch__what_changes_under_way_is_told_right_after),
 	    cmocka_unit_test(dispatch__acknowledged_firing_is_not_repeated_but_its_end_is_told),
 	    cmocka_unit_test(dispatch__a_set_clock_neither_repeats_nor_ends),
