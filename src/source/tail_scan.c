@@ -223,7 +223,8 @@ seen_at(struct tail *t, struct slot *s, struct follow *f, const struct tail_sink
 	if (f->scan == t->scan)
 		return; /* the same file under a second name */
 	if (strcmp(f->at.path, s->path) != 0) {
-		scan_event(sink, "rotated", f->at.path, ", nothing lost");
+		if (!f->finished) /* that an old one moves on, .1 to .2, is no news */
+			scan_event(sink, "rotated", f->at.path, ", nothing lost");
 		free(f->at.path);
 		f->at.path = xstrdup(s->path);
 	}
