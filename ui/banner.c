@@ -57,14 +57,16 @@ agent_stopped(const struct screen *s, struct banner *b)
 static bool
 agent_stalled(const struct screen *s, struct banner *b)
 {
+	const struct view_agent *a = &s->live->o.agent;
 	char age[16];
 
-	if (s->live->o.agent.state != AGENT_STALLED)
+	if (a->state != AGENT_STALLED)
 		return false;
 	agent_age_text(s, age);
-	snprintf(b->text, sizeof b->text, "AGENT STALLED: no commit for %s%s", age,
+	snprintf(b->text, sizeof b->text, "AGENT STALLED: no commit for %s%s%s", age,
+		 a->disk_full ? ", the disk is full" : "",
 		 wide(s) ? ": all below is that old and nobody is notified" : ": all below is old");
-	snprintf(b->helps, sizeof b->helps, "journalctl -u mlwatch");
+	snprintf(b->helps, sizeof b->helps, a->disk_full ? "df -h" : "journalctl -u mlwatch");
 	return true;
 }
 

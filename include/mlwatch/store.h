@@ -117,6 +117,7 @@ struct store_agent {
 	bool running;
 	int64_t pid;
 	int64_t heartbeat_ms, started_ms, commit_interval_ms;
+	bool disk_full; /* of the store: nothing can be committed */
 	char version[32];
 };
 int store_agent(struct store *s, struct store_agent *out, struct err *e);

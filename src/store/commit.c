@@ -20,6 +20,7 @@
 #endif
 
 #define LITTLE_ROOM (16u << 20)
+#define NO_ROOM     (64u << 10) /* less than a commit takes */
 
 enum { SQL_START, SQL_HEARTBEAT, SQL_CHANGE, SQL_AGENT, SQL_SEQ, SQL_CHANGES_SINCE, SQL_DATA_VERSION };
 
@@ -90,12 +91,18 @@ heartbeat(struct store *s, int64_t now_ms, struct err *e)
 
 /* When the disk is nearly full the WAL must not take the last of it: it is merged into the file, which mostly has room inside, and begins anew.
  * By itself SQLite does so every 4 MB. */
-static void
-save_room(struct store *s)
+static bool
+has_less_room(const struct store *s, uint64_t bytes)
 {
 	struct statvfs fs;
 
-	if (s->mode == STORE_AGENT && statvfs(s->path, &fs) == 0 && fs.f_bavail * fs.f_frsize < LITTLE_ROOM)
+	return statvfs(s->path, &fs) == 0 && fs.f_bavail * fs.f_frsize < bytes;
+}
+
+static void
+save_room(struct store *s)
+{
+	if (s->mode == STORE_AGENT && has_less_room(s, LITTLE_ROOM))
 		sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
@@ -185,6 +192,7 @@ store_agent(struct store *s, struct store_agent *out, struct err *e)
 		out->started_ms = sqlite3_column_int64(st, 1);
 		out->heartbeat_ms = sqlite3_column_int64(st, 2);
 		out->commit_interval_ms = sqlite3_column_int64(st, 3);
+		out->disk_full = has_less_room(s, NO_ROOM);
 		snprintf(out->version, sizeof(out->version), "%s", store_text(st, 4));
 		store_end(st);
 		rc = 0;
