@@ -22,7 +22,7 @@
 #define LITTLE_ROOM (16u << 20)
 #define NO_ROOM     (64u << 10) /* less than a commit takes */
 
-enum { SQL_START, SQL_HEARTBEAT, SQL_CHANGE, SQL_AGENT, SQL_SEQ, SQL_CHANGES_SINCE, SQL_DATA_VERSION };
+enum { SQL_START, SQL_HEARTBEAT, SQL_CHANGE, SQL_AGENT, SQL_SEQ, SQL_CHANGES_SINCE, SQL_DATA_VERSION, SQL_SCHEMA };
 
 static const char *const sql[] = {
     [SQL_START] = "UPDATE agent SET pid=?1, started_ms=?2, commit_interval_ms=?3, version=?4, alive_ms=?5 WHERE id=1",
@@ -32,6 +32,7 @@ static const char *const sql[] = {
     [SQL_SEQ] = "SELECT seq FROM agent WHERE id=1",
     [SQL_CHANGES_SINCE] = "SELECT count(*), min(oldest_ms) FROM change WHERE seq > ?1",
     [SQL_DATA_VERSION] = "PRAGMA data_version",
+    [SQL_SCHEMA] = "PRAGMA user_version",
 };
 
 static const struct store_migration schema[] = {
@@ -162,14 +163,28 @@ core_changes(struct store *s, int64_t *seq, int64_t *oldest, struct err *e)
 	return 0;
 }
 
+/* An agent of a newer version has brought the store up to date under us: what is read from here on may mean something else. */
+static void
+look_at_schema(struct store *s, int64_t version)
+{
+	const int64_t ours = schema_version(store_parts, N_PARTS);
+	int64_t is = ours;
+
+	if (s->mode != STORE_READ || s->txn_depth > 0 || s->read_depth > 0 || s->seen == version)
+		return;
+	s->seen = version;
+	if (store_get_int(s, PART_CORE, SQL_SCHEMA, ours, &is, NULL) == 0 && is != ours)
+		store_drop(s);
+}
+
 int64_t
 store_data_version(struct store *s)
 {
 	int64_t v = 0;
 
 	store_lock(s);
-	if (store_reopen_if_needed(s, NULL) == 0)
-		store_get_int(s, PART_CORE, SQL_DATA_VERSION, 0, &v, NULL);
+	if (store_reopen_if_needed(s, NULL) == 0 && store_get_int(s, PART_CORE, SQL_DATA_VERSION, 0, &v, NULL) == 0)
+		look_at_schema(s, v);
 	v += s->own_commits;
 	store_unlock(s);
 	return v;

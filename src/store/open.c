@@ -254,20 +254,23 @@ finalize_statements(struct store *s)
 	}
 }
 
+void
+store_drop(struct store *s)
+{
+	finalize_statements(s);
+	store_close_parts(s);
+	sqlite3_close(s->db);
+	s->db = NULL;
+}
+
 int
 store_reopen_if_needed(struct store *s, struct err *e)
 {
 	if (s->db != NULL && (!s->immutable || !wal_has_content(s->path)))
 		return 0;
-	finalize_statements(s);
-	store_close_parts(s);
-	sqlite3_close(s->db);
-	s->db = NULL;
+	store_drop(s);
 	if (open_reader(s, e) < 0 || store_open_parts(s, e) < 0) {
-		store_close_parts(s);
-		finalize_statements(s);
-		sqlite3_close(s->db);
-		s->db = NULL; /* tried again at the next read */
+		store_drop(s); /* tried again at the next read */
 		return -1;
 	}
 	return 0;
