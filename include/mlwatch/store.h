@@ -80,6 +80,8 @@ int store_commit(struct store *s, int64_t now_ms, struct err *e); /* heartbeat t
 void store_rollback(struct store *s);
 /* Rolls narrow windows up into wide ones, deletes what is past its retention; a bounded piece of work per call. true: more to do. */
 bool store_housekeep(struct store *s, int64_t now_ms, struct err *e);
+/* The file was removed, or another stands at its path: commits succeed, and all of it goes with the handle. */
+bool store_has_moved(struct store *s);
 
 /* ---- reading ---- */
 struct storage store_storage(struct store *s); /* for PromQL; valid while s is open */

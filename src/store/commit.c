@@ -163,6 +163,17 @@ core_changes(struct store *s, int64_t *seq, int64_t *oldest, struct err *e)
 	return 0;
 }
 
+bool
+store_has_moved(struct store *s)
+{
+	int moved = 0;
+
+	store_lock(s);
+	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	store_unlock(s);
+	return moved != 0;
+}
+
 /* An agent of a newer version has brought the store up to date under us: what is read from here on may mean something else. */
 static void
 look_at_schema(struct store *s, int64_t version)

@@ -67,7 +67,8 @@ look_at_file(const char *path, enum store_mode mode, struct err *e)
 		if (mode == STORE_AGENT)
 			return 0;
 		err_set(e, ERR_WORLD, "there is no store at '%s'", path);
-		return err_hint(e, "'mlwatch run' creates it");
+		return err_hint(e, lock_holder(path, NULL) > 0 ? "it was removed under the agent: restart that"
+							       : "'mlwatch run' creates it");
 	}
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_FILE, "'%s' is not an mlwatch store: it is no ordinary file", path);
