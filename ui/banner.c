@@ -10,6 +10,7 @@
 #include "keys.h"
 #include "mlwatch/clock.h"
 #include "screen.h"
+#include "wrap.h"
 
 #define BANNERS 2 /* at most, the first ones of the table */
 
@@ -207,7 +208,7 @@ blank_draw(struct screen *s, struct pane p)
 
 	put_left(p, x, y++, p.w - x, STYLE_WARN | ATTR_BOLD, s->snap->error);
 	if (s->snap->error_hint != NULL)
-		put_left(p, x, y++, p.w - x, STYLE_TEXT, s->snap->error_hint);
+		y += put_wrapped(p, x, y, p.w - x, 3, STYLE_TEXT, s->snap->error_hint);
 	y += p.h > 10;
 	for (size_t i = 0; i < sizeof runs / sizeof *runs && y < p.h - 1; i++, y++) {
 		put_left(p, x + 2, y, 26, STYLE_KEY, runs[i][0]);

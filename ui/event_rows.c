@@ -4,10 +4,11 @@
 #include "event_rows.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mlwatch/hash.h"
-#include "screen.h"
+#include "panes.h"
 
 uint64_t
 event_id(const struct view_event *ev)
@@ -23,6 +24,19 @@ event_fields(const struct view_event *ev, struct table_fields *f)
 	table_field(f, "model", ev->model);
 	table_field(f, "text", ev->text);
 	table_field(f, "severity", ev->severity);
+}
+
+bool
+event_value(const struct view_event *ev, size_t column, struct sort_value *v)
+{
+	static const int rank[] = {[HEALTH_BROKEN] = 0,  [HEALTH_WARNING] = 1, [HEALTH_PENDING] = 2,
+				   [HEALTH_UNKNOWN] = 3, [HEALTH_OK] = 4,      [HEALTH_MUTED] = 5};
+	const char *const text[EVENT_COLUMNS] = {
+	    [EVENT_SUBJECT] = ev->subject, [EVENT_TEXT] = ev->text, [EVENT_KIND] = ev->kind};
+	const double number[EVENT_COLUMNS] = {[EVENT_TIME] = -(double)ev->t, [EVENT_SEVERITY] = rank[ev->health]};
+
+	*v = (struct sort_value){number[column], text[column]};
+	return column > EVENT_MARK;
 }
 
 /* ---- drawing ---- */
@@ -74,11 +88,17 @@ go_to_row(struct screen *s, enum page page, enum table t, size_t row)
 static bool
 to_alert(struct screen *s, const struct view_event *ev)
 {
-	for (size_t i = 0; i < s->snap->o.n_alerts; i++)
-		if (strcmp(s->snap->o.alerts[i].fingerprint, ev->ref) == 0) {
+	/* people tell notification, which knows an alert by other labels than its rule does */
+	const uint64_t told_as = strtoull(ev->ref, NULL, 16);
+
+	for (size_t i = 0; i < s->snap->o.n_alerts; i++) {
+		const struct view_alert *a = &s->snap->o.alerts[i];
+
+		if (strcmp(a->fingerprint, ev->ref) == 0 || (a->told_as != 0 && a->told_as == told_as)) {
 			go_to_row(s, PAGE_ALERT, TABLE_ALERTS, i);
 			return true;
 		}
+	}
 	return false;
 }
 
@@ -171,13 +191,30 @@ to_message(struct screen *s, const struct view_event *ev)
 	return true;
 }
 
+#define FINGERPRINT 16 /* digits */
+
+/* A person's deed is about an alert, a silence (whose id has dashes) or a message (a number). */
+static bool
+to_deed(struct screen *s, const struct view_event *ev)
+{
+	if (strchr(ev->ref, '-') != NULL) {
+		page_open(s, PAGE_ALERTS);
+		s->focus[PAGE_ALERTS] = ALERTS_SILENCES;
+		table_await(s, TABLE_SILENCES, hash_str(ev->ref));
+		return true;
+	}
+	if (strlen(ev->ref) == FINGERPRINT)
+		return to_alerts(s, ev);
+	return ev->ref[0] != '\0' && to_message(s, ev);
+}
+
 void
 event_open(struct screen *s, const struct view_event *ev)
 {
 	static const struct {
 		const char *kind;
 		bool (*go)(struct screen *s, const struct view_event *ev);
-	} ways[] = {{"alert", to_alerts},         {"person", to_alert},   {"feature", to_feature},
+	} ways[] = {{"alert", to_alerts},         {"person", to_deed},    {"feature", to_feature},
 		    {"category", to_feature},     {"target", to_target},  {"log", to_log},
 		    {"notification", to_message}, {"model", to_model},    {"version", to_model},
 		    {"traffic", to_model},        {"reference", to_drift}};

@@ -49,7 +49,7 @@ struct bars {
 static struct bars
 bars_of(const struct screen *s, const struct part_feature *d, int w)
 {
-	const int left = wide(s) ? 7 : 8, room = (w - left) / (int)d->n_bins, step = room < 10 ? room : 10;
+	const int left = wide(s) ? 7 : w < 60 ? 6 : 8, room = (w - left) / (int)d->n_bins, step = room < 10 ? room : 10;
 
 	return (struct bars){left, step, step >= 5 ? (step - 1) / 2 : 1};
 }
@@ -71,15 +71,18 @@ label_row(struct pane p, const struct part_feature *d, struct bars at, int y, en
 		const struct feature_bin *b = &d->bins[i];
 		const bool outside = b->label[0] == 'a' || b->label[0] == 'b';
 		const int end = at.left + (int)i * at.step + at.bar + 1 + outside;
+		const int most = at.step < 4 ? 2 * at.step - 1 : at.step; /* then every other one has its text */
 		char text[16];
 
+		if (at.step < 4 && i % 2 == 0)
+			continue;
 		if (what == BIN_NAME)
 			snprintf(text, sizeof text, "%.15s", b->label); /* a number of ours */
 		else if (what == BIN_UPPER)
 			edge_text(text, b->upper, at.step - 1, whole);
 		else
 			psi_text(text, b->psi);
-		const int w = text_width(text) < at.step ? text_width(text) : at.step;
+		const int w = text_width(text) < most ? text_width(text) : most;
 		put_left(p, end - w, y, w, STYLE_DIM, text);
 	}
 }
@@ -119,8 +122,10 @@ draw_bins(struct screen *s, struct pane p, const struct part_feature *d)
 	const struct bars at = bars_of(s, d, p.w);
 	const double top = largest_share(d);
 
-	if (rows < 1 || at.step < 3)
+	if (rows < 1 || at.step < 2) {
+		put_left(p, 1, 0, p.w - 1, STYLE_DIM, "no room for bars");
 		return;
+	}
 	draw_scale(p, at, rows, top);
 	for (size_t i = 0; i < d->n_bins; i++) {
 		const int x = at.left + (int)i * at.step;

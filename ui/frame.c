@@ -70,6 +70,8 @@ draw_hint(struct screen *s, struct pane p, int y)
 		buf_addf(&text, "not all could be read: %s", s->live->trouble);
 	else if (s->page == PAGE_HELP && s->help_pages < 2)
 		buf_addstr(&text, "any key goes back");
+	else if (s->page == PAGE_HELP && p.w < 60)
+		buf_addstr(&text, "j/k scroll, q back");
 	else if (k->hint_now != NULL && s->snap != NULL)
 		k->hint_now(s, &text);
 	if (text.len == 0)
@@ -78,7 +80,7 @@ draw_hint(struct screen *s, struct pane p, int y)
 	buf_release(&text);
 	if (s->page == PAGE_HELP && s->help_pages > 1) {
 		snprintf(pages, sizeof pages, "page %d of %d", s->help_top + 1, s->help_pages);
-		put_right(p, p.w - 20, y, 19, STYLE_DIM, pages);
+		put_right(p, p.w - (p.w < 60 ? 15 : 20), y, p.w < 60 ? 14 : 19, STYLE_DIM, pages);
 	}
 }
 
@@ -140,7 +142,7 @@ draw_small(struct screen *s, struct pane p)
 	else if (p.h > 1)
 		page_draw(s, pane_inside(p, 0, 1, p.w, p.h - 1 - foot));
 	s->zoom = zoom;
-	if (typing)
+	if (typing || (foot && s->page == PAGE_HELP))
 		draw_hint(s, p, p.h - 1);
 	else if (foot)
 		put_left(p, 0, p.h - 1, p.w, STYLE_DIM, "for all of it 80×24 is needed, q quits");

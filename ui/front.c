@@ -378,7 +378,9 @@ open_screen(struct front *f, const struct ui_spec *spec)
 	s->read_only_why = "off: mlwatch top was started with --readonly";
 	if (!s->read_only && access(spec->store_path, F_OK) == 0 && access(spec->store_path, W_OK) < 0) {
 		s->read_only = true;
-		s->read_only_why = "off: you may read this store, not write it (are you in its group?)";
+		s->read_only_why = access(spec->store_path, R_OK) == 0
+				       ? "off: you may read this store, not write it (are you in its group?)"
+				       : "off: you may neither read nor write this store (are you in its group?)";
 	}
 }
 

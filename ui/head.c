@@ -116,10 +116,12 @@ draw_counts(struct screen *s, struct pane p, int x, int end)
 static int
 draw_last_known(struct screen *s, struct pane p, int x, int end)
 {
-	const int64_t known = s->live->o.agent.heartbeat_ms;
+	const struct view_overview *o = &s->live->o;
+	const int64_t known = o->agent.heartbeat_ms;
 	char at[20], text[64];
 
-	if (known == 0)
+	/* narrow rows have no room for when: without counts that follow, there is nothing to say */
+	if (known == 0 || (!wide(s) && o->critical + o->warning + o->pending + o->silenced == 0))
 		return x;
 	clock_since(s, at, known);
 	snprintf(text, sizeof text,
@@ -220,14 +222,8 @@ static void
 range_text(const struct screen *s, char out[64])
 {
 	char range[24], from[16], to[16];
-	const int64_t minutes = s->set.range_ms / MS_MINUTE;
 
-	if (minutes % (24 * 60) == 0 && minutes > 24 * 60)
-		snprintf(range, sizeof range, "%lldd", (long long)(minutes / 1440));
-	else if (minutes % 60 == 0)
-		snprintf(range, sizeof range, "%lldh", (long long)(minutes / 60));
-	else
-		snprintf(range, sizeof range, "%lldm", (long long)minutes);
+	span_text(range, s->set.range_ms);
 	if (s->paused) {
 		snprintf(out, 64, "paused, %d held", s->held);
 	} else if (s->end_ms == 0) {

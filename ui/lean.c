@@ -30,13 +30,13 @@ let_go_of_text(struct dl_phdr_info *object, size_t size, void *arg)
 }
 
 void
-lean_after_start(void)
+lean_text(void)
 {
 	dl_iterate_phdr(let_go_of_text, NULL);
 }
 
 void
-lean_after_reading(void)
+lean_heap(void)
 {
 	malloc_trim(0);
 }

@@ -4,10 +4,10 @@
 #ifndef UI_LEAN_H
 #define UI_LEAN_H
 
-/* What starting touched of the program and its libraries: most of it serves other commands (HTTP, TLS). It is read again from the
- * files should it be needed after all. Some 100 page faults later; call it once, when the first picture is whole. */
-void lean_after_start(void);
-/* What free() kept for later. Takes about a millisecond; for after a reading, now and then. */
-void lean_after_reading(void);
+/* What was touched of the program and its libraries: most of it serves other commands (HTTP, TLS) or a page that was left. What is needed
+ * after all is read from the files again, some 100 page faults later; for after the start, and when a page is done with. */
+void lean_text(void);
+/* What free() kept for later. About a millisecond. */
+void lean_heap(void);
 
 #endif

@@ -14,9 +14,10 @@
 #include "mlwatch/xalloc.h"
 #include "view_private.h"
 
-#define LOOK_MS  (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
-#define STAND_MS (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same */
-#define QUERY_MS (60 * MS_SECOND) /* how long a query may take at all */
+#define LOOK_MS   (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
+#define STAND_MS  (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same */
+#define UNSEEN_MS (10 * MS_SECOND) /* how long what is not on the screen is kept */
+#define QUERY_MS  (60 * MS_SECOND) /* how long a query may take at all */
 
 /* What a part depends on: when it is another one, the part is. */
 enum depends {
@@ -33,6 +34,7 @@ enum depends {
 	ON_VERSIONS = 1 << 10,
 	ON_TARGETS = 1 << 11,
 	ON_WIDTH = 1 << 12,
+	ON_DETAIL = 1 << 13, /* is it a page that says all of drift, or the overview? */
 };
 #define P(page)      (1u << PAGE_##page)
 #define EVERYWHERE   (~0u)
@@ -49,11 +51,12 @@ static const struct part_kind {
 } kinds[N_PARTS] = {
     [PART_STATE] = {load_state, EVERYWHERE, 0, 0, NO_MEMBER},
     [PART_MODELS] = {load_models, EVERYWHERE, ON_VERSIONS, 2000, NO_MEMBER},
+    [PART_CHANGES] = {load_changes, P(OVERVIEW), ON_RANGE, 2000, NO_MEMBER},
     [PART_SPARKS] = {load_sparks, P(OVERVIEW) | P(ALERTS), ON_ALERTS, 10000, PART(sparks)},
     [PART_RULES] = {load_rules, P(ALERTS), ON_ALERTS, 10000, PART(rules)},
     [PART_CHARTS] = {load_charts, P(OVERVIEW) | P(MODELS), ON_RANGE | ON_MODEL | ON_VERSIONS, EVERY_STEP, PART(charts)},
-    [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT, 5000,
-		       PART(features)},
+    [PART_FEATURES] = {load_features, P(OVERVIEW) | P(ALERT) | P(DRIFT) | P(FEATURE), ON_MODEL | ON_DRIFT | ON_DETAIL,
+		       5000, PART(features)},
     [PART_HEAT] = {load_heat, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH, 10000, PART(heat)},
     [PART_CELL] = {load_cell, P(DRIFT), ON_MODEL | ON_RANGE | ON_DRIFT | ON_WIDTH | ON_FEATURE | ON_CELL, 10000,
 		   PART(cell)},
@@ -195,6 +198,8 @@ depends_now(const struct part_kind *k, const struct request *q, const struct sna
 		h = hash_mix(hash_mix(h, q->versions_apart), q->behind_week);
 	if (k->depends & ON_WIDTH)
 		h = hash_mix(h, (uint64_t)q->heat_columns);
+	if (k->depends & ON_DETAIL)
+		h = hash_mix(h, q->page != PAGE_OVERVIEW);
 	if (k->depends & ON_TARGETS)
 		h = mix_targets(h, &s->o);
 	return h;
@@ -273,6 +278,8 @@ put_in(struct snapshot *s, enum part part, struct part_box *b)
 		s->o = *(struct view_overview *)b->payload;
 	else if (part == PART_MODELS)
 		take_models(s, b->payload);
+	else if (part == PART_CHANGES)
+		s->o.changed = *(struct view_changes *)b->payload;
 	else
 		*(const void **)((char *)s + kinds[part].member) = b->payload;
 }
@@ -557,6 +564,23 @@ snapshot_load(struct reader *reader, const struct request *q)
 	snapshot_read(p, reader, q, keep_it, &s);
 	parts_close(p);
 	return s;
+}
+
+bool
+parts_tidy(struct parts *p)
+{
+	bool any = false;
+
+	for (int i = 0; i < N_PARTS; i++) {
+		struct part_box *b = p->box[i];
+
+		if (b == NULL || kinds[i].pages & 1u << p->last.page || clock_monotonic() - b->read_at < UNSEEN_MS)
+			continue;
+		p->box[i] = NULL;
+		let_go(b);
+		any = true;
+	}
+	return any;
 }
 
 void

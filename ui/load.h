@@ -23,8 +23,8 @@ struct loading {
 };
 
 typedef void *load_fn(struct loading *l);
-load_fn load_models, load_sparks, load_rules, load_charts, load_features, load_heat, load_cell, load_feature,
-    load_alert, load_model, load_targets, load_logs, load_notify, load_events, load_query, load_names;
+load_fn load_models, load_changes, load_sparks, load_rules, load_charts, load_features, load_heat, load_cell,
+    load_feature, load_alert, load_model, load_targets, load_logs, load_notify, load_events, load_query, load_names;
 
 /*
  * The first series of an expression as CHART_POINTS values over the span. A span ends at a multiple of its step, so that a later one shares

@@ -67,16 +67,15 @@ next_evaluation(const struct view_source *s, const struct view_alert *a)
 static void
 load_around(struct loading *l, const struct view_alert *a, struct part_alert *p)
 {
-	struct view_event *at = NULL;
-	size_t n = 0, total;
+	struct view_changes c = {.n = 0};
 
 	p->events_span =
 	    (struct time_span){a->active_ms - BEFORE_MS, a->state == VIEW_FIRING ? a->fired_ms : l->src.clock};
-	view_changes(&l->src, l->mem, p->events_span.from, p->events_span.to, &at, &n, &total, &l->err);
-	p->events = at;
-	for (size_t i = 0; i < n && p->n_events < EVENTS_SHOWN; i++)
-		if (at[i].model[0] == '\0' || strcmp(at[i].model, a->model) == 0)
-			p->events[p->n_events++] = at[i];
+	view_changes(&l->src, l->mem, p->events_span.from, p->events_span.to, &c, &l->err);
+	p->events = c.at;
+	for (size_t i = 0; i < c.n && p->n_events < EVENTS_SHOWN; i++)
+		if (c.at[i].model[0] == '\0' || strcmp(c.at[i].model, a->model) == 0)
+			p->events[p->n_events++] = c.at[i];
 }
 
 /* ---- who was told ---- */
@@ -111,7 +110,7 @@ result_text(struct arena *mem, const struct store_notification *n)
 {
 	char took[32];
 
-	quantity_text(took, (struct quantity){(double)(n->done_ms - n->created_ms) / 1000, UNIT_SECONDS, NULL});
+	view_took_text(took, (double)(n->done_ms - n->created_ms) / 1000);
 	switch (n->state) {
 	case OUTBOX_SENT:
 		if (n->attempts > 1)

@@ -16,7 +16,7 @@
 struct view_drift_how
 drift_how(const struct request *q)
 {
-	return (struct view_drift_how){q->drift_window_ms, q->baseline, q->statistic};
+	return (struct view_drift_how){.window_ms = q->drift_window_ms, .baseline = q->baseline, .statistic = q->statistic};
 }
 
 const struct reference *
@@ -54,6 +54,7 @@ load_features(struct loading *l)
 	struct view_drift_how how = drift_how(l->q);
 	struct part_features *p = arena_calloc(l->mem, 1, sizeof *p);
 
+	how.value_only = l->q->page == PAGE_OVERVIEW;
 	p->no_reference = how.baseline == BASELINE_REFERENCE && drift_reference(l) == NULL;
 	if (l->s->model != NULL)
 		view_features(&l->src, l->mem, l->s->model, l->s->version, &how, &p->at, &p->n, &l->err);

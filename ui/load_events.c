@@ -1,5 +1,5 @@
 /*
- * load_events.c -- the timeline of the range: the newest events of it, and how many there are in each stretch.
+ * load_events.c -- the timeline of the range: the newest events of it, and how many there are in each stretch; what changed in it.
  */
 #include "load.h"
 
@@ -47,4 +47,12 @@ load_events(struct loading *l)
 	view_events(&l->src, l->mem, p->span.from, p->span.to, EVENTS_MAX, &p->at, &p->n, &l->err);
 	store_event_cells(l->src.store, p->span.from, p->span.to, p->first_ms, p->cell_ms, on_cell, p, &l->err);
 	return p;
+}
+
+void *
+load_changes(struct loading *l)
+{
+	struct view_changes *p = arena_calloc(l->mem, 1, sizeof *p);
+
+	return view_changes(&l->src, l->mem, l->s->from, l->s->t, p, &l->err) == 0 ? p : NULL;
 }

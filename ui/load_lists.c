@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "mlwatch/clock.h"
+#include "mlwatch/reader.h"
 #include "mlwatch/store_rows.h"
 #include "view_private.h"
+
+#define FEW_MODELS 8
 
 void *
 load_models(struct loading *l)
@@ -16,8 +19,11 @@ load_models(struct loading *l)
 	const struct view_models_how how = {
 	    .together = !l->q->versions_apart, .week = l->q->behind_week, .before = l->before};
 	struct view_overview *o = arena_calloc(l->mem, 1, sizeof *o);
+	const int rc = view_models_load(&l->src, &how, l->mem, o, &l->err);
 
-	return view_models_load(&l->src, &how, l->mem, o, &l->err) == 0 ? o : NULL;
+	if (o->n_models > FEW_MODELS) /* all their references are more memory than the rest of the dashboard */
+		reader_forget_references(l->reader);
+	return rc == 0 ? o : NULL;
 }
 
 struct count {

@@ -192,13 +192,15 @@ hand_on(void *arg, struct snapshot *s)
 }
 
 static void
-tidy(int64_t *tidied)
+tidy(struct parts *parts, int64_t *tidied)
 {
-	if (*tidied == 0)
-		lean_after_start();
-	if (clock_monotonic() - *tidied < TIDY_MS)
+	const bool first = *tidied == 0;
+
+	if (!first && clock_monotonic() - *tidied < TIDY_MS)
 		return;
-	lean_after_reading();
+	if (parts_tidy(parts) || first)
+		lean_text();
+	lean_heap();
 	*tidied = clock_monotonic();
 }
 
@@ -232,7 +234,7 @@ loader_run(void *arg)
 		begins(l, reader_store(rd), parts);
 		snapshot_read(parts, rd, &q, hand_on, &h);
 		ends(l);
-		tidy(&tidied);
+		tidy(parts, &tidied);
 	}
 	parts_close(parts);
 	reader_close(rd);

@@ -3,6 +3,7 @@
  */
 #include "notify_tables.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -241,6 +242,21 @@ draw_outbox_row(const struct screen *s, const struct list *l, size_t row)
 	list_cell(l, O_STATE, health_style(m->health), m->state);
 }
 
+static bool
+outbox_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
+{
+	const struct view_message *m = outbox_at(n, row);
+	const char *const text[] = {
+	    [O_RECEIVER] = m->receiver, [O_ALERTS] = m->about, [O_STATE] = m->state}; /* up to the last column */
+	const double number[] = {[O_SINCE] = (double)m->t,
+				 [O_TRIES] = -m->attempts, /* the most first */
+				 [O_NEXT] = m->open ? (double)m->next_ms : NAN,
+				 [O_STATE] = NAN};
+
+	*v = (struct sort_value){number[column], text[column]};
+	return column >= O_SINCE;
+}
+
 static char *
 outbox_json(const struct snapshot *n, size_t row)
 {
@@ -258,6 +274,7 @@ const struct table_kind table_outbox = {
     .health = outbox_health,
     .fields = outbox_fields,
     .draw = draw_outbox_row,
+    .value = outbox_value,
     .json = outbox_json,
     .open = open_message,
 };
@@ -298,6 +315,15 @@ sent_fields(const struct snapshot *n, size_t row, struct table_fields *f)
 	message_fields(sent_at(n, row), f);
 }
 
+/* Why it was not sent has the room of the answer and of how long that took. */
+static void
+draw_dropped(const struct screen *s, const struct list *l, const struct view_message *m)
+{
+	const int x = list_field(l, S_ANSWER).x - l->pane.x;
+
+	put_left(l->pane, x, l->y, l->pane.w - x, STYLE_MUTED, wide(s) ? m->state : "not sent");
+}
+
 static void
 draw_sent_row(const struct screen *s, const struct list *l, size_t row)
 {
@@ -310,9 +336,28 @@ draw_sent_row(const struct screen *s, const struct list *l, size_t row)
 	list_cell(l, S_RECEIVER, STYLE_TEXT, m->receiver);
 	list_cell(l, S_GROUP, STYLE_TEXT, group[0] != '\0' ? group : m->about);
 	list_cell(l, S_COUNTS, STYLE_TEXT, m->counts);
+	if (m->dropped) {
+		draw_dropped(s, l, m);
+		return;
+	}
 	list_cell(l, S_ANSWER, STYLE_GOOD, m->answer[0] != '\0' ? m->answer : "taken");
-	quantity_text(text, (struct quantity){m->took, UNIT_SECONDS, NULL});
+	view_took_text(text, m->took);
 	list_cell(l, S_TOOK, STYLE_DIM, text);
+}
+
+static bool
+sent_value(const struct snapshot *n, size_t row, size_t column, struct sort_value *v)
+{
+	const struct view_message *m = sent_at(n, row);
+	const char *const text[] = {[S_RECEIVER] = m->receiver,
+				    [S_GROUP] = m->group_text[0] != '\0' ? m->group_text : m->about,
+				    [S_COUNTS] = m->counts,
+				    [S_ANSWER] = m->answer,
+				    [S_TOOK] = NULL};
+	const double number[] = {[S_AT] = -(double)m->t, [S_TOOK] = -m->took}; /* the newest, the longest first */
+
+	*v = (struct sort_value){number[column], text[column]};
+	return column >= S_AT;
 }
 
 static char *
@@ -330,6 +375,7 @@ const struct table_kind table_sent = {
     .id = sent_id,
     .fields = sent_fields,
     .draw = draw_sent_row,
+    .value = sent_value,
     .json = sent_json,
     .open = open_message,
 };

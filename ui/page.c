@@ -77,13 +77,16 @@ page_draw(struct screen *s, struct pane p)
 	memset(s->layout, 0, sizeof s->layout);
 	for (int t = 0; t < N_TABLES; t++)
 		s->cursor[t].pane.w = 0;
-	if (s->zoom) {
+	if (small(s) && k->lay_out_small != NULL) {
+		k->lay_out_small(s, p.w, p.h, at);
+	} else if (s->zoom) {
 		draw_pane(s, p, s->focus[s->page]);
 		return;
+	} else {
+		k->lay_out(s, p.w, p.h, at);
+		if (at[s->focus[s->page]].h == 0)
+			s->focus[s->page] = 0;
 	}
-	k->lay_out(s, p.w, p.h, at);
-	if (at[s->focus[s->page]].h == 0)
-		s->focus[s->page] = 0;
 	for (size_t i = 0; i < k->n_panes; i++)
 		if (at[i].h > 0)
 			draw_pane(s, pane_inside(p, at[i].x, at[i].y, at[i].w, at[i].h), (int)i);

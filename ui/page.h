@@ -28,6 +28,8 @@ struct page_kind {
 	const struct pane_kind *panes;
 	size_t n_panes;
 	void (*lay_out)(const struct screen *s, int w, int h, struct rect at[PANES_MAX]);
+	/* Below 60x16, what is to be seen whichever pane has the focus; NULL: that pane alone. */
+	void (*lay_out_small)(const struct screen *s, int w, int h, struct rect at[PANES_MAX]);
 	/* The hint row; "{down}" stands for the first key of the action "down". */
 	const char *hint, *hint_narrow;
 	void (*hint_now)(const struct screen *s, struct buf *out); /* another one at times: what it adds; may be NULL */

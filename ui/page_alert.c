@@ -185,6 +185,20 @@ owner_row(const struct screen *s, struct pane p, int y, const struct view_alert 
 		part(&r, STYLE_TEXT, "sent: %d", n->sent);
 }
 
+/* "1 of 5, 1 silenced": those that n and N walk through, counted as the lists of alerts count them. */
+static void
+place_text(const struct screen *s, char out[64])
+{
+	const struct cursor *c = &s->cursor[TABLE_ALERTS];
+	size_t silenced = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		silenced += s->snap->o.alerts[c->order[i]].silenced_by != NULL;
+	snprintf(out, 64, "%zu of %zu", c->at + 1, c->n);
+	if (silenced > 0)
+		snprintf(out + strlen(out), 64 - strlen(out), ", %zu silenced", silenced);
+}
+
 static void
 draw_facts(struct screen *s, struct pane p)
 {
@@ -200,7 +214,7 @@ draw_facts(struct screen *s, struct pane p)
 	}
 	snprintf(title, sizeof title, "%s%s%s", brief(a->name, 60).at, a->on[0] != '\0' ? " on " : "",
 		 brief(a->on, wide(s) ? 80 : 40).at);
-	snprintf(right, sizeof right, "%zu of %zu", s->cursor[TABLE_ALERTS].at + 1, s->cursor[TABLE_ALERTS].n);
+	place_text(s, right);
 	in = pane_open(s, p, title, right);
 	in = pane_inside(in, wide(s), 0, in.w - wide(s), in.h);
 	state_row(s, in, a);

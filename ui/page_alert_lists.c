@@ -131,7 +131,7 @@ pane_behind(struct screen *s, struct pane p)
 	else
 		snprintf(title, sizeof title, "%s", n->behind_title);
 	snprintf(right, sizeof right, "%s %.3g", n->behind_op, n->behind_limit);
-	in = pane_open(s, p, title, n->behind_op[0] != '\0' && wide(s) ? right : NULL);
+	in = table_frame(s, p, TABLE_BEHIND, title, n->behind_op[0] != '\0' && wide(s) ? right : NULL, 0);
 	const bool hint = wide(s) && features && n->n_behind > 0 && in.h > (int)n->n_behind + 1;
 	table_draw(s, pane_inside(in, 0, 0, in.w, in.h - hint), TABLE_BEHIND,
 		   features ? NULL : &series_columns[wide(s)]);
@@ -157,7 +157,7 @@ pane_around(struct screen *s, struct pane p)
 		snprintf(title, sizeof title, "What changed around its start, %s to %s", from, to);
 	else
 		snprintf(title, sizeof title, "What changed around its start");
-	table_draw(s, pane_open(s, p, title, NULL), TABLE_AROUND, NULL);
+	table_draw(s, table_frame(s, p, TABLE_AROUND, title, NULL, 0), TABLE_AROUND, NULL);
 }
 
 /* ---- who was told ---- */
@@ -242,5 +242,5 @@ pane_told(struct screen *s, struct pane p)
 		snprintf(title + strlen(title), sizeof title - strlen(title), ", %d retrying", n->retrying);
 	if (n->given_up > 0)
 		snprintf(title + strlen(title), sizeof title - strlen(title), ", %d given up", n->given_up);
-	table_draw(s, pane_open(s, p, title, NULL), TABLE_TOLD, NULL);
+	table_draw(s, table_frame(s, p, TABLE_TOLD, title, NULL, 0), TABLE_TOLD, NULL);
 }

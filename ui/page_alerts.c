@@ -13,7 +13,7 @@
 #include "panes.h"
 #include "screen.h"
 
-enum { P_ACTIVE, P_RULES, P_SILENCES, P_RESOLVED };
+enum { P_ACTIVE, P_RULES, P_SILENCES = ALERTS_SILENCES, P_RESOLVED };
 
 /* ---- active ---- */
 
@@ -192,7 +192,7 @@ draw_active(struct screen *s, struct pane p)
 	const struct view_overview *o = &s->snap->o;
 	const struct part_rules *r = s->snap->rules;
 	const size_t active = o->rules_active;
-	char title[96], state[96], silenced[32] = "";
+	char title[96], silenced[32] = "";
 
 	if (small(s)) {
 		pane_small_alerts(s, p);
@@ -205,7 +205,7 @@ draw_active(struct screen *s, struct pane p)
 			 r->all_rules > active ? r->all_rules : active, silenced);
 	else
 		snprintf(title, sizeof title, "Active: %zu rules%s", active, silenced);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_ALERTS, "filter: none", state)), TABLE_ALERTS, NULL);
+	table_draw(s, table_frame(s, p, TABLE_ALERTS, title, "filter: none", 0), TABLE_ALERTS, NULL);
 }
 
 #define N_LISTS (P_RESOLVED + 1)

@@ -336,10 +336,10 @@ void
 pane_rules(struct screen *s, struct pane p)
 {
 	const bool none = s->snap->rules != NULL && s->snap->rules->all_rules == 0;
-	char title[96], state[96];
+	char title[96];
 
 	snprintf(title, sizeof title, "Rules not firing: %zu", rule_rows(s->snap));
-	draw_list(s, pane_open(s, p, title, table_state(s, TABLE_RULES, "worst ratio first", state)), TABLE_RULES,
+	draw_list(s, table_frame(s, p, TABLE_RULES, title, "worst ratio first", 0), TABLE_RULES,
 		  none ? "no alerting rules are loaded: rule_files in mlwatch.yml names them" : NULL);
 }
 
@@ -348,7 +348,7 @@ pane_silences(struct screen *s, struct pane p)
 {
 	const struct part_rules *r = s->snap->rules;
 	size_t active = 0;
-	char title[96], state[96];
+	char title[96];
 
 	for (size_t i = 0; r != NULL && i < r->n_silences; i++)
 		active += r->silences[i].active;
@@ -357,16 +357,15 @@ pane_silences(struct screen *s, struct pane p)
 			 r->n_silences - active, r->expired);
 	else
 		snprintf(title, sizeof title, "Silences: %zu active", active);
-	draw_list(s,
-		  pane_open(s, p, title, table_state(s, TABLE_SILENCES, wide(s) ? "ends soonest first" : NULL, state)),
-		  TABLE_SILENCES, NULL);
+	draw_list(s, table_frame(s, p, TABLE_SILENCES, title, wide(s) ? "ends soonest first" : NULL, 0), TABLE_SILENCES,
+		  NULL);
 }
 
 void
 pane_resolved(struct screen *s, struct pane p)
 {
 	const struct part_rules *r = s->snap->rules;
-	char title[96], state[96], fired[64];
+	char title[96], fired[64];
 
 	if (r != NULL)
 		snprintf(fired, sizeof fired, "fired %zu%s time%s in 30 days", r->fired_30d,
@@ -374,6 +373,6 @@ pane_resolved(struct screen *s, struct pane p)
 	snprintf(title, sizeof title,
 		 wide(s) ? "Recently resolved: %zu in the last day" : "Resolved in the last day: %zu",
 		 resolved_rows(s->snap));
-	draw_list(s, pane_open(s, p, title, table_state(s, TABLE_RESOLVED, r != NULL && wide(s) ? fired : NULL, state)),
-		  TABLE_RESOLVED, NULL);
+	draw_list(s, table_frame(s, p, TABLE_RESOLVED, title, r != NULL && wide(s) ? fired : NULL, 0), TABLE_RESOLVED,
+		  NULL);
 }

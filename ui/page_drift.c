@@ -33,11 +33,22 @@ static const struct column tiny_columns[D_N] = {
 };
 static const struct columns tiny = {tiny_columns, D_N, 40};
 #define TINY_BELOW 76
+static const struct column least_columns[D_N] = {
+    [D_HEALTH] = {NULL, 1, 1, false, 0},
+    [D_MARK] = {NULL, 0, 1, false, 0},
+    [D_NAME] = {"FEATURE", 3, 11, false, 1},
+    [D_NOW] = {"NOW", 15, 5, true, 0},
+};
+static const struct columns least = {least_columns, D_N, 20};
+#define LEAST_BELOW 33
 
 static const struct columns *
 columns_of(const struct screen *s, int w)
 {
-	return wide(s) ? &table_features.wide : w < TINY_BELOW ? &tiny : &table_features.narrow;
+	return wide(s)           ? &table_features.wide
+	       : w < LEAST_BELOW ? &least
+	       : w < TINY_BELOW  ? &tiny
+				 : &table_features.narrow;
 }
 
 int
@@ -317,16 +328,27 @@ draw_cursor(struct screen *s, struct pane p, struct pane field, int y, int legen
 		put(p, p.w - text_width(text) - 3, legend, STYLE_KEY, text);
 }
 
+/* Rows below the map, that say what its cells mean. */
+static int
+map_tail(const struct screen *s, struct pane in)
+{
+	const struct list l = {in, *columns_of(s, in.w), 0};
+
+	if (in.h < 4 || !list_has(&l, D_CELLS))
+		return 0;
+	return wide(s) && in.h > 6 ? 3 : 1;
+}
+
 static void
 draw_map_pane(struct screen *s, struct pane in)
 {
 	const struct columns *columns = columns_of(s, in.w);
-	const int legend = in.h - 1, tail = in.h < 4 ? 0 : wide(s) && in.h > 6 ? 3 : 1;
+	const int legend = in.h - 1, tail = map_tail(s, in);
 	const int shown = 1 + (int)s->cursor[TABLE_FEATURES].n;
 	const struct list l = {pane_inside(in, 0, 0, in.w, 1), *columns, 0};
 
 	table_draw(s, pane_inside(in, 0, 0, in.w, in.h - tail), TABLE_FEATURES, columns);
-	if (!list_has(&l, D_CELLS) || tail == 0)
+	if (tail == 0)
 		return;
 	draw_times(s, list_field(&l, D_CELLS));
 	put_left(in, 1, legend, in.w - 1, STYLE_DIM,
@@ -341,7 +363,7 @@ static void
 draw_map(struct screen *s, struct pane p)
 {
 	const struct snapshot *n = s->snap;
-	char title[TITLE], right[64], limit[64], window[32], state[96];
+	char title[TITLE], right[64], limit[64], window[32];
 	struct pane in;
 
 	title_text(title, n);
@@ -356,7 +378,8 @@ draw_map(struct screen *s, struct pane p)
 	else
 		snprintf(title + strlen(title), sizeof title - strlen(title), ": %s, last %s, %s", limit, window,
 			 s->baseline == BASELINE_WEEK ? "against a week ago" : "against the one before");
-	in = pane_open(s, p, title, table_state(s, TABLE_FEATURES, wide(s) ? "worst first" : right, state));
+	in = table_frame(s, p, TABLE_FEATURES, title, wide(s) ? "worst first" : right,
+			 map_tail(s, pane_inside(p, 0, 0, p.w - frame_rows(s), p.h - frame_rows(s))));
 	if (n->model == NULL)
 		put_left(in, 1, 0, in.w - 1, STYLE_DIM,
 			 "no predictions in the last 5 minutes: 6 Logs says what is read");

@@ -102,17 +102,20 @@ static void
 draw_events(struct screen *s, struct pane p)
 {
 	const struct part_events *e = s->snap->events;
-	char title[96] = "", state[96], total[16], shown[16];
+	char title[96] = "", total[16], shown[16];
+
+	const struct cursor *c = &s->cursor[TABLE_EVENTS];
+	const char *const order = c->sort < 0 && !c->reverse ? ", newest first" : "";
 
 	if (e != NULL) {
 		count_text(total, (double)e->total);
-		count_text(shown, (double)s->cursor[TABLE_EVENTS].n);
-		snprintf(title, sizeof title,
-			 wide(s) || s->cursor[TABLE_EVENTS].n < (size_t)e->total ? "Events: %s of %s, newest first"
-										 : "Events: %s, newest first",
-			 shown, total);
+		count_text(shown, (double)c->n);
+		if (wide(s) || c->n < (size_t)e->total)
+			snprintf(title, sizeof title, "Events: %s of %s%s", shown, total, order);
+		else
+			snprintf(title, sizeof title, "Events: %s%s", shown, order);
 	}
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_EVENTS, "types: all", state)), TABLE_EVENTS, NULL);
+	table_draw(s, table_frame(s, p, TABLE_EVENTS, title, "types: all", 0), TABLE_EVENTS, NULL);
 }
 
 static void

@@ -74,7 +74,8 @@ head_second(struct buf *b, const struct screen *s, const struct part_feature *d)
 		buf_addf(b, "   limit %.3f   %s   %s", f->limit, ratio, p);
 	else
 		buf_addf(b, " %s limit", ratio);
-	if (strcmp(f->statistic, "PSI") != 0 && !isnan(f->psi))
+	/* where there is little room, the hint counts more */
+	if (strcmp(f->statistic, "PSI") != 0 && !isnan(f->psi) && (f->unit_hint == NULL || s->grid->w >= 72))
 		buf_addf(b, "%sPSI %.2f", gap, f->psi);
 	if (f->categorical && d->n_bins > 0)
 		buf_addf(b, "%schi-square %.1f, %.0f %s", gap, d->chi2, d->chi2_dof,
@@ -389,6 +390,16 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 	at[P_NUMBERS] = (struct rect){0, y, w, rows[3]};
 }
 
+/* Below the verdict the pane with the focus. */
+static void
+lay_out_small(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
+{
+	const int head = h < 6 ? h : 3, focus = s->focus[PAGE_FEATURE];
+
+	at[P_HEAD] = (struct rect){0, 0, w, head};
+	at[focus == P_HEAD ? P_SHARES : focus] = (struct rect){0, head, w, h - head};
+}
+
 static const struct pane_kind panes[] = {[P_SHARES] = {"shares", TABLE_NONE, draw_shares},
 					 [P_CURVE] = {"curve", TABLE_NONE, draw_curve},
 					 [P_TIME] = {"time", TABLE_NONE, draw_time},
@@ -404,6 +415,7 @@ const struct page_kind page_feature = {
     .panes = panes,
     .n_panes = sizeof panes / sizeof *panes,
     .lay_out = lay_out,
+    .lay_out_small = lay_out_small,
     .hint = "{back} back   j/k next feature   {baseline} baseline: reference / last week / previous window   [ ] move "
 	    "the window   "
 	    "{copy} copy",

@@ -44,7 +44,7 @@ static void
 draw_files(struct screen *s, struct pane p)
 {
 	const struct view_overview *o = &s->snap->o;
-	char title[160], right[32], state[96];
+	char title[160], right[32];
 	struct buf behind = BUF_INIT;
 	struct pane in;
 	int n = 0;
@@ -54,7 +54,7 @@ draw_files(struct screen *s, struct pane p)
 	snprintf(title, sizeof title, "Prediction logs: %zu file%s, %d behind", o->n_files, o->n_files == 1 ? "" : "s",
 		 n);
 	snprintf(right, sizeof right, "%zu job%s", o->n_logs, o->n_logs == 1 ? "" : "s");
-	in = pane_open(s, p, title, table_state(s, TABLE_FILES, right, state));
+	in = table_frame(s, p, TABLE_FILES, title, right, 0);
 	if (say_behind(s, &behind) && in.h > (int)o->n_files + 1) {
 		put_left(in, wide(s), in.h - 1, in.w - 1, STYLE_WARN, buf_str(&behind));
 		in.h--;
@@ -88,13 +88,11 @@ draw_reasons(struct screen *s, struct pane p)
 {
 	const struct view_log *l = log_chosen(s);
 	struct buf title = BUF_INIT;
-	char state[96];
 
 	if (l != NULL)
 		reasons_title(s, l, &title);
-	table_draw(s,
-		   pane_open(s, p, buf_str(&title), table_state(s, TABLE_REASONS, wide(s) ? "by reason" : NULL, state)),
-		   TABLE_REASONS, NULL);
+	table_draw(s, table_frame(s, p, TABLE_REASONS, buf_str(&title), wide(s) ? "by reason" : NULL, 0), TABLE_REASONS,
+		   NULL);
 	buf_release(&title);
 }
 

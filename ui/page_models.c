@@ -53,6 +53,14 @@ static const struct column narrow_columns[M_N] = {
     {"DRIFTED", 66, 7, true, 0}, {NULL, 0, 0, false, 0},
 };
 
+static const struct column tiny_columns[M_N] = {
+    [M_MARK] = {NULL, 0, 1, false, 0},
+    [M_HEALTH] = {NULL, 1, 1, false, 0},
+    [M_NAME] = {"MODEL", 3, 7, false, 1},
+    [M_STATE] = {"STATE", 11, 9, false, 0},
+};
+#define TINY_BELOW 31 /* where the narrow table ends before STATE does */
+
 static void
 milliseconds(const struct list *l, size_t column, double seconds)
 {
@@ -176,11 +184,14 @@ const struct table_kind table_models = {
 void
 pane_models(struct screen *s, struct pane p, bool of_overview)
 {
-	static const struct columns overview = {overview_columns, M_N, 80};
-	const struct columns *columns = wide(s) ? &table_models.wide : of_overview ? &overview : &table_models.narrow;
+	static const struct columns overview = {overview_columns, M_N, 80}, tiny = {tiny_columns, M_N, 20};
+	const struct columns *columns = wide(s)            ? &table_models.wide
+					: p.w < TINY_BELOW ? &tiny
+					: of_overview      ? &overview
+							   : &table_models.narrow;
 	struct column at[M_N];
 	struct columns shown = {at, M_N, columns->need};
-	char title[64], state[96], window[32], what[64];
+	char title[64], window[32], what[64];
 
 	window_text(window, s->snap->o.models_window_ms);
 	snprintf(what, sizeof what,
@@ -192,7 +203,7 @@ pane_models(struct screen *s, struct pane p, bool of_overview)
 	memcpy(at, columns->at, sizeof at);
 	if (s->behind_week)
 		at[M_AGO].title = "1w AGO";
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_MODELS, what, state)), TABLE_MODELS, &shown);
+	table_draw(s, table_frame(s, p, TABLE_MODELS, title, what, 0), TABLE_MODELS, &shown);
 }
 
 /* ---- the page ---- */

@@ -5,6 +5,7 @@
 
 #include "keys.h"
 #include "measures.h"
+#include "mlwatch/buf.h"
 #include "notify_tables.h"
 #include "screen.h"
 #include "wrap.h"
@@ -12,11 +13,10 @@
 static void
 draw_receivers(struct screen *s, struct pane p)
 {
-	char title[96], state[96];
+	char title[96];
 
 	snprintf(title, sizeof title, "Receivers: %zu", outbox_of(s->snap)->n_receivers);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_RECEIVERS, "last 24h", state)), TABLE_RECEIVERS,
-		   NULL);
+	table_draw(s, table_frame(s, p, TABLE_RECEIVERS, title, "last 24h", 0), TABLE_RECEIVERS, NULL);
 }
 
 /* "Outbox: 2 waiting, 1 given up"; when the list is shorter than that, how long it is. */
@@ -37,11 +37,11 @@ static void
 draw_outbox(struct screen *s, struct pane p)
 {
 	const struct view_outbox *box = outbox_of(s->snap);
-	char title[128], state[96];
+	char title[128];
 	struct pane in;
 
 	outbox_title(box, title, sizeof title);
-	in = pane_open(s, p, title, table_state(s, TABLE_OUTBOX, NULL, state));
+	in = table_frame(s, p, TABLE_OUTBOX, title, NULL, 0);
 	if (box->given_up > 0 && in.h > (int)box->n_waiting + 1) {
 		put_left(in, wide(s), in.h - 1, in.w - 1, STYLE_DIM,
 			 "given up means an error that trying again cannot heal. Correct the receiver, then R sends it "
@@ -54,11 +54,16 @@ draw_outbox(struct screen *s, struct pane p)
 static void
 draw_sent(struct screen *s, struct pane p)
 {
-	char title[96], state[96], count[16];
+	const struct view_outbox *box = outbox_of(s->snap);
+	char title[96], sent[16], dropped[16];
 
-	count_text(count, (double)outbox_of(s->snap)->sent);
-	snprintf(title, sizeof title, "Sent: %s in 24h", count);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_SENT, NULL, state)), TABLE_SENT, NULL);
+	count_text(sent, (double)box->sent);
+	count_text(dropped, (double)box->dropped);
+	if (box->dropped > 0)
+		snprintf(title, sizeof title, "Sent: %s in 24h, %s not sent", sent, dropped);
+	else
+		snprintf(title, sizeof title, "Sent: %s in 24h", sent);
+	table_draw(s, table_frame(s, p, TABLE_SENT, title, NULL, 0), TABLE_SENT, NULL);
 }
 
 void
@@ -125,6 +130,16 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 	}
 }
 
+/* Why the message under the cursor was not sent, where the list has no room for it. */
+static void
+hint_now(const struct screen *s, struct buf *out)
+{
+	const struct view_message *m = message_chosen(s);
+
+	if (m != NULL && m->dropped && !wide(s))
+		buf_addf(out, "%s: %s", m->receiver, m->state);
+}
+
 static const struct pane_kind panes[] = {[NOTIFY_RECEIVERS] = {"receivers", TABLE_RECEIVERS, draw_receivers},
 					 [NOTIFY_OUTBOX] = {"outbox", TABLE_OUTBOX, draw_outbox},
 					 [NOTIFY_SENT] = {"sent", TABLE_SENT, draw_sent},
@@ -139,6 +154,7 @@ const struct page_kind page_notify = {
     .panes = panes,
     .n_panes = sizeof panes / sizeof *panes,
     .lay_out = lay_out,
+    .hint_now = hint_now,
     .hint = "{open} the message as sent   {retry} retry now   {give-up} give up   :test RECEIVER sends a test   {pane} "
 	    "next pane",
     .hint_narrow = "{open} message  {retry} retry now  {give-up} give up  :test RECEIVER",

@@ -103,12 +103,23 @@ draw_bar(struct pane p, int y, const struct view_feature *x)
 static void
 draw_rest(struct pane p, int y, const struct view_feature *at, size_t n)
 {
-	size_t over = 0;
+	size_t over = 0, unjudged = 0;
+	char few[40] = "";
 
-	for (size_t i = 0; i < n; i++)
-		over += is_problem(at[i].health);
-	putf(p, 1, y, over > 0 ? STYLE_WARN : STYLE_DIM,
-	     over > 0 ? "%zu more, %zu over the limit" : "%zu more below the limit", n, over);
+	for (size_t i = 0; i < n; i++) {
+		const bool judged = !isnan(at[i].value) && !at[i].few_rows;
+
+		over += judged && is_problem(at[i].health);
+		unjudged += !judged;
+	}
+	if (unjudged > 0)
+		snprintf(few, sizeof few, ", %zu too few rows", unjudged);
+	if (over > 0)
+		putf(p, 1, y, STYLE_WARN, "%zu more, %zu over%s%s", n, over, unjudged > 0 ? "" : " the limit", few);
+	else if (unjudged == n)
+		putf(p, 1, y, STYLE_DIM, "%zu more: too few rows", n);
+	else
+		putf(p, 1, y, STYLE_DIM, "%zu more%s%s", n, unjudged > 0 ? "" : " below the limit", few);
 }
 
 static void
@@ -173,7 +184,7 @@ draw_alerts(struct screen *s, struct pane p)
 {
 	const struct view_overview *o = &s->snap->o;
 	const int likely = o->n_alerts > 0;
-	char title[96], state[96];
+	char title[96];
 	struct pane in;
 
 	if (small(s)) {
@@ -185,8 +196,7 @@ draw_alerts(struct screen *s, struct pane p)
 			 o->silenced);
 	else
 		snprintf(title, sizeof title, "Alerts: %zu active", o->n_alerts);
-	in = pane_open(s, p, title,
-		       table_state(s, TABLE_ALERTS, wide(s) ? "by severity, then oldest first" : "worst first", state));
+	in = table_frame(s, p, TABLE_ALERTS, title, wide(s) ? "by severity, then oldest first" : "worst first", likely);
 	table_draw(s, pane_inside(in, 0, 0, in.w, in.h - likely), TABLE_ALERTS, NULL);
 	if (likely)
 		draw_likely(s, in, in.h - 1);
@@ -198,20 +208,33 @@ draw_models(struct screen *s, struct pane p)
 	pane_models(s, p, true);
 }
 
+/* " in the last hour", ", 02:00 to 03:15"; where there is little room nothing for the hour that is meant without a word. */
+static void
+changes_when(const struct screen *s, const struct view_changes *c, char out[64])
+{
+	char from[16], to[16], range[24];
+
+	clock_day(s, from, c->from);
+	clock_day(s, to, c->to);
+	span_text(range, c->to - c->from);
+	if (s->end_ms > 0)
+		snprintf(out, 64, ", %s to %s", from, to);
+	else if (c->to - c->from == MS_HOUR)
+		snprintf(out, 64, "%s", wide(s) ? " in the last hour" : "");
+	else
+		snprintf(out, 64, " in the last %s", range);
+}
+
 static void
 draw_changes(struct screen *s, struct pane p)
 {
-	char title[96], state[96], from[16], to[16];
+	const struct view_changes *c = &s->snap->o.changed;
+	char title[96], when[64], total[16];
 
-	clock_day(s, from, s->snap->t - MS_HOUR);
-	clock_hm(s, to, s->snap->t);
-	if (wide(s) && s->end_ms > 0)
-		snprintf(title, sizeof title, "What changed, %s to %s: %zu", from, to, s->snap->o.total_events);
-	else
-		snprintf(title, sizeof title, wide(s) ? "What changed in the last hour: %zu" : "What changed: %zu",
-			 s->snap->o.total_events);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_CHANGES, wide(s) ? "z all" : NULL, state)),
-		   TABLE_CHANGES, NULL);
+	changes_when(s, c, when);
+	count_text(total, (double)c->total);
+	snprintf(title, sizeof title, "What changed%s: %s%s", when, total, c->more ? "+" : "");
+	table_draw(s, table_frame(s, p, TABLE_CHANGES, title, wide(s) ? "z all" : NULL, 0), TABLE_CHANGES, NULL);
 }
 
 static void
@@ -245,7 +268,7 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 {
 	const struct view_overview *o = &s->snap->o;
 	const int edge = frame_rows(s), alerts = o->n_alerts > 0 ? (int)o->n_alerts + 1 : 1,
-		  models = most_of((int)o->n_models, 1), changes = least_of((int)o->n_events, h / 8);
+		  models = most_of((int)o->n_models, 1), changes = least_of((int)o->changed.n, h / 8);
 	const bool lists = h < 14; /* 60x16: no charts, no events */
 	const struct stack stack[] = {
 	    {least_of(edge + 1 + alerts, wide(s) ? h * 2 / 5 : most_of(7, h * 7 / 20)), edge + 3, 0},

@@ -233,11 +233,10 @@ draw_table(struct screen *s, struct pane p)
 {
 	const struct part_query *q = s->snap->query;
 	const bool brief = q != NULL && series_are_brief(s) && q->common[0] != '\0';
-	char state[96], title[200];
+	char title[200];
 
 	snprintf(title, sizeof title, "last values%s%.180s", brief ? " of " : "", brief ? q->common : "");
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_SERIES, NULL, state)), TABLE_SERIES,
-		   series_columns(s));
+	table_draw(s, table_frame(s, p, TABLE_SERIES, title, NULL, 0), TABLE_SERIES, series_columns(s));
 }
 
 static void
@@ -252,6 +251,22 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 				    : h - line > 0 ? h - line
 						   : 0};
 	at[P_CHART] = (struct rect){0, line, w, chart > 0 ? chart : 0};
+}
+
+/* The line, and what is known of its answer; with room for one of them the answer, once there is one. */
+static void
+lay_out_small(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
+{
+	const struct part_query *q = s->snap->query;
+	const bool answered = q != NULL && q->n > 0,
+		   typing = s->input == INPUT_QUERY || (q != NULL && q->fault != NULL);
+	const int line = h < 4                                     ? (answered && !typing ? 0 : h)
+			 : line_rows(s, w) + frame_rows(s) < h - 2 ? line_rows(s, w) + frame_rows(s)
+								   : h - 2;
+	const int below = answered && s->focus[PAGE_QUERY] != P_CHART ? P_TABLE : P_CHART;
+
+	at[P_LINE] = (struct rect){0, 0, w, line};
+	at[below] = (struct rect){0, line, w, h - line};
 }
 
 /* A word as a shell reads it back. */
@@ -327,6 +342,7 @@ const struct page_kind page_query = {
     .panes = panes,
     .n_panes = sizeof panes / sizeof *panes,
     .lay_out = lay_out,
+    .lay_out_small = lay_out_small,
     .copy = copy_command,
     .hint_now = hint_now,
     .hint = "{open} runs   Tab completes   Up history   {choose-range} range   {copy} copy the command line that "

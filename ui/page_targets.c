@@ -226,7 +226,7 @@ static void
 draw_list(struct screen *s, struct pane p)
 {
 	const struct view_overview *o = &s->snap->o;
-	char title[96], right[64], state[96];
+	char title[96], right[64];
 	int down = 0, slow = 0;
 
 	for (size_t i = 0; i < o->n_targets; i++) {
@@ -236,7 +236,7 @@ draw_list(struct screen *s, struct pane p)
 	snprintf(title, sizeof title,
 		 wide(s) ? "Scrape targets and health checks: %zu" : "Targets and health checks: %zu", o->n_targets);
 	snprintf(right, sizeof right, "%d down, %d slow", down, slow);
-	table_draw(s, pane_open(s, p, title, table_state(s, TABLE_TARGETS, right, state)), TABLE_TARGETS, NULL);
+	table_draw(s, table_frame(s, p, TABLE_TARGETS, title, right, 0), TABLE_TARGETS, NULL);
 }
 
 static void
@@ -244,10 +244,12 @@ draw_one(struct screen *s, struct pane p)
 {
 	const size_t row = table_at(s, TABLE_TARGETS);
 	const struct view_target *t = row != SIZE_MAX ? &s->snap->o.targets[row] : NULL;
-	const struct pane in = pane_open(s, p, t != NULL ? t->job : "", s->zoom && t != NULL ? t->url : NULL);
+	const struct pane in = pane_open(s, p, t != NULL ? t->job : "target", s->zoom && t != NULL ? t->url : NULL);
 
 	if (t != NULL)
 		pane_target(s, in, t);
+	else
+		put_left(in, 1, 0, in.w - 2, STYLE_DIM, "none is chosen");
 }
 
 static void
@@ -258,6 +260,8 @@ lay_out(const struct screen *s, int w, int h, struct rect at[PANES_MAX])
 
 	if (list < n && list < h / 2) /* targets first, then what is known of one */
 		list = n < h / 2 ? n : h / 2;
+	if (s->snap->o.n_targets == 0)
+		list = h;
 	at[P_LIST] = (struct rect){0, 0, w, list};
 	at[P_ONE] = (struct rect){0, list, w, h - list};
 }

@@ -19,8 +19,8 @@
 static const struct view_event *
 restart_between(const struct view_overview *o, int64_t from, int64_t to)
 {
-	for (size_t i = 0; i < o->n_events; i++) {
-		const struct view_event *ev = &o->events[i];
+	for (size_t i = 0; i < o->changed.n; i++) {
+		const struct view_event *ev = &o->changed.at[i];
 
 		if (strcmp(ev->kind, "target") == 0 && strstr(ev->text, "restarted") != NULL &&
 		    ev->t >= from - MS_MINUTE && ev->t <= to + MS_MINUTE)

@@ -7,6 +7,7 @@
 /* The alerts, on a small screen: without titles and frames. */
 void pane_small_alerts(struct screen *s, struct pane p);
 /* page_alerts_below.c */
+#define ALERTS_SILENCES 2 /* its place among the panes of Alerts */
 void pane_rules(struct screen *s, struct pane p);
 void pane_silences(struct screen *s, struct pane p);
 void pane_resolved(struct screen *s, struct pane p);

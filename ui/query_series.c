@@ -29,6 +29,13 @@ static const struct column narrow_columns[] = {
     {NULL, 0, 1, false, 0},  {NULL, 1, 1, false, 0},   {"SERIES", 3, 30, false, 1}, {"NOW", 34, 9, true, 0},
     {"MIN", 44, 9, true, 0}, {"MEAN", 54, 9, true, 0}, {"MAX", 64, 9, true, 0},     {"AT MAX", 74, 6, false, 0},
 };
+/* A name without a number would say nothing. */
+static const struct column tiny_columns[] = {
+    {NULL, 0, 1, false, 0}, {NULL, 1, 1, false, 0}, {"SERIES", 3, 8, false, 1}, {"NOW", 12, 8, true, 0},
+    {NULL, 0, 0, false, 0}, {NULL, 0, 0, false, 0}, {NULL, 0, 0, false, 0},     {NULL, 0, 0, false, 0},
+};
+static const struct columns tiny = {tiny_columns, 8, 20};
+#define TINY_BELOW 43 /* where the narrow table ends before NOW does */
 static const struct columns with_long_names = {long_columns, 8, 118};
 
 static const struct answer_series *
@@ -52,6 +59,8 @@ longest_name(const struct screen *s)
 const struct columns *
 series_columns(const struct screen *s)
 {
+	if (s->grid->w < TINY_BELOW)
+		return &tiny;
 	return !wide(s) ? &table_series.narrow : longest_name(s) > LONG_NAME ? &with_long_names : &table_series.wide;
 }
 

@@ -110,6 +110,12 @@ reader_references(struct reader *r)
 	return r->references;
 }
 
+void
+reader_forget_references(struct reader *r)
+{
+	references_forget(r->references);
+}
+
 int
 reader_refresh(struct reader *r, struct err *e)
 {

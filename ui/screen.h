@@ -114,6 +114,7 @@ void clock_hms(const struct screen *s, char out[16], int64_t ms);
 void clock_since(const struct screen *s, char out[20], int64_t ms);
 /* "Fri 18:02" when it is not today. */
 void clock_day(const struct screen *s, char out[16], int64_t ms);
+void span_text(char out[24], int64_t ms); /* of the range: "1h", "90m", "7d" */
 void age_text(const struct screen *s, char out[16], int64_t then);
 void
 alert_age(const struct screen *s, char out[16], const struct view_alert *a); /* since when it is pending or fires */

@@ -20,6 +20,7 @@ struct err;
 enum part {
 	PART_STATE,    /* agent, alerts, targets, logs, recent events, notifications: rows and documents, no figures */
 	PART_MODELS,   /* figures of every model */
+	PART_CHANGES,  /* what changed over the range; in o, in place of what did in the last hour */
 	PART_SPARKS,   /* the last hour of every active alert */
 	PART_RULES,    /* rules that do not fire, silences, what was resolved */
 	PART_CHARTS,   /* latency, traffic, errors of a model over the range */
@@ -307,6 +308,8 @@ struct parts *parts_open(void);
 void parts_close(struct parts *p);
 /* All is to be read again; what cannot be is shown as it was. */
 void parts_doubt(struct parts *p);
+/* What only other pages than the one that was read last show is let go after a while. Was there anything? */
+bool parts_tidy(struct parts *p);
 /* From any thread: what is read now is not wanted any more, until snapshot_read is called again. */
 void parts_cancel(struct parts *p);
 

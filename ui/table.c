@@ -52,6 +52,9 @@ row_passes(const struct screen *s, const struct table_kind *k, size_t row)
 	return filter_passes(f, fields.at, fields.n);
 }
 
+#define TITLE_LEAST 10 /* of a title, or it says nothing */
+#define TITLE_EDGE  8  /* what a title's row has beside the two texts: blanks, a stretch of line, a corner */
+
 struct sorting {
 	const struct table_kind *kind;
 	const struct snapshot *snap;
@@ -294,8 +297,9 @@ table_draw(struct screen *s, struct pane p, enum table t, const struct columns *
 		draw_row(s, &l, t, i);
 }
 
-const char *
-table_state(const struct screen *s, enum table t, const char *otherwise, char out[96])
+/* The filter and the sorting, or `otherwise`. */
+static const char *
+state_text(const struct screen *s, enum table t, const char *otherwise, char out[96])
 {
 	const struct cursor *c = &s->cursor[t];
 	const char *filter = filter_text(s->filter[s->page]);
@@ -316,4 +320,60 @@ table_state(const struct screen *s, enum table t, const char *otherwise, char ou
 	if (sorted != NULL && c->reverse)
 		snprintf(out + strlen(out), 96 - strlen(out), " reversed");
 	return out;
+}
+
+static bool
+has_titles(const struct columns *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->at[i].title != NULL && c->at[i].w > 0)
+			return true;
+	return false;
+}
+
+/* "4 more", "2 above, 3 below": the rows that pass and are not shown; "" when all are. */
+static void
+cut_text(char out[64], const struct cursor *c, size_t shown, size_t unread)
+{
+	const size_t above = c->top, last = c->top + shown < c->n ? c->top + shown : c->n, below = c->n - last + unread;
+
+	if (above == 0 && below == 0)
+		out[0] = '\0';
+	else if (above == 0)
+		snprintf(out, 64, "%zu more", below);
+	else if (below == 0)
+		snprintf(out, 64, "%zu above", above);
+	else
+		snprintf(out, 64, "%zu above, %zu below", above, below);
+}
+
+struct pane
+table_frame(struct screen *s, struct pane p, enum table t, const char *title, const char *right, int foot)
+{
+	const struct table_kind *k = kinds[t];
+	const int inside = p.h - frame_rows(s) - foot;
+	struct cursor *c = &s->cursor[t];
+	const int rows = inside - (inside > 1 && has_titles(wide(s) ? &k->wide : &k->narrow));
+	const size_t shown = rows > 0 ? (size_t)rows : 0;
+	char state[96], cut[64] = "", both[192], fits[256];
+	int room;
+
+	right = state_text(s, t, right, state);
+	if (shown > 0) {
+		scroll(c, shown);
+		cut_text(cut, c, shown, k->unread != NULL && c->n == k->rows(s->snap) ? k->unread(s->snap) : 0);
+	}
+	if (cut[0] == '\0')
+		return pane_open(s, p, title, right);
+	snprintf(both, sizeof both, "%s%s%s", cut, right != NULL ? ", " : "", right != NULL ? right : "");
+	/* that there is more has to be seen: first the rest gives way to it, then the end of the title */
+	room = p.w - TITLE_EDGE;
+	if (text_width(title) + text_width(both) > room)
+		snprintf(both, sizeof both, "%s", cut);
+	snprintf(fits, sizeof fits, "%s", title);
+	if (text_width(title) + text_width(both) > room && room - text_width(both) < TITLE_LEAST)
+		return pane_open(s, p, title, NULL);
+	if (text_width(title) + text_width(both) > room)
+		snprintf(fits, sizeof fits, "%.255s", brief(title, room - text_width(both)).at);
+	return pane_open(s, p, fits, both);
 }

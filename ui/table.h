@@ -66,6 +66,7 @@ struct table_kind {
 	bool (*value)(const struct snapshot *n, size_t row, size_t column, struct sort_value *v);
 	char *(*json)(const struct snapshot *n, size_t row); /* the caller frees; NULL: has none */
 	void (*open)(struct screen *s, size_t row);          /* Enter; NULL: nothing opens */
+	size_t (*unread)(const struct snapshot *n);          /* rows beside these, too many to be read; NULL: none */
 };
 extern const struct table_kind table_alerts, table_models, table_changes, table_rules, table_silences, table_resolved,
     table_behind, table_around, table_told, table_features, table_targets, table_files, table_reasons, table_receivers,
@@ -102,7 +103,8 @@ void table_unmark_all(struct screen *s, enum table t);
 int table_sort_column(const struct screen *s, enum table t, const char *title);
 /* Draws it; columns NULL: the kind's own, by the width of the screen. */
 void table_draw(struct screen *s, struct pane p, enum table t, const struct columns *columns);
-/* What stands to the right in the title of its pane: the filter, the sorting, or `otherwise`. */
-const char *table_state(const struct screen *s, enum table t, const char *otherwise, char out[96]);
+/* The frame of its pane: to the right in its title how many rows there is no room for, and the filter, the sorting or `right` (NULL: nothing).
+ * foot: rows inside that are not the list's. Returns what is inside. */
+struct pane table_frame(struct screen *s, struct pane p, enum table t, const char *title, const char *right, int foot);
 
 #endif

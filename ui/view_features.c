@@ -101,14 +101,20 @@ void
 view_feature_fill(struct view_feature *f, struct arena *mem, const struct view_drift_how *how,
 		  const struct reference_feature *ref, const struct feature_in *now)
 {
-	struct drift_feature d;
+	struct drift_feature d = {.analysed = true, .pvalue = NAN, .psi = NAN};
+	double value;
 
-	compare_whole(&d, mem, ref, now);
+	if (how->value_only) {
+		value = compare_one(how->statistic, mem, ref, now);
+	} else {
+		compare_whole(&d, mem, ref, now);
+		value = statistic_of(how->statistic, &d);
+	}
 	*f = (struct view_feature){.name = arena_strdup(mem, ref->name),
 				   .categorical = ref->categorical,
 				   .few_rows = view_few_rows(how->baseline, ref, now),
 				   .statistic = statistic_kind(how->statistic, ref->categorical)->word,
-				   .value = statistic_of(how->statistic, &d),
+				   .value = value,
 				   .bound = d.ks.bound,
 				   .pvalue = d.pvalue,
 				   .psi = d.psi,

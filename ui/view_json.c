@@ -309,10 +309,10 @@ view_overview_json(const struct view_overview *o)
 		      agent_json(&o->agent), "alerts", alert_json_list(o->alerts, o->n_alerts), "models",
 		      model_json_list(o->models, o->n_models), "targets", target_json_list(o->targets, o->n_targets),
 		      "files", file_json_list(o->files, o->n_files), "logs", log_json_list(o->logs, o->n_logs),
-		      "events", event_json_list(o->events, o->n_events), "likely_start", time_of(o->likely_start_ms),
-		      "likely_changes", o->likely_changes, "likely_kind", o->likely_kind, "likely_model",
-		      o->likely_model, "notifications", "queued", (json_int_t)o->queued, "sent", (json_int_t)o->sent,
-		      "failed", (json_int_t)o->failed, "given_up", (json_int_t)o->given_up));
+		      "events", event_json_list(o->changed.at, o->changed.n), "likely_start",
+		      time_of(o->likely_start_ms), "likely_changes", o->likely_changes, "likely_kind", o->likely_kind,
+		      "likely_model", o->likely_model, "notifications", "queued", (json_int_t)o->queued, "sent",
+		      (json_int_t)o->sent, "failed", (json_int_t)o->failed, "given_up", (json_int_t)o->given_up));
 }
 
 char *

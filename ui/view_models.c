@@ -12,7 +12,10 @@
 #include "mlwatch/store.h"
 #include "view_drift.h"
 
-#define DRIFTED_EVERY_MS 10000 /* what it costs is the histograms of every feature */
+/* Drifted features are counted that often at the most, else in a 400th of the time: it takes the histograms of every feature. */
+#define DRIFTED_EVERY_MS (10 * MS_SECOND)
+#define DRIFTED_AGE_MS   MS_MINUTE
+#define DRIFTED_SHARE    400
 
 struct figures {
 	struct promql_result rps, before, errors, p50, p95, p99, score;
@@ -148,12 +151,21 @@ count_drifted(const struct view_source *s, const struct stretch *now, const stru
 	}
 }
 
-/* What was counted a moment ago, of the same models. */
 static bool
-still_counted(const struct view_source *s, const struct view_overview *before, struct view_overview *o)
+is_due(const struct view_overview *before, int64_t now)
 {
-	if (before == NULL || before->n_models != o->n_models || s->now < before->t ||
-	    s->now >= before->t + DRIFTED_EVERY_MS)
+	int64_t every = DRIFTED_SHARE * before->drifted_took_ms;
+
+	every = every < DRIFTED_EVERY_MS ? DRIFTED_EVERY_MS : every > DRIFTED_AGE_MS ? DRIFTED_AGE_MS : every;
+	return now < before->drifted_ms || now >= before->drifted_ms + every;
+}
+
+/* What was counted a moment ago, of the same models; and their references, which are not looked at in between. */
+static bool
+still_counted(const struct view_source *s, const struct view_overview *before, struct arena *mem,
+	      struct view_overview *o)
+{
+	if (before == NULL || before->n_models != o->n_models || is_due(before, s->now))
 		return false;
 	for (size_t i = 0; i < o->n_models; i++) {
 		const struct view_model *m = &before->models[i];
@@ -163,8 +175,14 @@ still_counted(const struct view_source *s, const struct view_overview *before, s
 		o->models[i].drifted = m->drifted;
 		o->models[i].features = m->features;
 		o->models[i].drift_window_ms = m->drift_window_ms;
+		o->models[i].reference_features = m->reference_features;
+		if (m->reference == NULL)
+			continue;
+		o->models[i].reference = arena_strdup(mem, m->reference);
+		o->models[i].reference_created = arena_strdup(mem, m->reference_created);
 	}
-	o->t = before->t;
+	o->drifted_ms = before->drifted_ms;
+	o->drifted_took_ms = before->drifted_took_ms;
 	return true;
 }
 
@@ -198,19 +216,23 @@ static int
 load_drifted(const struct view_source *s, const struct view_overview *before, struct arena *mem,
 	     struct view_overview *o, struct err *e)
 {
+	const int64_t began = clock_monotonic();
 	struct drift_limits *limits;
 	int rc = 0;
 
-	if (references_count(s->promql->references) == 0 || still_counted(s, before, o))
+	if (references_count(s->promql->references) == 0 || still_counted(s, before, mem, o))
 		return 0;
-	o->t = s->now;
 	limits = drift_limits_open(s);
-	for (size_t i = 0; i < o->n_models; i++)
+	for (size_t i = 0; i < o->n_models; i++) {
 		o->models[i].drift_window_ms = drift_window(limits, o->models[i].model, o->models[i].version);
+		view_model_reference(mem, s->promql->references, &o->models[i]);
+	}
 	for (size_t i = 0; i < o->n_models && rc == 0; i++)
 		if (is_first_of_window(o, i))
 			rc = count_over(s, o->models[i].drift_window_ms, limits, mem, o, e);
 	drift_limits_close(limits);
+	o->drifted_ms = s->now;
+	o->drifted_took_ms = clock_monotonic() - began;
 	return rc;
 }
 
@@ -268,10 +290,8 @@ load_sources(const struct view_source *s, struct arena *mem, struct view_overvie
 	struct promql_result versions;
 	int rc = view_query(s, "versions_1h", &versions, e);
 
-	for (size_t i = 0; i < o->n_models && rc == 0; i++) {
+	for (size_t i = 0; i < o->n_models && rc == 0; i++)
 		view_model_versions(mem, &versions, &o->models[i]);
-		view_model_reference(mem, s->promql->references, &o->models[i]);
-	}
 	promql_result_release(&versions);
 	return rc;
 }

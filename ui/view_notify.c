@@ -181,6 +181,8 @@ view_mark_alerts(const struct view_source *s, struct arena *mem, struct view_ale
 	    store_acks(s->store, on_ack, &m, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
+		at[i].told_as = m.fingerprint[i];
+	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < all.n; k++) {
 			if (!all.at[k].active || !silence_matches(&all.at[k], at[i].told))
 				continue;

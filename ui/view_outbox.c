@@ -2,6 +2,7 @@
  * view_outbox.c -- the outbox as people read it: receivers with what they took and what not in the last day, messages waiting and sent.
  */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,8 +127,9 @@ fill_message(struct arena *mem, const struct store_notification *n, struct view_
 	    .t = n->created_ms,
 	    .next_ms = n->next_ms,
 	    .attempts = (int)n->attempts,
-	    .took = n->done_ms > 0 ? (double)(n->done_ms - n->created_ms) / 1000 : 0,
+	    .took = n->done_ms > 0 ? (double)(n->done_ms - n->created_ms) / 1000 : NAN,
 	    .open = (OUTBOX_OPEN >> n->state & 1) != 0,
+	    .dropped = n->state == OUTBOX_DROPPED,
 	    .health = view_message_health(n),
 	};
 	m->brief = brief_text(m->alerts);
@@ -187,6 +189,7 @@ on_tally(void *arg, const struct store_outbox_tally *t)
 	o->out->sent += t->sent;
 	o->out->open += t->open;
 	o->out->given_up += t->given_up;
+	o->out->dropped += t->dropped;
 }
 
 static bool
@@ -393,7 +396,7 @@ read_messages(const struct view_source *s, struct arena *mem, struct view_outbox
 
 	if (add_messages(s, since, OUTBOX_BIT(OUTBOX_GIVEN_UP), LISTED, &waiting, e) < 0 ||
 	    add_messages(s, since, OUTBOX_OPEN, LISTED, &waiting, e) < 0 ||
-	    add_messages(s, since, OUTBOX_BIT(OUTBOX_SENT), LISTED, &sent, e) < 0)
+	    add_messages(s, since, OUTBOX_BIT(OUTBOX_SENT) | OUTBOX_BIT(OUTBOX_DROPPED), LISTED, &sent, e) < 0)
 		return -1;
 	qsort(waiting.at, waiting.n, sizeof *waiting.at, worst_message_first);
 	out->waiting = waiting.at;

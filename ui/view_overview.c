@@ -12,12 +12,12 @@
 
 #define LIKELY_MS       (30 * MS_MINUTE)
 #define CHANGES_MAX     200
-#define CHANGES_SCANNED 2000 /* events: more in an hour are a storm of alerts, and its beginning is not shown */
+#define CHANGES_SCANNED 2000 /* events: more are a storm of alerts or a long time, and its beginning is not shown */
 
 struct events {
 	struct arena *mem;
 	struct view_event *at;
-	size_t n, max, total;
+	size_t n, max, total, scanned;
 	bool changes; /* only what may be a cause */
 };
 
@@ -49,6 +49,7 @@ on_event(void *arg, const struct store_event *ev)
 {
 	struct events *c = arg;
 
+	c->scanned++;
 	if (c->changes && !is_change(ev->kind))
 		return;
 	c->total++;
@@ -78,16 +79,14 @@ view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_
 }
 
 int
-view_changes(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, struct view_event **out,
-	     size_t *n, size_t *total, struct err *e)
+view_changes(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, struct view_changes *out,
+	     struct err *e)
 {
 	struct events c = {
 	    .mem = mem, .at = arena_calloc(mem, CHANGES_MAX, sizeof *c.at), .max = CHANGES_MAX, .changes = true};
 	int rc = store_events(s->store, from, to, CHANGES_SCANNED, on_event, &c, e);
 
-	*out = c.at;
-	*n = c.n;
-	*total = c.total;
+	*out = (struct view_changes){from, to, c.at, c.n, c.total, c.scanned == CHANGES_SCANNED};
 	return rc;
 }
 
@@ -117,21 +116,20 @@ static int
 find_likely_start(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
 {
 	const struct view_alert *oldest = oldest_firing(o);
-	struct view_event *at = NULL;
-	size_t n = 0, total;
+	struct view_changes c = {.n = 0};
 	int rc = 0;
 
 	o->likely_kind = o->likely_model = "";
 	if (oldest != NULL)
-		rc = view_changes(s, mem, oldest->fired_ms - LIKELY_MS, oldest->fired_ms, &at, &n, &total, e);
-	for (size_t i = 0; i < n; i++) {
-		const char *kind = strcmp(at[i].kind, "category") == 0 ? "feature" : at[i].kind;
+		rc = view_changes(s, mem, oldest->fired_ms - LIKELY_MS, oldest->fired_ms, &c, e);
+	for (size_t i = 0; i < c.n; i++) {
+		const char *kind = strcmp(c.at[i].kind, "category") == 0 ? "feature" : c.at[i].kind;
 
-		if (!is_problem_on(&at[i], oldest))
+		if (!is_problem_on(&c.at[i], oldest))
 			continue;
 		o->likely_kind = o->likely_changes == 0 || strcmp(o->likely_kind, kind) == 0 ? kind : "";
 		o->likely_model = oldest->model;
-		o->likely_start_ms = at[i].t; /* the oldest is the last */
+		o->likely_start_ms = c.at[i].t; /* the oldest is the last */
 		o->likely_changes++;
 	}
 	return rc;
@@ -177,7 +175,7 @@ view_state(const struct view_source *s, struct arena *mem, struct view_overview 
 	rc |= view_targets_load(s, mem, out, e);
 	rc |= view_history_load(&p, out, e);
 	view_seen_load(s, mem, out);
-	rc |= view_changes(s, mem, s->now - MS_HOUR, s->now, &out->events, &out->n_events, &out->total_events, e);
+	rc |= view_changes(s, mem, s->now - MS_HOUR, s->now, &out->changed, e);
 	rc |= view_outbox_sums(&p, out, e);
 	rc |= find_likely_start(s, mem, out, e);
 	out->health = overall(out);

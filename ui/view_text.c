@@ -3,6 +3,10 @@
  */
 #include "mlwatch/view.h"
 
+#include <stdio.h>
+
+#include "mlwatch/quantity.h"
+
 const char *const health_glyph[] = {"✓", "◔", "▲", "✗", "z", "?"};
 const char *const health_word[] = {"OK", "pending", "WARNING", "BROKEN", "silenced", "UNKNOWN"};
 
@@ -18,4 +22,14 @@ const char *
 view_file_glyph(const struct view_log_file *f)
 {
 	return !f->open && f->health == HEALTH_OK ? QUIET : health_glyph[f->health];
+}
+
+/* Messages are timed in whole milliseconds: none of them is less than one, not nothing. */
+void
+view_took_text(char out[32], double seconds)
+{
+	if (seconds < 0.001)
+		snprintf(out, 32, "<1 ms");
+	else
+		quantity_text(out, (struct quantity){seconds, UNIT_SECONDS, NULL});
 }

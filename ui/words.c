@@ -123,3 +123,16 @@ brief(const char *name, int columns)
 	snprintf(b.at, sizeof b.at, "%.*s%s", (int)used, name, cut ? more : "");
 	return b;
 }
+
+void
+span_text(char out[24], int64_t ms)
+{
+	const int64_t minutes = ms / MS_MINUTE;
+
+	if (minutes % (24 * 60) == 0 && minutes > 24 * 60)
+		snprintf(out, 24, "%lldd", (long long)(minutes / 1440));
+	else if (minutes % 60 == 0)
+		snprintf(out, 24, "%lldh", (long long)(minutes / 60));
+	else
+		snprintf(out, 24, "%lldm", (long long)minutes);
+}

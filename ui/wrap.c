@@ -15,8 +15,8 @@ is_in_number(const char *text, size_t blank)
 }
 
 /* How many bytes of the text go into w columns, up to a blank if there is one. */
-static size_t
-row_bytes(const char *text, int w)
+size_t
+wrap_bytes(const char *text, int w)
 {
 	const size_t indent = strspn(text, " ");
 	size_t n = 0, blank = 0;
@@ -43,7 +43,7 @@ put_wrapped(struct pane p, int x, int y, int w, int most, unsigned attr, const c
 	if (w < 1)
 		return 0;
 	do {
-		const size_t n = row_bytes(text, w);
+		const size_t n = wrap_bytes(text, w);
 
 		if (rows + 1 == most || text[n] == '\0') {
 			put_left(p, x, y + rows, w, attr, text);

@@ -87,6 +87,8 @@ void references_add_as(struct references *r, struct reference *ref, const char *
 typedef struct reference *reference_fetch_fn(void *arg, const char *model, const char *version);
 void references_add_later(struct references *r, const char *model, const char *version, reference_fetch_fn *fetch,
 			  void *arg);
+/* Those that were fetched are let go until they are looked for again. Nobody may hold one. */
+void references_forget(struct references *r);
 const struct reference *references_find(const struct references *r, const char *model, const char *version);
 /* In turn those of this model and version, where "" on either side means any; *at: 0 to begin with. NULL: no more. */
 const struct reference *references_next(const struct references *r, const char *model, const char *version, size_t *at);

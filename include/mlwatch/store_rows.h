@@ -62,6 +62,9 @@ typedef void store_firing_fn(void *arg, const struct store_firing *f);
 int store_firings(struct store *s, uint64_t fingerprint, int64_t since_ms, size_t max, store_firing_fn *fn, void *arg,
 		  struct err *e);
 
+/* The history names nobody any more for what was acknowledged at that time: the firings of the alert with these labels, as notification has them. */
+int store_forget_ack(struct store *s, struct labels told, int64_t at_ms, struct err *e);
+
 /* What the agent adds to the labels of an alert when it tells notification of it (labels_with_missing): external_labels of its
  * configuration. */
 int store_put_external_labels(struct store *s, struct labels l, struct err *e);
@@ -114,6 +117,7 @@ struct store_outbox_tally { /* of one receiver's integrations of a kind, since a
 	int64_t sent, given_up, open;
 	int64_t failed;  /* tries that were or will be tried again */
 	int64_t unsent;  /* dropped or replaced after they were tried in vain */
+	int64_t dropped; /* by somebody, or because it was a replay */
 	int64_t sent_ms; /* when the last was taken; 0: none was */
 };
 typedef void store_outbox_tally_fn(void *arg, const struct store_outbox_tally *t);

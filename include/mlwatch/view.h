@@ -31,6 +31,8 @@ struct view_log_file;
 /* A dot for what is neither good nor bad: an event that only tells something, a file that is not written any more. */
 const char *view_event_glyph(const struct view_event *ev);
 const char *view_file_glyph(const struct view_log_file *f);
+/* "12 ms", "<1 ms"; "-" of NAN. */
+void view_took_text(char out[32], double seconds);
 
 /* ---- the parts ---- */
 
@@ -48,6 +50,7 @@ struct view_agent {
 struct view_alert {
 	struct labels told;                        /* as notification knows it: with the external labels */
 	const char *fingerprint, *name, *severity; /* severity label as written, "" when none */
+	uint64_t told_as; /* its fingerprint in notification, where labels are added; 0: not known there */
 	/* model and what else tells it apart: "fraud", "churn tenure_months" */
 	const char *on;
 	const char *model, *feature;
@@ -107,6 +110,7 @@ struct view_drift_how {
 	int64_t window_ms;           /* what is "now"; 0: what it is to the rules about the model */
 	enum drift_against baseline; /* against the reference, the same time a week ago, the window before */
 	enum statistic statistic;    /* that decides; of categories total variation instead of KS and Wasserstein */
+	bool value_only;             /* no p-value, no other statistics: they cost ten times the rest */
 };
 
 struct view_feature {
@@ -221,16 +225,17 @@ struct view_message {
 	const char *brief, *about;            /* "DriftShareHigh fraud", "DriftShareHigh fraud, firing" */
 	int64_t t, next_ms;
 	int attempts;
-	bool open; /* neither sent nor given up */
+	bool open;    /* neither sent nor given up */
+	bool dropped; /* ... nor to be sent: state says why */
 	double took;
 	enum health health;
 };
 struct view_outbox {
 	struct view_receiver *receivers; /* worst first */
 	size_t n_receivers;
-	struct view_message *waiting, *sent_at; /* open or given up, worst first; sent, newest first */
+	struct view_message *waiting, *sent_at; /* open or given up, worst first; sent or dropped, newest first */
 	size_t n_waiting, n_sent;               /* the newest of the last day */
-	int64_t open, given_up, sent;           /* all of the last day */
+	int64_t open, given_up, sent, dropped;  /* all of the last day */
 };
 struct view_event {
 	int64_t id, t;
@@ -256,6 +261,13 @@ struct view_silence {
 	bool active, expired;
 };
 
+struct view_changes { /* what changed, newest first: at most 200 events of a total */
+	int64_t from, to;
+	struct view_event *at;
+	size_t n, total;
+	bool more; /* too many to be counted: there are more than that */
+};
+
 /* The Overview, which is also `mlwatch status`: the rows below, top of each. */
 struct view_overview {
 	int64_t t;        /* what time it shows */
@@ -269,6 +281,8 @@ struct view_overview {
 	struct view_model *models;
 	size_t n_models;
 	int64_t models_window_ms; /* that their figures are over */
+	int64_t drifted_ms,
+	    drifted_took_ms; /* when their drifted features were counted, which costs; 0: they have no references */
 	struct view_target *targets;
 	size_t n_targets;
 	struct view_log_file *files;
@@ -280,9 +294,8 @@ struct view_overview {
 		int64_t last_ms;
 	} * seen;
 	size_t n_seen;
-	struct view_event *events;
-	size_t n_events, total_events; /* what changed in the last hour, newest first */
-	int64_t likely_start_ms;       /* 0: none */
+	struct view_changes changed; /* in the last hour */
+	int64_t likely_start_ms;     /* 0: none */
 	int likely_changes;
 	const char *likely_kind, *likely_model; /* "feature", also of its categories; "" when there are several */
 	struct view_silence *ending;            /* within the next ten minutes, the soonest first */
@@ -309,9 +322,9 @@ int view_features(const struct view_source *s, struct arena *mem, const char *mo
 		  struct view_drift_how *how, struct view_feature **out, size_t *n, struct err *e);
 int view_events(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, size_t max,
 		struct view_event **out, size_t *n, struct err *e);
-/* Of the events those that may be a cause: not alerts, what was told of them, what people did about them. At most 200, of *total. */
-int view_changes(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, struct view_event **out,
-		 size_t *n, size_t *total, struct err *e);
+/* Of the events those that may be a cause: not alerts, what was told of them, what people did about them. */
+int view_changes(const struct view_source *s, struct arena *mem, int64_t from, int64_t to, struct view_changes *out,
+		 struct err *e);
 int view_outbox(const struct view_source *s, struct arena *mem, struct view_outbox *out, struct err *e);
 /* The newest, of any age: open and given up, or sent. */
 int view_messages(const struct view_source *s, struct arena *mem, bool waiting, size_t max, struct view_message **out,

@@ -278,12 +278,12 @@ logs_part(const struct page *p)
 static void
 events_part(const struct page *p)
 {
-	const size_t n = p->o->n_events < 8 ? p->o->n_events : 8;
+	const size_t n = p->o->changed.n < 8 ? p->o->changed.n : 8;
 
 	if (n > 0)
-		printf("\nchanged  %zu in the last hour\n", p->o->total_events);
+		printf("\nchanged  %zu in the last hour\n", p->o->changed.total);
 	for (size_t i = 0; i < n; i++) {
-		const struct view_event *ev = &p->o->events[i];
+		const struct view_event *ev = &p->o->changed.at[i];
 		char since[16];
 
 		printf("  ");

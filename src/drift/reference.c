@@ -26,7 +26,7 @@ struct reference {
 struct held {
 	char *model, *version;
 	struct reference *ref;
-	reference_fetch_fn *fetch; /* NULL: done, ref may be NULL */
+	reference_fetch_fn *fetch; /* when ref is NULL; NULL: it was given */
 	void *arg;
 };
 
@@ -254,15 +254,25 @@ references_add_later(struct references *r, const char *model, const char *versio
 static const struct reference *
 fetched(struct held *h)
 {
-	if (h->fetch != NULL) {
+	if (h->ref == NULL && h->fetch != NULL) {
 		h->ref = h->fetch(h->arg, h->model, h->version);
 		if (h->ref != NULL) {
-			h->fetch = NULL;
 			h->ref->head.model = arena_strdup(h->ref->mem, h->model);
 			h->ref->head.version = arena_strdup(h->ref->mem, h->version);
 		}
 	}
 	return h->ref;
+}
+
+void
+references_forget(struct references *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->at[i].fetch == NULL)
+			continue;
+		reference_close(r->at[i].ref);
+		r->at[i].ref = NULL;
+	}
 }
 
 const struct reference *

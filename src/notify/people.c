@@ -208,6 +208,8 @@ notify_silence_expire(struct store *s, const char *id, const char *by, int64_t n
 struct named {
 	uint64_t fp;
 	struct buf name; /* "ErrorRateHigh (fraud)" */
+	struct arena *mem;
+	struct labels labels;
 };
 
 static void
@@ -216,9 +218,18 @@ name_alert(void *arg, const struct store_notify_alert *a)
 	struct named *k = arg;
 	const char *model = labels_get(a->labels, "model");
 
-	if (a->fingerprint == k->fp)
-		buf_addf(&k->name, "%s%s%s%s", labels_get(a->labels, "alertname"), model[0] != '\0' ? " (" : "", model,
-			 model[0] != '\0' ? ")" : "");
+	if (a->fingerprint != k->fp)
+		return;
+	buf_addf(&k->name, "%s%s%s%s", labels_get(a->labels, "alertname"), model[0] != '\0' ? " (" : "", model,
+		 model[0] != '\0' ? ")" : "");
+	k->labels = labels_copy(k->mem, a->labels);
+}
+
+static void
+named_release(struct named *k)
+{
+	buf_release(&k->name);
+	arena_close(k->mem);
 }
 
 /* One that nobody knows is named by its fingerprint. */
@@ -227,7 +238,7 @@ find_name(struct store *s, const char *fp_text, struct named *k, struct err *e)
 {
 	char *end;
 
-	*k = (struct named){strtoull(fp_text, &end, 16), BUF_INIT};
+	*k = (struct named){strtoull(fp_text, &end, 16), BUF_INIT, arena_open(), {0}};
 	if (fp_text[0] == '\0' || *end != '\0')
 		return err_set(e, ERR_USAGE, "'%s' is no fingerprint", fp_text);
 	if (store_notify_alerts(s, name_alert, k, e) < 0)
@@ -256,12 +267,13 @@ notify_ack(struct store *s, const char *fp_text, int64_t starts_ms, const char *
 			rc = people_event(s, by, "acknowledged", buf_str(&k.name), fp_text, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
-	buf_release(&k.name);
+	named_release(&k);
 	return rc;
 }
 
 struct ack_there {
 	uint64_t fp;
+	int64_t at_ms;
 	bool found;
 };
 
@@ -270,7 +282,10 @@ find_ack(void *arg, const struct store_ack *a)
 {
 	struct ack_there *x = arg;
 
-	x->found = x->found || a->fingerprint == x->fp;
+	if (a->fingerprint != x->fp)
+		return;
+	x->found = true;
+	x->at_ms = a->at_ms;
 }
 
 int
@@ -288,10 +303,12 @@ notify_unack(struct store *s, const char *fp_text, const char *by, int64_t now, 
 		if (rc == 0 && x.found)
 			rc = store_drop_ack(s, k.fp, e);
 		if (rc == 0 && x.found)
+			rc = store_forget_ack(s, k.labels, x.at_ms, e);
+		if (rc == 0 && x.found)
 			rc = people_event(s, by, "took back the acknowledgement of", buf_str(&k.name), fp_text, now, e);
 		rc = store_rows_end(s, rc, e);
 	}
-	buf_release(&k.name);
+	named_release(&k);
 	return rc < 0 ? -1 : !x.found;
 }
 

@@ -17,7 +17,19 @@
 
 #define KEEP_FIRINGS_MS (400 * MS_DAY)
 
-enum { SQL_CLEAR, SQL_PUT, SQL_LIST, SQL_FIRING, SQL_FIRINGS, SQL_PEAK, SQL_EXPIRE, SQL_ACKS, SQL_ACKED };
+enum {
+	SQL_CLEAR,
+	SQL_PUT,
+	SQL_LIST,
+	SQL_FIRING,
+	SQL_FIRINGS,
+	SQL_PEAK,
+	SQL_EXPIRE,
+	SQL_ACKS,
+	SQL_ACKED,
+	SQL_ACKED_AT,
+	SQL_UNACKED
+};
 
 static const char *const sql[] = {
     [SQL_CLEAR] = "DELETE FROM alert WHERE file = ?1 AND grp = ?2",
@@ -45,6 +57,8 @@ static const char *const sql[] = {
     [SQL_ACKS] = "SELECT n.labels, a.by, a.at_ms FROM ack a JOIN notify_alert n ON n.fp = a.fp",
     [SQL_ACKED] =
 	"UPDATE firing SET ack_by = ?3, ack_ms = ?4 WHERE fingerprint = ?1 AND fired_ms = ?2 AND ack_ms != ?4",
+    [SQL_ACKED_AT] = "SELECT fingerprint, fired_ms, labels FROM firing WHERE ack_ms = ?1",
+    [SQL_UNACKED] = "UPDATE firing SET ack_by = '', ack_ms = 0 WHERE fingerprint = ?1 AND fired_ms = ?2",
     [SQL_EXPIRE] = "DELETE FROM firing WHERE fired_ms < ?1",
 };
 
@@ -152,6 +166,30 @@ note_acks(struct store *s, const struct store_alert *at, size_t n, struct err *e
 	}
 	store_end(q);
 	arena_close(row);
+	arena_close(mem);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+store_forget_ack(struct store *s, struct labels told, int64_t at_ms, struct err *e)
+{
+	struct arena *mem = arena_open();
+	const struct labels external = store_external_labels(s, mem);
+	sqlite3_stmt *q = store_query(s, PART_ALERTS, SQL_ACKED_AT, e, "i", at_ms);
+	int rc = -1;
+
+	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
+		struct labels l;
+
+		if (labels_parse(mem, store_text(q, 2), &l, NULL) < 0 ||
+		    !labels_equal(told, labels_with_missing(mem, l, external)))
+			continue;
+		rc = store_exec(s, PART_ALERTS, SQL_UNACKED, e, "ii", sqlite3_column_int64(q, 0),
+				sqlite3_column_int64(q, 1));
+		if (rc < 0)
+			break;
+	}
+	store_end(q);
 	arena_close(mem);
 	return rc < 0 ? -1 : 0;
 }

@@ -173,8 +173,18 @@ open_reader(struct store *s, struct err *e)
 			return -1;
 		tune(s);
 		rc = schema_check(s->db, s->path, schema_version(store_parts, N_PARTS), &version, e);
-	} else if (rc < 0 && e != NULL)
-		*e = first;
+	} else if (rc < 0) {
+		const bool shm = code == SQLITE_CANTOPEN && wal_has_content(s->path);
+
+		if (e != NULL)
+			*e = first;
+		/* the index of the -wal is missing, as after a kill -9 and a tidying up; only a writer of the folder can make it */
+		return shm ? err_hint(
+				 e,
+				 "its -wal has no -shm that you may read: start 'mlwatch run', or run 'mlwatch status' "
+				 "once as the store's owner")
+			   : rc;
+	}
 	if (rc == 0 && version == 0)
 		return err_set(e, ERR_WORLD, "'%s' is still empty", s->path);
 	if (rc == 0 && version < schema_version(store_parts, N_PARTS)) {

@@ -40,7 +40,7 @@ enum {
 #define TALLY(from)                                                                                                    \
 	"SELECT receiver, kind, sum(state = 2), sum(state = 3), sum(done_ms = 0),"                                     \
 	" sum(CASE WHEN state IN (2, 3) AND attempts > 0 THEN attempts - 1 ELSE attempts END),"                        \
-	" max(CASE WHEN state = 2 THEN done_ms ELSE 0 END), sum(state IN (4, 5) AND attempts > 0)"                     \
+	" max(CASE WHEN state = 2 THEN done_ms ELSE 0 END), sum(state IN (4, 5) AND attempts > 0), sum(state = 4)"     \
 	" FROM " from " GROUP BY 1, 2 ORDER BY 1, 2"
 
 static const char *const sql[] = {
@@ -204,7 +204,8 @@ store_outbox_tallies(struct store *s, int64_t since_ms, store_outbox_tally_fn *f
 						     .open = sqlite3_column_int64(q, 4),
 						     .failed = sqlite3_column_int64(q, 5),
 						     .sent_ms = sqlite3_column_int64(q, 6),
-						     .unsent = sqlite3_column_int64(q, 7)};
+						     .unsent = sqlite3_column_int64(q, 7),
+						     .dropped = sqlite3_column_int64(q, 8)};
 		fn(arg, &t);
 	}
 	store_unlock(s);

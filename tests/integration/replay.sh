@@ -87,6 +87,9 @@ EOF
 [ ! -s "$dir/caught" ] || fail "a replay without --notify sent something"
 grep -q 'notifications would have been sent, none was' "$dir/out" || fail "$(cat "$dir/out")"
 "$bin" notifications --store "$dir/dry.db" | grep -q 'dropped .*not sent: this was a replay' || fail "what would have been sent is not kept"
+"$bin" top --store "$dir/dry.db" --snapshot notify --size 120x36 --at 2026-01-01T00:15:00Z >"$dir/picture" || fail "no picture of Notify"
+grep -q 'Sent: 0 in 24h, [0-9]* not sent' "$dir/picture" && grep -q 'not sent: this was a replay' "$dir/picture" ||
+	fail "Notify does not show what would have been sent: $(cat "$dir/picture")"
 "$bin" replay -c "$dir/mlwatch.yml" --store "$dir/sent.db" --notify "$dir/old.jsonl" 2>"$dir/out" || fail "$(cat "$dir/out")"
 told() { # STORE: seconds after 00:00:00 and what was said, oldest first
 	"$bin" notifications --store "$1" --utc | sed -n 's/^[0-9]* .*2026-01-01 00:\([0-9]*\):\([0-9]*\)Z *\(hook\|refuses\) .* \(\[[A-Z:0-9]*\]\).*/\1 \2 \3 \4/p' |

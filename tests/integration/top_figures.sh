@@ -135,7 +135,8 @@ bars = {m.group(1): m.group(2) for m in re.finditer(r"││ (\w+) +(\d\.\d{3}) 
 same("bars of drift", len(bars), 8)
 for name, shown in bars.items():
     same("bar of " + name, shown, "%.3f" % drift(name, "drift_tvd" if name in categorical else "drift_ks"))
-same("how many more", re.search(r"││ (\d+) more below", overview).group(1), "%d" % (len(features) + 1 - 8))
+few = [m for metric in ("ml_feature", "ml_feature_category_total") for m, v in query('drift_rows(%s{model="fraud"}[15m])' % metric) if v < 500]
+same("how many more", re.search(r"││ (\d+) more, (\d+) too few rows", overview).groups(), ("%d" % (len(features) + 1 - 8), "%d" % len(few)))
 changes = db.execute("SELECT count(*) FROM event WHERE t > ? AND t <= ? AND kind NOT IN ('alert', 'notification', 'notify', 'person')",
                      (now * 1000 - 3600000, now * 1000)).fetchone()[0]
 same("what changed", re.search(r"What changed in the last hour: (\d+)", overview).group(1), "%d" % changes)

@@ -43,7 +43,7 @@ def read(until, seconds=5.0):
         sys.exit(1)
 for w in wanted: read(w.encode())
 os.write(fd, b"S")
-read(b"off: you may read this store, not write it")
+read(os.environ.get("SAYS", "off: you may read this store, not write it").encode())
 os.write(fd, b"\x03")
 os.waitpid(pid, 0)
 PY
@@ -74,6 +74,20 @@ sleep 1
 chmod a+r "$dir"/store/*
 stop_agent KILL
 sees "killed" 'AGENT NOT RUNNING' fraud
+# Killed, and somebody tidied up: the -wal holds rows, and only who may write there can make its index anew.
+[ -s "$db-wal" ] || fail "nothing is left in the -wal: this tests nothing"
+rm -f "$db-shm"
+guest /usr/bin/python3 "$dir/look.py" "$bin" "$db" "its -wal has no -shm that you may read" || fail "without -shm: the dashboard"
+guest "$bin" status --store "$db" >"$dir/said" 2>&1 && fail "without -shm: status is content: $(cat "$dir/said")"
+grep -q "once as the store's owner" "$dir/said" || fail "without -shm: $(cat "$dir/said")"
+"$bin" status --store "$db" >/dev/null || fail "without -shm: the owner reads nothing"
+sees "killed, its owner looked" 'AGENT NOT RUNNING' fraud
+# Somebody who may not even read is not told that he may.
+mode=$(stat -c %a "$db")
+chmod 200 "$db"
+SAYS="off: you may neither read nor write this store" guest /usr/bin/python3 "$dir/look.py" "$bin" "$db" "Permission denied" ||
+	fail "not readable: the dashboard"
+chmod "$mode" "$db"
 start_agent
 sleep 1
 stop_agent TERM

@@ -263,6 +263,14 @@ references__one_that_is_fetched_later_is_fetched_once(void **state)
 	assert_int_equal(reference_rows(references_next(all, "", "", &at)), 7);
 	assert_int_equal(reference_rows(references_next(all, "", "", &at)), 5);
 	assert_null(references_next(all, "", "", &at));
+	/* forgotten: fetched again; the one that was given stays */
+	there.n = gone.n = 0;
+	references_forget(all);
+	assert_int_equal(there.n, 0);
+	assert_int_equal(reference_rows(references_find(all, "a", "1")), 7);
+	assert_int_equal(there.n, 1);
+	gone.gone = true;
+	assert_int_equal(reference_rows(references_find(all, "b", "1")), 5);
 	references_close(all);
 }
 

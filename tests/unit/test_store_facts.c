@@ -165,6 +165,29 @@ alerts__who_acknowledged_outlives_the_acknowledgement(void **state)
 	assert_string_equal(firings(p), "Slow 2000-4000 peak 0.3@2000 > 0.2, p95 in s, ack 'ana' 2500;");
 }
 
+/* Its row alone went: it had ended with the alert. Taken back by a person, it was not one. */
+static void
+alerts__what_was_taken_back_is_not_in_the_history(void **state)
+{
+	static const struct label known[] = {
+	    {"alertname", "Slow"}, {"host", "scoring-1"}, {"model", "fraud"}, {"severity", "warning"}};
+	static const struct label other[] = {
+	    {"alertname", "Slow"}, {"host", "scoring-1"}, {"model", "churn"}, {"severity", "warning"}};
+	struct place *p = *state;
+
+	open_store(p);
+	acknowledge(p, 2500, "ana");
+	put_alert(p, STORE_ALERT_FIRING, 3000, 0.3, ">");
+	assert_int_equal(store_forget_ack(p->s, (struct labels){other, 4}, 2500, NULL),
+			 0); /* marked at the same time */
+	assert_int_equal(store_forget_ack(p->s, (struct labels){known, 4}, 2400, NULL), 0);
+	assert_string_equal(firings(p), "Slow 2000-0 peak 0.3@3000 > 0.2, p95 in s, ack 'ana' 2500;");
+	assert_int_equal(store_drop_ack(p->s, 77, NULL), 0);
+	assert_int_equal(store_forget_ack(p->s, (struct labels){known, 4}, 2500, NULL), 0);
+	put_alert(p, STORE_ALERT_RESOLVED, 4000, 0.3, ">");
+	assert_string_equal(firings(p), "Slow 2000-4000 peak 0.3@3000 > 0.2, p95 in s, ack '' 0;");
+}
+
 static void
 alerts__an_acknowledgement_of_an_earlier_firing_is_not_this_ones(void **state)
 {
@@ -297,6 +320,7 @@ main(void)
 	    CASE(alerts__what_is_too_low_has_its_peak_below),
 	    CASE(alerts__an_acknowledgement_is_for_the_very_labels),
 	    CASE(alerts__who_acknowledged_outlives_the_acknowledgement),
+	    CASE(alerts__what_was_taken_back_is_not_in_the_history),
 	    CASE(alerts__an_acknowledgement_of_an_earlier_firing_is_not_this_ones),
 	    CASE(store__a_file_of_version_1_is_brought_forward_with_its_history),
 	    CASE(events__a_flood_of_a_kind_is_one_row_that_counts),

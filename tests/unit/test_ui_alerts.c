@@ -311,7 +311,7 @@ ui_alerts__one_alert_is_as_drawn(void **state)
 {
 	static const char *const wide_rows[] = {
 	    "┌ DriftShareHigh on fraud "
-	    "──────────────────────────────────────────────────────────────────────────────────── 1 of 5 ─┐",
+	    "──────────────────────────────────────────────────────────────────────── 1 of 5, 1 silenced ─┐",
 	    "│ ✗ CRITICAL, FIRING for 28m      02:41:20 pending (for 5m)   02:46:20 firing   next evaluation in 22s    "
 	    "             │",
 	    "│ 42 % of the features of fraud drifted: retrain?                                                         "
@@ -372,7 +372,7 @@ static void
 ui_alerts__one_alert_is_as_drawn_at_80x24(void **state)
 {
 	static const char *const rows[] = {
-	    "─ DriftShareHigh on fraud ───────────────────────────────────────────── 1 of 5 ─",
+	    "─ DriftShareHigh on fraud ───────────────────────────────── 1 of 5, 1 silenced ─",
 	    "✗ CRITICAL, FIRING for 28m   02:41:20 pending (for 5m)  02:46:20 firing",
 	    "42 % of the features of fraud drifted: retrain?",
 	    "now 42 %  limit > 30 %  1.4×  peak 42 % at 02:48   3 times in 30 days, 18m",
@@ -380,7 +380,7 @@ ui_alerts__one_alert_is_as_drawn_at_80x24(void **state)
 	    "rule  rules/fraud.yml:46  avg by (model) (feature:drift:15m > bool 0.1) > 0.30",
 	    "owner nobody has acknowledged it   silenced: no   sent: 2, 1 retrying"};
 	static const char *const behind[] = {
-	    "─ features behind it: 5 of 12 ──────────────────────────────────────────────────",
+	    "─ features behind it: 5 of 12 ───────────────────────────────────────── 2 more ─",
 	    "FEATURE             NOW    ROWS  WHAT",
 	    "amount            0.857    184k  mean ×100: unit?",
 	    "merchant_cat      0.338    184k  14 new values",

@@ -349,6 +349,61 @@ ui_frame__a_small_screen_has_a_cursor(void **state)
 	made_close(m);
 }
 
+/* Five alerts, four rows; whichever are shown, the others are counted. */
+static void
+ui_frame__rows_that_are_not_shown_are_counted(void **state)
+{
+	struct made *m = made_open(80, 24, GLYPHS_BRAILLE);
+
+	(void)state;
+	screen_draw(&m->screen);
+	assert_string_equal(made_row(m, 2),
+			    "─ Alerts: 4 active, 1 silenced ─────────────────────────── 1 more, worst first ─");
+	made_keys(m, "G");
+	assert_string_equal(made_row(m, 2),
+			    "─ Alerts: 4 active, 1 silenced ────────────────────────── 1 above, worst first ─");
+	grid_resize(m->screen.grid, 120, 36);
+	screen_draw(&m->screen);
+	assert_null(strstr(made_row(m, 2), "above"));
+	made_close(m);
+}
+
+static void
+ui_frame__nothing_known_is_not_announced(void **state)
+{
+	struct made *m = made_open(80, 24, GLYPHS_BRAILLE);
+
+	(void)state;
+	m->snap.o.agent.state = AGENT_STOPPED;
+	m->snap.o.agent.heartbeat_ms = AT(2, 50, 0);
+	m->snap.o.critical = m->snap.o.warning = m->snap.o.pending = m->snap.o.silenced = 0;
+	screen_draw(&m->screen);
+	assert_non_null(strstr(made_row(m, 0), "? UNKNOWN"));
+	assert_null(strstr(made_row(m, 0), "last known"));
+	made_close(m);
+}
+
+/* One pane that says what to do, at every size; below it no empty one. */
+static void
+ui_frame__without_targets_the_view_says_what_makes_some(void **state)
+{
+	static const struct {
+		int w, h;
+	} sizes[] = {{120, 36}, {80, 24}, {60, 16}, {40, 10}, {20, 3}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct made *m = made_open(sizes[i].w, sizes[i].h, GLYPHS_ASCII);
+
+		m->snap.o.n_targets = 0;
+		made_keys(m, "5");
+		assert_true(made_shows(m, "no targets"));
+		for (int y = 4; y < sizes[i].h && sizes[i].w < 120; y++) /* else it ends in its own frame */
+			assert_null(strstr(made_row(m, y), "-------"));
+		made_close(m);
+	}
+}
+
 /* ---- help ---- */
 
 static void
@@ -417,6 +472,42 @@ ui_frame__help_begins_with_the_view(void **state)
 	made_close(m);
 }
 
+/* Its own keys, at every width, and no word is cut off. */
+static void
+ui_frame__help_of_every_view_lists_its_keys(void **state)
+{
+	static const struct {
+		const char *keys, *says[3];
+	} views[] = {{"2 ?", {"acknowledge", "make a silence last longer", "sort by a column"}},
+		     {"2 Enter ?", {"next, previous alert", "silence it", "runbook"}},
+		     {"3 ?", {"versions apart", "a day or a week ago", "its features, in Drift"}},
+		     {"4 ?", {"KS, PSI, JS, Wasserstein", "what NOW is", "the time cursor"}},
+		     {"5 ?", {"last answer and error", "problems only", "sort by a column"}},
+		     {"6 ?", {"its bad lines", "copy the bad line", "problems only"}},
+		     {"7 ?", {"send it again now", "give it up", ":test RECEIVER"}},
+		     {"8 ?", {"to what it is about", ":note TEXT", "next problem"}},
+		     {"9 Esc ?", {"edit the query", "draws this series", "Tab completes"}}};
+
+	(void)state;
+	for (int w = 40; w <= 130; w += 10)
+		for (size_t v = 0; v < sizeof views / sizeof *views; v++) {
+			struct made *m = made_open(w, 36, GLYPHS_BRAILLE);
+			bool seen[3] = {false};
+
+			made_keys(m, views[v].keys);
+			assert_int_equal(m->screen.page, PAGE_HELP);
+			for (int i = 0; i < m->screen.help_pages; i++) {
+				for (int k = 0; k < 3; k++)
+					seen[k] = seen[k] || made_shows(m, views[v].says[k]);
+				assert_false(made_shows(m, "…"));
+				made_keys(m, "j");
+			}
+			for (int k = 0; k < 3; k++)
+				assert_true(seen[k] || w < 60); /* below, words stand in two rows */
+			made_close(m);
+		}
+}
+
 static void
 ui_frame__help_shows_keys_as_they_are_bound(void **state)
 {
@@ -448,6 +539,10 @@ main(void)
 	    cmocka_unit_test(ui_frame__a_small_screen_has_a_cursor),
 	    cmocka_unit_test(ui_frame__help_is_as_drawn),
 	    cmocka_unit_test(ui_frame__help_begins_with_the_view),
+	    cmocka_unit_test(ui_frame__rows_that_are_not_shown_are_counted),
+	    cmocka_unit_test(ui_frame__nothing_known_is_not_announced),
+	    cmocka_unit_test(ui_frame__without_targets_the_view_says_what_makes_some),
+	    cmocka_unit_test(ui_frame__help_of_every_view_lists_its_keys),
 	    cmocka_unit_test(ui_frame__help_shows_keys_as_they_are_bound),
 	};
 

@@ -390,7 +390,11 @@ events__enter_goes_to_what_it_is_about(void **state)
 		size_t row; /* of it; SIZE_MAX: not looked at */
 	} ways[] = {
 	    {"alert", "fraud", "2", PAGE_ALERT, TABLE_ALERTS, 1},
-	    {"alert", "fraud", "99", PAGE_ALERTS, TABLE_ALERTS, SIZE_MAX}, /* it is over */
+	    {"alert", "fraud", "99", PAGE_ALERTS, TABLE_ALERTS, SIZE_MAX},      /* it is over */
+	    {"person", "ana", "00000000deadbeef", PAGE_ALERT, TABLE_ALERTS, 1}, /* as notification knows it */
+	    {"person", "ana", "0123456789abcdef", PAGE_ALERTS, TABLE_ALERTS, SIZE_MAX},
+	    {"person", "ana", "4bd0a8b9-6a3a-4b43-9d8e-5d2f6c7e8a90", PAGE_ALERTS, TABLE_SILENCES, SIZE_MAX},
+	    {"person", "ana", "12", PAGE_NOTIFY, TABLE_OUTBOX, SIZE_MAX},
 	    {"feature", "churn", "amount", PAGE_FEATURE, TABLE_MODELS, 1},
 	    {"category", "churn", "", PAGE_DRIFT, TABLE_MODELS, 1},
 	    {"target", "fraud-health", "", PAGE_TARGETS, TABLE_TARGETS, 0},
@@ -408,6 +412,7 @@ events__enter_goes_to_what_it_is_about(void **state)
 
 	struct view_target targets[] = {m->snap.o.targets[0], m->snap.o.targets[0], m->snap.o.targets[0]};
 
+	m->alerts[1].told_as = 0xdeadbeef;
 	targets[1].job = targets[2].job = "fraud-service";
 	targets[1].instance = "a:8000";
 	targets[2].instance = "b:8000";
@@ -437,6 +442,34 @@ events__enter_goes_to_what_it_is_about(void **state)
 	}
 }
 
+/* Nothing stands above their columns, but they are there to sort by; equal ones stay the newest first. */
+static void
+events__are_sorted_by_what_they_are(void **state)
+{
+	static const struct {
+		const char *by;
+		int64_t first, last; /* ids */
+	} orders[] = {{"time", 5, 2}, {"severity", 5, 3}, {"subject", 5, 3}, {"text", 4, 3}, {"kind", 5, 3}};
+	struct made *m = *state;
+	struct view_event at[] = {event(5, AGO(8, 0), HEALTH_BROKEN, "alert", "fraud", "", "ErrorRateHigh firing"),
+				  event(4, AGO(9, 0), HEALTH_WARNING, "log", "fraud", "", "371 bad lines"),
+				  event(2, AGO(38, 0), HEALTH_BROKEN, "feature", "fraud", "", "amount: mean"),
+				  event(3, AGO(32, 0), HEALTH_UNKNOWN, "log", "ranker-eu", "", "log rotated")};
+	const struct part_events e = {
+	    .span = {MADE_NOW - MS_HOUR, MADE_NOW}, .at = at, .n = 4, .total = 4, .cell_ms = 60000};
+	struct cursor *c = &m->screen.cursor[TABLE_EVENTS];
+
+	m->snap.events = &e;
+	show(m, PAGE_EVENTS, 120, 36);
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+		c->sort = table_sort_column(&m->screen, TABLE_EVENTS, orders[i].by);
+		table_refresh(&m->screen, TABLE_EVENTS);
+		assert_int_equal(at[c->order[0]].id, orders[i].first);
+		assert_int_equal(at[c->order[3]].id, orders[i].last);
+	}
+	m->snap.events = NULL;
+}
+
 int
 main(void)
 {
@@ -447,6 +480,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(notify__what_was_given_up_cannot_be_given_up, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(notify__a_message_whole, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(events__are_drawn_as_designed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(events__are_sorted_by_what_they_are, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(events__enter_goes_to_what_it_is_about, set_up, tear_down),
 	};
 

@@ -328,8 +328,8 @@ logs__are_drawn_as_designed(void **state)
 		rate[i] = i < 14 ? 200 : 150; /* six eighths of the largest */
 	make_logs(m, at, log, kind);
 	m->snap.logs = &hours;
-	m->snap.o.events = &restart;
-	m->snap.o.n_events = 1;
+	m->snap.o.changed.at = &restart;
+	m->snap.o.changed.n = 1;
 	show(m, PAGE_LOGS, 120, 36);
 	made_keys(m, "j");
 	assert_row(m, 2,

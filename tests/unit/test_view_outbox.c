@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,15 +199,20 @@ outbox__messages_in_words(void **state)
 	row(p, "b", OUTBOX_GIVEN_UP, 7, 1, 1, 0, "404 not found");
 	row(p, "b", OUTBOX_DROPPED, 6, 1, 1, 0, "dropped by hand");
 	box = read_outbox(p);
-	assert_int_equal(box.n_sent, 2);
+	assert_int_equal(box.n_sent, 3);
+	assert_int_equal(box.sent, 2);
+	assert_int_equal(box.dropped, 1);
 	assert_int_equal(box.n_waiting, 3);
-	/* newest first */
-	assert_string_equal(box.sent_at[0].counts, "1 resolved");
-	assert_string_equal(box.sent_at[1].counts, "1 firing, 2 resolved");
-	assert_string_equal(box.sent_at[0].group_text, "ErrorRateHigh model=fraud"); /* not what the route matches */
-	assert_string_equal(box.sent_at[0].group_brief, "ErrorRateHigh fraud");
-	assert_string_equal(box.sent_at[0].answer, "202");
-	assert_true(box.sent_at[0].took > 1.99 && box.sent_at[0].took < 2.01);
+	/* newest first, and what was not sent says why */
+	assert_true(box.sent_at[0].dropped);
+	assert_string_equal(box.sent_at[0].state, "dropped by hand");
+	assert_false(box.sent_at[1].dropped);
+	assert_string_equal(box.sent_at[1].counts, "1 resolved");
+	assert_string_equal(box.sent_at[2].counts, "1 firing, 2 resolved");
+	assert_string_equal(box.sent_at[1].group_text, "ErrorRateHigh model=fraud"); /* not what the route matches */
+	assert_string_equal(box.sent_at[1].group_brief, "ErrorRateHigh fraud");
+	assert_string_equal(box.sent_at[1].answer, "202");
+	assert_true(box.sent_at[1].took > 1.99 && box.sent_at[1].took < 2.01);
 	/* worst first */
 	assert_string_equal(box.waiting[0].state, "given up: 404 not found");
 	assert_string_equal(box.waiting[0].about, "ErrorRateHigh fraud, firing");
@@ -221,6 +227,21 @@ outbox__messages_in_words(void **state)
 }
 
 /* However much was sent since, what was given up and what waits is listed, and all of it is counted. */
+/* A message to a receiver on the same machine takes less than the clock's step. */
+static void
+outbox__no_message_takes_nothing(void **state)
+{
+	char text[32];
+
+	(void)state;
+	view_took_text(text, 0);
+	assert_string_equal(text, "<1 ms");
+	view_took_text(text, 0.2);
+	assert_string_equal(text, "200 ms");
+	view_took_text(text, NAN);
+	assert_string_equal(text, "-");
+}
+
 static void
 outbox__none_of_the_three_is_pushed_out(void **state)
 {
@@ -311,6 +332,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(outbox__a_day_of_every_receiver, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(outbox__messages_in_words, set_up, tear_down),
+	    cmocka_unit_test(outbox__no_message_takes_nothing),
 	    cmocka_unit_test_setup_teardown(outbox__none_of_the_three_is_pushed_out, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(targets__the_worst_then_the_oldest_first, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(events__are_counted_by_stretches, set_up, tear_down),
