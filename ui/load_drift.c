@@ -16,7 +16,8 @@
 struct view_drift_how
 drift_how(const struct request *q)
 {
-	return (struct view_drift_how){.window_ms = q->drift_window_ms, .baseline = q->baseline, .statistic = q->statistic};
+	return (struct view_drift_how){
+	    .window_ms = q->drift_window_ms, .baseline = q->baseline, .statistic = q->statistic};
 }
 
 const struct reference *

@@ -124,9 +124,10 @@ report(struct agent *a, const struct cycle *c)
 	a->store_moved = c->is.moved;
 	/* alerts are still told, so it goes on; but nobody can read what it keeps */
 	if (a->store_moved && !had_moved)
-		log_line(a->log, LOG_ERROR, "store",
-			 "'%s' was removed or replaced: what is kept from now on is lost when the agent ends; restart it",
-			 a->now.config->store_path);
+		log_line(
+		    a->log, LOG_ERROR, "store",
+		    "'%s' was removed or replaced: what is kept from now on is lost when the agent ends; restart it",
+		    a->now.config->store_path);
 	if (!a->store_moved && had_moved)
 		log_line(a->log, LOG_INFO, "store", "'%s' is back in its place", a->now.config->store_path);
 }
