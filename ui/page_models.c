@@ -75,7 +75,7 @@ draw_model_row(const struct screen *s, const struct list *l, size_t row)
 {
 	const struct view_model *m = &s->snap->o.models[row];
 	const bool chosen = m == selected_model(s);
-	char text[16];
+	char text[16], drifted[24];
 
 	list_cell(l, M_HEALTH, health_style(m->health), health_glyph[m->health]);
 	list_cell(l, M_NAME, chosen ? STYLE_TEXT | ATTR_BOLD : STYLE_TEXT, m->model);
@@ -95,8 +95,8 @@ draw_model_row(const struct screen *s, const struct list *l, size_t row)
 	milliseconds(l, M_P99, m->p99);
 	decimal_text(text, m->score, 2);
 	list_cell(l, M_SCORE, STYLE_TEXT, text);
-	list_cellf(l, M_DRIFTED, m->drifted > 0 ? STYLE_WARN : STYLE_TEXT, m->features > 0 ? "%d/%d" : "-", m->drifted,
-		   m->features);
+	view_drifted_text(drifted, m);
+	list_cell(l, M_DRIFTED, m->drifted > 0 ? STYLE_WARN : STYLE_TEXT, drifted);
 	age_text(s, text, m->last_record_ms);
 	list_cell(l, M_LAST, STYLE_DIM, text);
 }

@@ -98,11 +98,12 @@ reference_json(const struct view_model *m)
 static json_t *
 model_json(const struct view_model *m)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i}", "model", m->model,
-			      "version", m->version, "job", m->job, "state", m->state_text, "requests_per_second",
-			      number(m->rps), "change_1d", number(m->rps_change), "error_share", number(m->error_share),
-			      "p50", number(m->p50), "p95", number(m->p95), "p99", number(m->p99), "score",
-			      number(m->score), "drifted", m->drifted, "features", m->features);
+	json_t *o =
+	    json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i}", "model", m->model,
+		      "version", m->version, "job", m->job, "state", m->state_text, "requests_per_second",
+		      number(m->rps), "change_1d", number(m->rps_change), "error_share", number(m->error_share), "p50",
+		      number(m->p50), "p95", number(m->p95), "p99", number(m->p99), "score", number(m->score),
+		      "drifted", m->drifted, "features_few_rows", m->few_rows, "features", m->features);
 
 	return with(o, json_pack("{s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "last_record", time_of(m->last_record_ms),
 				 "logs", texts(m->paths, m->n_paths), "lines_per_second", number(m->lines_per_s),

@@ -2,6 +2,7 @@
  * view_models.c -- models: traffic, errors, latency, score, how many features drifted.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,8 +144,10 @@ count_drifted(const struct view_source *s, const struct stretch *now, const stru
 		const struct feature_in in = stretch_feature(now, mem, m->model, m->version, ref->name);
 		struct view_feature f = {.name = ref->name, .categorical = ref->categorical};
 
-		if (in.rows < MIN_ROWS)
+		if (in.rows < MIN_ROWS) {
+			m->few_rows++;
 			continue;
+		}
 		f.value = compare_one(STATISTIC_KS, mem, ref, &in);
 		view_feature_judge(&f, limits, m->model, m->version, STATISTIC_KS);
 		m->drifted += f.value > f.limit;
@@ -160,6 +163,17 @@ is_due(const struct view_overview *before, int64_t now)
 	return now < before->drifted_ms || now >= before->drifted_ms + every;
 }
 
+void
+view_drifted_text(char out[24], const struct view_model *m)
+{
+	if (m->features == 0)
+		snprintf(out, 24, "-");
+	else if (m->few_rows == m->features)
+		snprintf(out, 24, "?/%d", m->features);
+	else
+		snprintf(out, 24, "%d/%d", m->drifted, m->features);
+}
+
 /* What was counted a moment ago, of the same models; and their references, which are not looked at in between. */
 static bool
 still_counted(const struct view_source *s, const struct view_overview *before, struct arena *mem,
@@ -173,6 +187,7 @@ still_counted(const struct view_source *s, const struct view_overview *before, s
 		if (strcmp(m->model, o->models[i].model) != 0 || strcmp(m->version, o->models[i].version) != 0)
 			return false;
 		o->models[i].drifted = m->drifted;
+		o->models[i].few_rows = m->few_rows;
 		o->models[i].features = m->features;
 		o->models[i].drift_window_ms = m->drift_window_ms;
 		o->models[i].reference_features = m->reference_features;

@@ -100,7 +100,11 @@ struct view_model {
 	const char *reference, *reference_created; /* "fraud-3.2.0", "2026-10-30"; NULL: none */
 	int reference_features;
 	int64_t drift_window_ms; /* that drifted is over: the rules' */
+	int few_rows;            /* features of which there are too few to be judged */
 };
+
+/* "5/12", "?/12" when none of them has the rows to be judged, "-" without a reference. */
+void view_drifted_text(char out[24], const struct view_model *m);
 
 /* How drift is looked at. */
 #define DRIFT_WINDOW_MS (15 * INT64_C(60000)) /* what is "now" when no rule says */

@@ -165,6 +165,7 @@ models_part(const struct page *p)
 	       "VERSION", "STATE", "REQ/S", "1d AGO", "ERR %", "P50", "P95", "P99", "SCORE", "DRIFTED");
 	for (size_t i = 0; i < p->o->n_models; i++) {
 		const struct view_model *m = &p->o->models[i];
+		char drifted[24];
 
 		printf("  ");
 		mark(p, m->health);
@@ -180,10 +181,8 @@ models_part(const struct page *p)
 		number(m->p95 * 1000, 1);
 		number(m->p99 * 1000, 1);
 		number(m->score, 2);
-		if (m->features > 0)
-			printf(" %5d/%d\n", m->drifted, m->features);
-		else
-			printf(" %8s\n", "-");
+		view_drifted_text(drifted, m);
+		printf(" %8s\n", drifted);
 	}
 }
 

@@ -32,10 +32,10 @@ damage()
 		{ print }'
 }
 
-log -86400 7200 12 $never $never $never >predictions.jsonl.1 # 02:00 to 04:00
+log -86400 7200 15 $never $never $never >predictions.jsonl.1 # 02:00 to 04:00
 {
-	log 600 3060 12 2160 2580 $never | damage 'T02:16:0'
-	log 3660 871 8 0 0 240
+	log 600 3060 15 2160 2580 $never | damage 'T02:16:0'
+	log 3660 871 10 0 0 240
 } >predictions.jsonl
 "$mlwatch" baseline "$demo/iris.csv" --model iris --except species --created 2025-11-18 -o iris-1.0.0.json -q
 rm -f catcher.port
