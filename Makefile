@@ -50,6 +50,7 @@ FUZZ     := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.
 .SECONDARY:
 
 all: build/mlwatch
+	@:
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -114,6 +115,7 @@ demo: deps
 	+@$(AGAIN) all demo-programs
 	@sh contrib/demo/demo.sh
 demo-programs: $(patsubst contrib/demo/%.c,build/demo/%,$(wildcard contrib/demo/*.c)) build/tests/catcher
+	@:
 build/demo/%: contrib/demo/%.c build/libmlwatch.a
 	@mkdir -p $(@D)
 	$(call Q,LINK)$(CC) $(REL_FLAGS) -MMD -MP -o $@ $< build/libmlwatch.a $(LIBS)

@@ -22,6 +22,17 @@ struct banner {
 /* false: there is nothing to say. */
 typedef bool banner_fn(const struct screen *s, struct banner *b);
 
+/* The whole hint where there is room beside the text, else the first thing that it says. */
+static void
+hint_beside(const struct screen *s, struct banner *b, const char *hint)
+{
+	snprintf(b->helps, sizeof b->helps, "%s", hint);
+	if (text_width(b->text) + text_width(b->helps) + 3 > s->grid->w)
+		b->helps[strcspn(b->helps, ",;")] = '\0';
+	if (b->helps[0] == '\0' || text_width(b->helps) > s->grid->w / 3)
+		snprintf(b->helps, sizeof b->helps, "mlwatch check store");
+}
+
 static bool
 store_unreadable(const struct screen *s, struct banner *b)
 {
@@ -30,8 +41,7 @@ store_unreadable(const struct screen *s, struct banner *b)
 	if (s->live->error == NULL)
 		return false;
 	snprintf(b->text, sizeof b->text, "STORE UNREADABLE: %.480s", s->live->error);
-	snprintf(b->helps, sizeof b->helps, "%s",
-		 hint != NULL && hint[0] != '\0' && wide(s) ? hint : "mlwatch check store");
+	hint_beside(s, b, hint != NULL ? hint : "");
 	return true;
 }
 
@@ -58,14 +68,16 @@ agent_stopped(const struct screen *s, struct banner *b)
 static bool
 agent_stalled(const struct screen *s, struct banner *b)
 {
+	const struct view_agent *a = &s->live->o.agent;
 	char age[16];
 
-	if (s->live->o.agent.state != AGENT_STALLED)
+	if (a->state != AGENT_STALLED)
 		return false;
 	agent_age_text(s, age);
-	snprintf(b->text, sizeof b->text, "AGENT STALLED: no commit for %s%s", age,
+	snprintf(b->text, sizeof b->text, "AGENT STALLED: no commit for %s%s%s", age,
+		 a->disk_full ? ", the disk is full" : "",
 		 wide(s) ? ": all below is that old and nobody is notified" : ": all below is old");
-	snprintf(b->helps, sizeof b->helps, "journalctl -u mlwatch");
+	snprintf(b->helps, sizeof b->helps, a->disk_full ? "df -h" : "journalctl -u mlwatch");
 	return true;
 }
 

@@ -171,6 +171,19 @@ wants_deed(const struct form *f, const struct view_alert *a)
 	return a != NULL && (f->kind != FORM_TAKE_BACK || a->silenced_by != NULL || a->ack_by != NULL);
 }
 
+/* Fewer matchers may silence more than what the form was opened on: all of it is said. */
+static void
+set_about(const struct subject *of, struct deed *d)
+{
+	const struct form *f = of->form;
+	const int more = f->kind == FORM_SILENCE ? form_hit_count(of) - (int)f->n_alerts : 0;
+
+	if (more > 0)
+		snprintf(d->about, sizeof d->about, "%.120s and %d more", f->about, more);
+	else
+		memcpy(d->about, f->about, sizeof d->about);
+}
+
 /* What is next of what the form asks for; false: all is done. */
 static bool
 next_deed(struct screen *s)
@@ -190,7 +203,7 @@ next_deed(struct screen *s)
 		return false;
 	*d = (struct deed){.kind = kind[f->kind], .now = s->now, .ends_ms = has_length(f) ? form_ends(s) : 0};
 	memcpy(d->subject, f->subject, sizeof d->subject);
-	memcpy(d->about, f->about, sizeof d->about);
+	set_about(&of, d);
 	memcpy(d->comment, f->comment, sizeof d->comment);
 	if (a == NULL)
 		return true;

@@ -471,18 +471,21 @@ agent_as_it_was(struct parts *p, struct reader *reader)
 static bool
 stands_still(struct parts *p, struct reader *reader, const struct request *q, int64_t version)
 {
+	const struct part_box *const state = p->box[PART_STATE];
+
 	if (!p->asked || memcmp(&p->last, q, sizeof *q) != 0)
 		return false;
+	/* first: after the last commit some part is due again for a while, and the agent's death must not wait for that */
+	if (q->at == 0 && state != NULL && state->payload != NULL && !agent_as_it_was(p, reader)) {
+		p->box[PART_STATE]->troubled = true;
+		return false;
+	}
 	for (int part = 0; part < N_PARTS; part++) {
 		const struct part_box *b = p->box[part];
 
 		if (kinds[part].pages & 1u << q->page && (b == NULL || b->payload == NULL || b->version != version ||
 							  !still_good((enum part)part, b, q, version)))
 			return false;
-	}
-	if (q->at == 0 && !agent_as_it_was(p, reader)) {
-		p->box[PART_STATE]->troubled = true;
-		return false;
 	}
 	return true;
 }

@@ -139,12 +139,23 @@ open_file(struct screen *s, size_t row)
 	s->focus[PAGE_LOGS] = LOGS_REASONS;
 }
 
+/* A path that is wrong makes no row: the first job of which there is no file. */
+static bool
+no_file(const struct snapshot *n, char *out, size_t size)
+{
+	if (n->o.n_logs == 0 || n->o.logs[0].n_paths == 0)
+		return false;
+	snprintf(out, size, "job %s: no log matches %s yet", n->o.logs[0].job, n->o.logs[0].paths[0]);
+	return true;
+}
+
 const struct table_kind table_files = {
     .name = "files",
     .leads = true,
     .wide = {file_wide, 11, 118},
     .narrow = {file_narrow, 11, 80},
     .nothing = "no log is followed: prediction_logs of mlwatch.yml",
+    .why = no_file,
     .rows = file_rows,
     .id = file_id,
     .health = file_health,

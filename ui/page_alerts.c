@@ -1,6 +1,7 @@
 /*
  * page_alerts.c -- what is active; below it the lists of page_alerts_below.c.
  */
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,17 @@ short_severity(const char *severity)
 	return severity[0] != '\0' ? severity : "-";
 }
 
+/* What its column has no room for has a decimal less: "TVD 0.67" says more than "TVD 0.6…". */
+static void
+fit_decimals(char *text, int width)
+{
+	const char *point = strchr(text, '.');
+	size_t n = strlen(text);
+
+	while (point != NULL && text_width(text) > width && text + n > point + 2 && isdigit((unsigned char)text[n - 1]))
+		text[--n] = '\0';
+}
+
 static void
 draw_alert_row(const struct screen *s, const struct list *l, size_t row)
 {
@@ -70,6 +82,7 @@ draw_alert_row(const struct screen *s, const struct list *l, size_t row)
 
 	alert_age(s, age, a);
 	quantity_text(value, a->value);
+	fit_decimals(value, l->columns.at[A_NOW].w);
 	list_cell(l, A_HEALTH, style, health_glyph[a->health]);
 	list_cell(l, A_SEV, style, short_severity(a->severity));
 	list_cell(l, A_SINCE, STYLE_TEXT, age);

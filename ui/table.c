@@ -263,6 +263,19 @@ draw_row(const struct screen *s, struct list *l, enum table t, size_t i)
 	list_row_end(l, (here && focus ? ATTR_REVERSE : 0) | (marked ? ATTR_UNDERLINE : 0));
 }
 
+static void
+say_nothing(const struct screen *s, struct pane p, int y, const struct table_kind *k)
+{
+	const char *said = k->nothing;
+	char why[256];
+
+	if (k->rows(s->snap) > 0 && (s->problems || !filter_is_empty(s->filter[s->page])))
+		said = "nothing passes the filter";
+	else if (k->why != NULL && k->why(s->snap, why, sizeof why))
+		said = why;
+	put_left(p, wide(s) ? 4 : 3, y, p.w - 4, STYLE_DIM, said);
+}
+
 void
 table_draw(struct screen *s, struct pane p, enum table t, const struct columns *columns)
 {
@@ -279,10 +292,7 @@ table_draw(struct screen *s, struct pane p, enum table t, const struct columns *
 		return;
 	scroll(c, (size_t)(p.h - l.y));
 	if (c->n == 0)
-		put_left(p, wide(s) ? 4 : 3, l.y, p.w - 4, STYLE_DIM,
-			 k->rows(s->snap) > 0 && (s->problems || !filter_is_empty(s->filter[s->page]))
-			     ? "nothing passes the filter"
-			     : k->nothing);
+		say_nothing(s, p, l.y, k);
 	for (size_t i = c->top; i < c->n && !list_full(&l); i++)
 		draw_row(s, &l, t, i);
 }

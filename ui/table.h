@@ -53,7 +53,8 @@ struct table_kind {
 	const char *name;            /* "alerts" */
 	struct columns wide, narrow; /* of the same columns; column 0 is the cursor's mark */
 	const char *nothing;         /* said when there is no row at all */
-	bool leads;                  /* other panes follow its cursor: that is shown without the focus too */
+	bool (*why)(const struct snapshot *n, char *out, size_t size); /* ... better than that; NULL: never */
+	bool leads; /* other panes follow its cursor: that is shown without the focus too */
 	size_t (*rows)(const struct snapshot *n);
 	uint64_t (*id)(const struct snapshot *n, size_t row); /* of the thing, the same in every snapshot */
 	/* Whether a row is of what is chosen in another list; NULL: all are shown. */

@@ -109,6 +109,7 @@ view_agent_load(const struct view_source *s, struct arena *mem, struct view_agen
 				   .heartbeat_ms = a.heartbeat_ms,
 				   .started_ms = a.started_ms,
 				   .pid = a.pid,
+				   .disk_full = a.disk_full,
 				   .age_ms = s->clock > a.heartbeat_ms ? s->clock - a.heartbeat_ms : 0,
 				   .version = arena_strdup(mem, a.version),
 				   .host = arena_strdup(mem, host)};

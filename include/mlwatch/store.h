@@ -80,6 +80,8 @@ int store_commit(struct store *s, int64_t now_ms, struct err *e); /* heartbeat t
 void store_rollback(struct store *s);
 /* Rolls narrow windows up into wide ones, deletes what is past its retention; a bounded piece of work per call. true: more to do. */
 bool store_housekeep(struct store *s, int64_t now_ms, struct err *e);
+/* The file was removed, or another stands at its path: commits succeed, and all of it goes with the handle. */
+bool store_has_moved(struct store *s);
 
 /* ---- reading ---- */
 struct storage store_storage(struct store *s); /* for PromQL; valid while s is open */
@@ -117,6 +119,7 @@ struct store_agent {
 	bool running;
 	int64_t pid;
 	int64_t heartbeat_ms, started_ms, commit_interval_ms;
+	bool disk_full; /* of the store: nothing can be committed */
 	char version[32];
 };
 int store_agent(struct store *s, struct store_agent *out, struct err *e);

@@ -40,6 +40,7 @@ enum agent_state { AGENT_OK, AGENT_STALLED, AGENT_STOPPED, AGENT_NEVER, AGENT_RE
 struct view_agent {
 	enum agent_state state;
 	int64_t heartbeat_ms, started_ms, pid, age_ms;
+	bool disk_full; /* why it stalls, most likely: there is no room left for the store */
 	const char *version, *host;
 	bool config_refused;
 	int64_t config_refused_ms;

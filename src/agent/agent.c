@@ -130,7 +130,7 @@ api_healthy(void *arg)
 {
 	const struct agent *a = arg;
 
-	return a->failed_commits == 0;
+	return a->failed_commits == 0 && !a->store_moved;
 }
 
 int

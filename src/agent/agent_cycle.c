@@ -83,6 +83,7 @@ commit(struct cycle *c)
 	if (batch_commit(c->batches, a->store, clock_now(), &c->err) < 0)
 		return -1;
 	c->made.stuck = false;
+	c->made.moved = store_has_moved(a->store);
 	pipeline_committed(a->now.pipeline);
 	free_batches(c);
 	return 0;
@@ -108,7 +109,7 @@ cycle_work(uv_work_t *w)
 static void
 report(struct agent *a, const struct cycle *c)
 {
-	const bool was_failing = a->failed_commits > 0;
+	const bool was_failing = a->failed_commits > 0, had_moved = a->store_moved;
 
 	if (c->is.stuck) {
 		if (a->failed_commits++ == 0)
@@ -120,6 +121,15 @@ report(struct agent *a, const struct cycle *c)
 	a->failed_commits = 0;
 	if (was_failing)
 		log_line(a->log, LOG_INFO, "store", "commits work again, nothing was lost");
+	a->store_moved = c->is.moved;
+	/* alerts are still told, so it goes on; but nobody can read what it keeps */
+	if (a->store_moved && !had_moved)
+		log_line(
+		    a->log, LOG_ERROR, "store",
+		    "'%s' was removed or replaced: what is kept from now on is lost when the agent ends; restart it",
+		    a->now.config->store_path);
+	if (!a->store_moved && had_moved)
+		log_line(a->log, LOG_INFO, "store", "'%s' is back in its place", a->now.config->store_path);
 }
 
 static void

@@ -53,6 +53,7 @@ struct cycle { /* one reading and committing, in a worker */
 	int64_t finished_mono; /* when the last one ended, monotonic */
 	struct cycle_result {
 		bool stuck; /* batches could not be committed; they go first, nothing is read meanwhile */
+		bool moved; /* committed, but into a file that is not at its path any more */
 		bool more;  /* to read */
 		double seconds;
 	} is, made;           /* of the last one that ended, the loop's; what the worker makes of the one under way */
@@ -112,6 +113,7 @@ struct agent {
 	char reload_error[512];
 	int64_t reload_failed_ms;
 	uint64_t commits, failed_commits, missed_evals;
+	bool store_moved; /* see cycle.is.moved */
 	int64_t dropped_samples;
 };
 

@@ -26,6 +26,7 @@ struct group_run {
 	struct arena *alerts_mem;
 	struct alert *alerts;
 	size_t n_alerts, cap_alerts;
+	int64_t slot_ms; /* what the timer waits for */
 	int64_t due_ms;
 	bool due, running;
 	size_t failed, firing;
@@ -192,6 +193,14 @@ on_due(uv_timer_t *t)
 	struct group_run *g = t->data;
 	struct agent *a = g->agent;
 
+	/*
+	 * The loop counts from when it woke, not from when the timer was set: after a long callback a timer rings early. Taken for
+	 * its time, the time itself would come once more a moment later and be counted as missed.
+	 */
+	if (clock_now() < g->slot_ms) {
+		schedule(g);
+		return;
+	}
 	if (g->running || g->due)
 		a->missed_evals++;
 	else {
@@ -206,9 +215,9 @@ static void
 schedule(struct group_run *g)
 {
 	const int64_t now = clock_now();
-	int64_t wait = rule_group_next(g->group, now + 1) - now;
 
-	uv_timer_start(&g->timer, on_due, (uint64_t)(wait > 1 ? wait : 1), 0);
+	g->slot_ms = rule_group_next(g->group, now + 1);
+	uv_timer_start(&g->timer, on_due, (uint64_t)(g->slot_ms - now), 0);
 }
 
 int

@@ -174,8 +174,10 @@ on_due(uv_timer_t *t)
 					.timeout_ms = p->timeout_ms,
 					.body_limit = p->scrape != NULL ? (size_t)p->scrape->body_size_limit : 0};
 
+	const bool early = clock_now() < p->slot_ms; /* see on_due in agent_rules.c */
+
 	schedule(p);
-	if (p->busy)
+	if (p->busy || early)
 		return;
 	p->busy = true;
 	p->asked_ms = clock_now();
@@ -194,6 +196,7 @@ schedule(struct probe *p)
 
 	if (next <= now)
 		next += p->interval_ms;
+	p->slot_ms = next;
 	uv_timer_start(&p->timer, on_due, (uint64_t)(next - now), 0);
 }
 

@@ -16,7 +16,8 @@ struct probe { /* one target or health check */
 	const char *url;
 	int64_t interval_ms, timeout_ms;
 	bool busy, closed;
-	bool kept; /* until the next configuration's targets have taken over */
+	bool kept;       /* until the next configuration's targets have taken over */
+	int64_t slot_ms; /* what the timer waits for */
 	int64_t asked_ms;
 	struct target_facts facts;
 };

@@ -45,3 +45,18 @@ api_help(const char *name)
 			return api_families[i].help;
 	return "Derived by mlwatch.";
 }
+
+bool
+api_makes(const char *name)
+{
+	static const char *const of_scrapes[] = {"up", "scrape_duration_seconds", "scrape_samples_scraped",
+						 "scrape_samples_post_metric_relabeling", "scrape_series_added"};
+
+	for (size_t i = 0; i < api_n_families; i++)
+		if (strcmp(api_families[i].name, name) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof of_scrapes / sizeof *of_scrapes; i++)
+		if (strcmp(of_scrapes[i], name) == 0)
+			return true;
+	return false;
+}

@@ -34,7 +34,8 @@ handle_healthy(const struct api_request *q, struct api_answer *a)
 {
 	const bool good = q->spec->healthy == NULL || q->spec->healthy(q->spec->arg);
 
-	text_answer(a, good ? 200 : 503, good ? "mlwatch is Healthy.\n" : "mlwatch cannot commit to its store.\n");
+	text_answer(a, good ? 200 : 503,
+		    good ? "mlwatch is Healthy.\n" : "mlwatch cannot keep anything in its store.\n");
 }
 
 static void

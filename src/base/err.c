@@ -115,21 +115,46 @@ vtext(const char *fmt, va_list ap)
 	return xstrdup(text);
 }
 
+/* Of what YAML names twice (an anchor and its aliases) a mistake is found twice, and is one. */
+static struct mistake *
+said_before(const struct errlist *l, enum severity sev, const char *file, int line, int column, const char *text)
+{
+	for (size_t i = 0; i < l->n && line > 0; i++) {
+		struct mistake *m = &l->at[i];
+
+		if (m->severity == sev && m->line == line && m->column == column && strcmp(m->file, file) == 0 &&
+		    strcmp(m->text, text) == 0)
+			return m;
+	}
+	return NULL;
+}
+
 struct mistake *
 errlist_add(struct errlist *l, enum severity sev, const char *code, const char *file, const char *source, int line,
 	    int column, int end_column, const char *fmt, ...)
 {
 	struct mistake *m;
+	char *text;
 	va_list ap;
 
+	if (file == NULL)
+		file = "";
+	va_start(ap, fmt);
+	text = vtext(fmt, ap);
+	va_end(ap);
+	m = said_before(l, sev, file, line, column, text);
+	if (m != NULL) {
+		free(text);
+		return m;
+	}
 	if (sev == SEVERITY_ERROR)
 		l->errors++;
 	else
 		l->warnings++;
-	if (file == NULL)
-		file = "";
-	if (count_of_file(l, file) >= ERRLIST_MAX_PER_FILE)
+	if (count_of_file(l, file) >= ERRLIST_MAX_PER_FILE) {
+		free(text);
 		return NULL;
+	}
 	xgrow(l->at, l->n, l->cap);
 	m = &l->at[l->n++];
 	*m = (struct mistake){.file = xstrdup(file),
@@ -138,10 +163,8 @@ errlist_add(struct errlist *l, enum severity sev, const char *code, const char *
 			      .end_column = end_column,
 			      .severity = sev,
 			      .code = xstrdup(code),
+			      .text = text,
 			      .source = copy_line(source, line)};
-	va_start(ap, fmt);
-	m->text = vtext(fmt, ap);
-	va_end(ap);
 	return m;
 }
 

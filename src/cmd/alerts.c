@@ -9,6 +9,7 @@
 #include "mlwatch/clock.h"
 #include "mlwatch/json_out.h"
 #include "mlwatch/quantity.h"
+#include "mlwatch/rules.h"
 #include "mlwatch/store_rows.h"
 #include "mlwatch/view.h"
 #include "people.h"
@@ -152,6 +153,7 @@ struct own {
 	struct table *t;
 	json_t *out;
 	struct seen seen;
+	const struct notify_view_alert **sorted;
 	bool all; /* what is pending or silenced, too */
 };
 
@@ -193,6 +195,60 @@ add_own(const struct own *x, const struct view_alert *a)
 		  6);
 }
 
+static bool
+is_quiet(const struct notify_view_alert *a)
+{
+	return a->state == NOTIFY_SUPPRESSED;
+}
+
+/* As the dashboard: what is loud before what is silenced, critical before the rest, then the oldest. */
+static int
+worst_then_oldest(const void *x, const void *y)
+{
+	const struct notify_view_alert *a = *(const struct notify_view_alert *const *)x;
+	const struct notify_view_alert *b = *(const struct notify_view_alert *const *)y;
+	const bool a_critical = alert_is_critical(labels_get(a->labels, "severity"));
+	const bool b_critical = alert_is_critical(labels_get(b->labels, "severity"));
+
+	if (is_quiet(a) != is_quiet(b))
+		return is_quiet(a) ? 1 : -1;
+	if (a_critical != b_critical)
+		return a_critical ? -1 : 1;
+	return (a->starts_ms > b->starts_ms) - (a->starts_ms < b->starts_ms);
+}
+
+static const struct notify_view_alert **
+sorted(const struct people *p)
+{
+	const struct notify_view_alert **at = arena_alloc(p->mem, (p->view.n_alerts + 1) * sizeof *at);
+
+	for (size_t i = 0; i < p->view.n_alerts; i++)
+		at[i] = &p->view.alerts[i];
+	qsort(at, p->view.n_alerts, sizeof *at, worst_then_oldest);
+	return at;
+}
+
+static void
+add_notified(const struct own *x, bool resolved)
+{
+	const struct people *p = x->p;
+
+	for (size_t i = 0; i < p->view.n_alerts; i++) {
+		const struct notify_view_alert *a = x->sorted[i];
+
+		if ((a->state == NOTIFY_RESOLVED) != resolved || (is_quiet(a) && !x->all) ||
+		    !matchers_match(p->matchers, p->n_matchers, a->labels))
+			continue;
+		json_array_append_new(x->out, alert_json(a));
+		table_row(x->t,
+			  (const char *const[]){a->fingerprint, labels_get(a->labels, "alertname"), state_of(a),
+						people_ago(p, a->starts_ms),
+						value_words(p, a, seen_active(&x->seen, a->labels)),
+						people_labels(p, a->labels)},
+			  6);
+	}
+}
+
 static int
 list(struct people *p)
 {
@@ -209,21 +265,12 @@ list(struct people *p)
 		return code;
 	}
 	table_row(&t, (const char *const[]){"ALERT", "NAME", "STATE", "SINCE", "VALUE", "LABELS"}, 6);
-	for (size_t i = 0; i < p->view.n_alerts; i++) {
-		const struct notify_view_alert *a = &p->view.alerts[i];
-		bool quiet = a->state == NOTIFY_RESOLVED || a->state == NOTIFY_SUPPRESSED;
-		if ((quiet && !o->all) || !matchers_match(p->matchers, p->n_matchers, a->labels))
-			continue;
-		json_array_append_new(x.out, alert_json(a));
-		table_row(&t,
-			  (const char *const[]){a->fingerprint, labels_get(a->labels, "alertname"), state_of(a),
-						people_ago(p, a->starts_ms),
-						value_words(p, a, seen_active(&x.seen, a->labels)),
-						people_labels(p, a->labels)},
-			  6);
-	}
+	x.sorted = sorted(p);
+	add_notified(&x, false);
 	for (size_t i = 0; i < x.seen.n; i++)
 		add_own(&x, &x.seen.at[i]);
+	if (o->all)
+		add_notified(&x, true);
 	size_t rows = t.n;
 	if (people_for_programs(p) || rows == 1)
 		table_release(&t);

@@ -99,6 +99,9 @@ check_log_files(struct check *k, const struct config *c, const struct config_log
 		err_clear(&e);
 		if (path_glob(l->tail.paths[i], &found, &n, &e) < 0)
 			continue;
+		if (n == 0) /* it may come later; more often the path is wrong, and then nothing ever says so */
+			errlist_add(&k->errors, SEVERITY_WARNING, "log-missing", c->path, NULL, 0, 0, 0,
+				    "job '%s': no log matches '%s' yet", l->job, l->tail.paths[i]);
 		for (j = 0; j < n; j++)
 			if (access(found[j], R_OK) < 0)
 				warn(k, c, "log-unreadable", "cannot read the log", found[j], strerror(errno));

@@ -108,6 +108,8 @@ state_line(const struct page *p)
 		       age(since, p->now, a->heartbeat_ms));
 	} else if (a->heartbeat_ms > 0) {
 		rfc3339_format(text, a->heartbeat_ms);
+		if (a->state == AGENT_STALLED && a->disk_full)
+			printf(", the disk is full");
 		printf(", last commit %s, %s ago: all below is as of then", text,
 		       age(since, a->heartbeat_ms + a->age_ms, a->heartbeat_ms));
 	}

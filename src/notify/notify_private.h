@@ -81,6 +81,7 @@ struct turn { /* belongs to the worker while one runs */
 	const struct notify_config *config;
 	struct dispatch *dispatch;
 	bool restored, last; /* last: only write */
+	bool failing;        /* the one before failed, and that was said */
 	struct fpmap open;   /* rows that are open and that the front has, or is about to get: see open_value */
 	bool in_txn;
 	struct err failed; /* why the transaction of this turn cannot be committed */

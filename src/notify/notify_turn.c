@@ -160,11 +160,15 @@ take_config(struct turn *t)
 
 /* ---- the turn ---- */
 
+/* What fails is tried again every second, and said once: a disk that is full for a night would be, too, of its log. */
 static bool
 succeeds(struct turn *t, int rc, const char *what, const struct err *e)
 {
-	if (rc < 0)
-		log_line(t->n->spec.log, LOG_ERROR, "notify", "%s: %s", what, e->text);
+	if (rc < 0 && !t->failing)
+		log_line(t->n->spec.log, LOG_ERROR, "notify", "%s, tried again every second: %s", what, e->text);
+	if (rc >= 0 && t->failing)
+		log_line(t->n->spec.log, LOG_INFO, "notify", "notifications are kept again, none was lost");
+	t->failing = rc < 0;
 	return rc >= 0;
 }
 
@@ -233,7 +237,7 @@ turn_run(struct turn *t)
 	take_inbox(t, t->in.clock_set != 0);
 	if (!t->last)
 		more = dispatch_step(t->dispatch, t->now, FLUSHES_PER_TURN);
-	bool kept = succeeds(t, rows_write(t, &e), "notifications cannot be kept, tried again in a second", &e);
+	bool kept = succeeds(t, rows_write(t, &e), "notifications cannot be kept", &e);
 	t->made.due_ms = kept ? next_turn(t, more) : t->now + MS_SECOND;
 	if (kept && !t->last)
 		housekeep(t);

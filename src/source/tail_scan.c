@@ -209,6 +209,23 @@ tell_appeared(const struct tail *t, const struct slot *s, const struct follow *f
 	scan_event(sink, "appeared", s->path, ", %s", size);
 }
 
+/* Rotated before, by its name, and quiet: that it moves on, .1 to .2, or goes at last, is no news. */
+static bool
+is_old(const struct tail *t, const struct follow *f)
+{
+	const char *name = path_base(f->at.path);
+	bool rotated = false;
+
+	for (size_t i = 0; i < t->n_slots && !rotated; i++) {
+		const char *path = t->slots[i].path;
+		const size_t folder = (size_t)(path_base(path) - path);
+
+		rotated = (size_t)(name - f->at.path) == folder && memcmp(path, f->at.path, folder) == 0 &&
+			  name_is_rotation(path, name);
+	}
+	return rotated && f->at.offset >= f->size && t->now - f->quiet_ms >= QUIET_MS;
+}
+
 static void
 seen_at(struct tail *t, struct slot *s, struct follow *f, const struct tail_sink *sink)
 {
@@ -223,7 +240,8 @@ seen_at(struct tail *t, struct slot *s, struct follow *f, const struct tail_sink
 	if (f->scan == t->scan)
 		return; /* the same file under a second name */
 	if (strcmp(f->at.path, s->path) != 0) {
-		scan_event(sink, "rotated", f->at.path, ", nothing lost");
+		if (!is_old(t, f))
+			scan_event(sink, "rotated", f->at.path, ", nothing lost");
 		free(f->at.path);
 		f->at.path = xstrdup(s->path);
 	}
@@ -342,11 +360,14 @@ leave_paths(struct tail *t, const struct tail_sink *sink)
 		struct follow *f = t->files[i];
 		if (!f->live || f->scan == t->scan)
 			continue;
-		bool closed = f->fd < 0;
+		const bool closed = f->fd < 0, old = is_old(t, f);
+
 		f->live = false;
 		f->quiet_ms = t->now;
 		if (closed && (!lost_find(t, f, sink) || f->fd >= 0))
 			continue; /* not found, or told already what was left in it */
+		if (old)
+			continue;
 		if (f->unlinked)
 			scan_event(sink, "gone", f->at.path, ", deleted and read to its end");
 		else

@@ -20,8 +20,9 @@
 #endif
 
 #define LITTLE_ROOM (16u << 20)
+#define NO_ROOM     (64u << 10) /* less than a commit takes */
 
-enum { SQL_START, SQL_HEARTBEAT, SQL_CHANGE, SQL_AGENT, SQL_SEQ, SQL_CHANGES_SINCE, SQL_DATA_VERSION };
+enum { SQL_START, SQL_HEARTBEAT, SQL_CHANGE, SQL_AGENT, SQL_SEQ, SQL_CHANGES_SINCE, SQL_DATA_VERSION, SQL_SCHEMA };
 
 static const char *const sql[] = {
     [SQL_START] = "UPDATE agent SET pid=?1, started_ms=?2, commit_interval_ms=?3, version=?4, alive_ms=?5 WHERE id=1",
@@ -31,6 +32,7 @@ static const char *const sql[] = {
     [SQL_SEQ] = "SELECT seq FROM agent WHERE id=1",
     [SQL_CHANGES_SINCE] = "SELECT count(*), min(oldest_ms) FROM change WHERE seq > ?1",
     [SQL_DATA_VERSION] = "PRAGMA data_version",
+    [SQL_SCHEMA] = "PRAGMA user_version",
 };
 
 static const struct store_migration schema[] = {
@@ -90,12 +92,18 @@ heartbeat(struct store *s, int64_t now_ms, struct err *e)
 
 /* When the disk is nearly full the WAL must not take the last of it: it is merged into the file, which mostly has room inside, and begins anew.
  * By itself SQLite does so every 4 MB. */
-static void
-save_room(struct store *s)
+static bool
+has_less_room(const struct store *s, uint64_t bytes)
 {
 	struct statvfs fs;
 
-	if (s->mode == STORE_AGENT && statvfs(s->path, &fs) == 0 && fs.f_bavail * fs.f_frsize < LITTLE_ROOM)
+	return statvfs(s->path, &fs) == 0 && fs.f_bavail * fs.f_frsize < bytes;
+}
+
+static void
+save_room(struct store *s)
+{
+	if (s->mode == STORE_AGENT && has_less_room(s, LITTLE_ROOM))
 		sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
@@ -155,14 +163,39 @@ core_changes(struct store *s, int64_t *seq, int64_t *oldest, struct err *e)
 	return 0;
 }
 
+bool
+store_has_moved(struct store *s)
+{
+	int moved = 0;
+
+	store_lock(s);
+	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	store_unlock(s);
+	return moved != 0;
+}
+
+/* An agent of a newer version has brought the store up to date under us: what is read from here on may mean something else. */
+static void
+look_at_schema(struct store *s, int64_t version)
+{
+	const int64_t ours = schema_version(store_parts, N_PARTS);
+	int64_t is = ours;
+
+	if (s->mode != STORE_READ || s->txn_depth > 0 || s->read_depth > 0 || s->seen == version)
+		return;
+	s->seen = version;
+	if (store_get_int(s, PART_CORE, SQL_SCHEMA, ours, &is, NULL) == 0 && is != ours)
+		store_drop(s);
+}
+
 int64_t
 store_data_version(struct store *s)
 {
 	int64_t v = 0;
 
 	store_lock(s);
-	if (store_reopen_if_needed(s, NULL) == 0)
-		store_get_int(s, PART_CORE, SQL_DATA_VERSION, 0, &v, NULL);
+	if (store_reopen_if_needed(s, NULL) == 0 && store_get_int(s, PART_CORE, SQL_DATA_VERSION, 0, &v, NULL) == 0)
+		look_at_schema(s, v);
 	v += s->own_commits;
 	store_unlock(s);
 	return v;
@@ -185,6 +218,7 @@ store_agent(struct store *s, struct store_agent *out, struct err *e)
 		out->started_ms = sqlite3_column_int64(st, 1);
 		out->heartbeat_ms = sqlite3_column_int64(st, 2);
 		out->commit_interval_ms = sqlite3_column_int64(st, 3);
+		out->disk_full = has_less_room(s, NO_ROOM);
 		snprintf(out->version, sizeof(out->version), "%s", store_text(st, 4));
 		store_end(st);
 		rc = 0;

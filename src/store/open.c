@@ -67,7 +67,8 @@ look_at_file(const char *path, enum store_mode mode, struct err *e)
 		if (mode == STORE_AGENT)
 			return 0;
 		err_set(e, ERR_WORLD, "there is no store at '%s'", path);
-		return err_hint(e, "'mlwatch run' creates it");
+		return err_hint(e, lock_holder(path, NULL) > 0 ? "it was removed under the agent: restart that"
+							       : "'mlwatch run' creates it");
 	}
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_FILE, "'%s' is not an mlwatch store: it is no ordinary file", path);
@@ -264,20 +265,23 @@ finalize_statements(struct store *s)
 	}
 }
 
+void
+store_drop(struct store *s)
+{
+	finalize_statements(s);
+	store_close_parts(s);
+	sqlite3_close(s->db);
+	s->db = NULL;
+}
+
 int
 store_reopen_if_needed(struct store *s, struct err *e)
 {
 	if (s->db != NULL && (!s->immutable || !wal_has_content(s->path)))
 		return 0;
-	finalize_statements(s);
-	store_close_parts(s);
-	sqlite3_close(s->db);
-	s->db = NULL;
+	store_drop(s);
 	if (open_reader(s, e) < 0 || store_open_parts(s, e) < 0) {
-		store_close_parts(s);
-		finalize_statements(s);
-		sqlite3_close(s->db);
-		s->db = NULL; /* tried again at the next read */
+		store_drop(s); /* tried again at the next read */
 		return -1;
 	}
 	return 0;

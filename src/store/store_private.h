@@ -112,6 +112,7 @@ void store_unlock(struct store *s);
 
 /* Of a reader without -wal: somebody writes now, so open it anew. At the start of whatever reads outside store_read_begin. */
 int store_reopen_if_needed(struct store *s, struct err *e);
+void store_drop(struct store *s); /* a reader's connection: opened anew, with all its checks, by the next read */
 /* After a rollback: what was remembered of uncommitted rows is no longer true. */
 void store_forget_uncommitted(struct store *s);
 
@@ -144,6 +145,7 @@ struct store {
 	bool immutable;      /* opened without -wal; must be opened anew once there is one */
 	int lock_fd;         /* of STORE.lock, -1 */
 	int64_t own_commits; /* data_version does not count those of its own connection */
+	int64_t seen;        /* data_version at which the schema was last looked at; of a reader */
 	int64_t started_ms;
 	int64_t seq;            /* commits of this store so far; of the agent */
 	int64_t oldest_touched; /* start of the oldest window in the open commit */

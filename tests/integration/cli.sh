@@ -153,6 +153,15 @@ t 0 check rules "$tmp/one.yml" --store "$tmp/s.db"
 err "ml_prediction_total.*did you mean 'ml_predictions_total'?"
 t 0 check rules "$tmp/one.yml" --store "$tmp/no.db"
 no_err
+# What mlwatch counts itself and has had nothing to count of is no mistake.
+printf 'groups: [{name: g, rules: [{record: r, expr: "ml_errors_total + up + ml_feature_missing_total"}]}]\n' >"$tmp/ours.yml"
+t 0 check rules "$tmp/ours.yml" --store "$tmp/s.db"
+no_err
+
+# A path of which there is no file: said by check, and by the page of the logs.
+printf 'prediction_logs: [{job: j, paths: [%s/none*.jsonl], fields: {timestamp: ts, model: m}}]\n' "$tmp" >"$tmp/none.yml"
+t 0 check config "$tmp/none.yml"
+err "job 'j': no log matches '$tmp/none.*jsonl' yet"
 
 # Colour only when asked for or on a terminal.
 "$m" check config "$tmp/bad.yml" --color=always >/dev/null 2>"$tmp/err"

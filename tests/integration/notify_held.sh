@@ -71,6 +71,7 @@ for how in immediate exclusive; do
 		[ $i -lt 50 ] || fail "the reload was lost"
 		sleep 0.1
 	done
+	[ "$(grep -c 'notifications cannot be kept' "$dir/agent.log")" -le $((n / 6)) ] || fail "said again and again that notifications cannot be kept"
 	echo "$how: $(cat "$dir/pulse")"
 done
 sleep 2

@@ -48,6 +48,16 @@ m alerts show Acked | grep -q 'acknowledged, no repeats' || fail "why nothing wa
 say "resolve alertname=Acked"
 wait_for 5 at_least /all 2 || fail "the end of an acknowledged alert was not told"
 
+# What is listed: critical before the rest, then the oldest, as the dashboard has it.
+say "fire alertname=Small severity=warning"
+sleep 0.3
+say "fire alertname=Late severity=critical"
+wait_for 5 sh -c "build/mlwatch alerts --store $T/store.db | grep -q Late" || fail "the alert is not listed"
+listed=$(m alerts | sed -n 's/^[0-9a-f]* *\(Quiet\|Small\|Late\) .*/\1/p' | tr '\n' ' ')
+[ "$listed" = "Late Quiet Small " ] || fail "the worst is not listed first: $listed"
+say "resolve alertname=Small severity=warning"
+say "resolve alertname=Late severity=critical"
+
 # A receiver without anything to send to is no mystery.
 say "fire alertname=Nobody"
 wait_for 5 sh -c "build/mlwatch alerts show Nobody --store $T/store.db | grep -q 'the receiver has nothing that mlwatch can send to'" ||

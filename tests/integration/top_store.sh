@@ -67,5 +67,30 @@ mv "$tmp/zero.db" "$tmp/m.db"
 shows 'is not an mlwatch store'
 build/tests/make_store "$tmp/again.db" && mv "$tmp/again.db" "$tmp/m.db"
 shows 'DriftShareHigh   fraud'
+
+# Brought up to date under the dashboard by an agent that is newer than it, and back.
+cat >"$tmp/version.py" <<'PY'
+import sqlite3, sys, time
+d = sqlite3.connect(sys.argv[1])
+d.execute("PRAGMA user_version=%s" % sys.argv[2])
+d.commit()
+print("done", flush=True)
+time.sleep(60)
+PY
+was=$(/usr/bin/python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version").fetchone()[0])' "$tmp/m.db")
+/usr/bin/python3 "$tmp/version.py" "$tmp/m.db" "$was" >"$tmp/first" & # as an agent has it: a -wal that is not empty
+first=$!
+shows 'DriftShareHigh   fraud'
+/usr/bin/python3 "$tmp/version.py" "$tmp/m.db" 9999 >"$tmp/second" &
+second=$!
+shows 'STORE UNREADABLE: .*was written by a newer mlwatch: .*upgrade this mlwatch'
+shows 'DriftShareHigh   fraud'
+/usr/bin/python3 "$tmp/version.py" "$tmp/m.db" "$was" >"$tmp/third" &
+third=$!
+shows 'AGENT NOT RUNNING since 2026-11-20 03:14 ('
+sleep 1
+tm capture-pane -p >"$tmp/b"
+hides 'STORE UNREADABLE'
+kill $first $second $third
 tm send-keys C-c
 exit $failed

@@ -816,6 +816,12 @@ tail__says_what_happened_to_a_file(void **state)
 	move(w, "p.jsonl", "p-1.jsonl");
 	append(w, "p.jsonl", 20);
 	assert_string_equal(told(w), "log rotated: p.jsonl, nothing lost|");
+	/* the next rotation is one event again, although the old one moves on as well */
+	settle(w);
+	move(w, "p-1.jsonl", "p-2.jsonl");
+	move(w, "p.jsonl", "p-1.jsonl");
+	append(w, "p.jsonl", 20);
+	assert_string_equal(told(w), "log rotated: p.jsonl, nothing lost|");
 	/* copytruncate: all of it was read */
 	copy_file(w, "p.jsonl", "old.2");
 	assert_int_equal(truncate(in(w, "p.jsonl"), 0), 0);

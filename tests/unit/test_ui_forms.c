@@ -237,6 +237,8 @@ ui_forms__alerts_that_share_their_matchers_need_one(void **state)
 	assert_string_equal(matcher(&m->screen.deed, "model"), "fraud");
 	form_done(&m->screen, NULL);
 	assert_int_equal(m->screen.form.kind, FORM_NONE);
+	/* four were, not the two that were marked */
+	assert_string_equal(m->screen.hint, "silenced: DriftShareHigh, ErrorRateHigh on fraud and 2 more");
 	made_close(m);
 }
 

@@ -184,6 +184,12 @@ ui_frame__other_banners_keep_what_helps(void **state)
 	assert_non_null(strstr(made_row(m, 2), "journalctl -u mlwatch"));
 	assert_non_null(strstr(made_row(m, 0), "? UNKNOWN"));
 
+	/* why, where that can be seen from here */
+	a->disk_full = true;
+	screen_draw(&m->screen);
+	assert_non_null(strstr(made_row(m, 2), "AGENT STALLED: no commit for 10m, the disk is full: all below is old"));
+	assert_non_null(strstr(made_row(m, 2), "df -h"));
+
 	*a = (struct view_agent){.host = "", .config_error = "", .state = AGENT_NEVER};
 	screen_draw(&m->screen);
 	assert_non_null(strstr(made_row(m, 2), "NO AGENT HAS RUN"));

@@ -240,6 +240,24 @@ make_logs(struct made *m, struct view_log_file at[3], struct view_log log[2], st
 	m->snap.o.n_logs = 2;
 }
 
+/* The path is wrong, or the service has not started yet: whichever it is, it is not that nothing was asked for. */
+static void
+logs__a_job_without_a_file_names_its_path(void **state)
+{
+	struct made *m = *state;
+	const char *path = "/var/log/fraud/p*.jsonl";
+	struct view_log log = {.job = "fraud", .error = "", .paths = &path, .n_paths = 1};
+
+	m->snap.o.n_files = 0;
+	m->snap.o.logs = &log;
+	m->snap.o.n_logs = 1;
+	show(m, PAGE_LOGS, 120, 36);
+	assert_row(m, 4, "│    job fraud: no log matches /var/log/fraud/p*.jsonl yet");
+	m->snap.o.n_logs = 0;
+	show(m, PAGE_LOGS, 120, 36);
+	assert_row(m, 4, "│    no log is followed: prediction_logs of mlwatch.yml");
+}
+
 static void
 logs__are_drawn_as_designed(void **state)
 {
@@ -388,6 +406,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(targets__are_drawn_as_designed, made_set_up, made_tear_down),
 	    cmocka_unit_test_setup_teardown(targets__one_is_told_whole, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(logs__a_job_without_a_file_names_its_path, made_set_up, made_tear_down),
 	    cmocka_unit_test_setup_teardown(logs__are_drawn_as_designed, made_set_up, made_tear_down),
 	    cmocka_unit_test_setup_teardown(logs__reasons_follow_the_file_and_y_takes_a_harmless_line, made_set_up,
 					    made_tear_down),
