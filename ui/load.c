@@ -3,7 +3,6 @@
  */
 #include "load.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +11,12 @@
 #include "mlwatch/reader.h"
 #include "mlwatch/store.h"
 #include "mlwatch/xalloc.h"
+#include "parts.h"
 #include "view_private.h"
 
-#define LOOK_MS   (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
-#define STAND_MS  (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same */
-#define UNSEEN_MS (10 * MS_SECOND) /* how long what is not on the screen is kept */
-#define QUERY_MS  (60 * MS_SECOND) /* how long a query may take at all */
+#define LOOK_MS  (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
+#define STAND_MS (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same */
+#define QUERY_MS (60 * MS_SECOND) /* how long a query may take at all */
 
 /* What a part depends on: when it is another one, the part is. */
 enum depends {
@@ -43,12 +42,7 @@ enum depends {
 #define NO_MEMBER    SIZE_MAX
 
 static load_fn load_state;
-static const struct part_kind {
-	load_fn *load;
-	unsigned pages, depends;
-	int every_ms; /* after something was committed; 0: at once */
-	size_t member;
-} kinds[N_PARTS] = {
+const struct part_kind part_kinds[N_PARTS] = {
     [PART_STATE] = {load_state, EVERYWHERE, 0, 0, NO_MEMBER},
     [PART_MODELS] = {load_models, EVERYWHERE, ON_VERSIONS, 2000, NO_MEMBER},
     [PART_CHANGES] = {load_changes, P(OVERVIEW), ON_RANGE, 2000, NO_MEMBER},
@@ -70,64 +64,6 @@ static const struct part_kind {
     [PART_QUERY] = {load_query, P(QUERY), ON_RANGE | ON_QUERY, EVERY_STEP, PART(query)},
     [PART_NAMES] = {load_names, P(QUERY), ON_COMPLETION, 30000, PART(names)},
 };
-
-/* ---- boxes: a part and who holds it ---- */
-
-struct part_box {
-	atomic_int holders;
-	struct arena *mem;
-	void *payload; /* NULL: it could not be read */
-	uint64_t depends;
-	int64_t read_at; /* monotonic */
-	int64_t version; /* of the store when it was read */
-	bool troubled;   /* to be read again */
-};
-
-struct parts {
-	struct part_box *box[N_PARTS];
-	struct request last;
-	bool asked;
-	int64_t looked_at;  /* monotonic: when the agent was last seen to be as PART_STATE has it */
-	atomic_bool cancel; /* set from another thread; promql looks at it while it evaluates */
-};
-
-static struct part_box *
-hold(struct part_box *b)
-{
-	atomic_fetch_add(&b->holders, 1);
-	return b;
-}
-
-static void
-let_go(struct part_box *b)
-{
-	if (b == NULL || atomic_fetch_sub(&b->holders, 1) > 1)
-		return;
-	arena_close(b->mem);
-	free(b);
-}
-
-struct parts *
-parts_open(void)
-{
-	return xcalloc(1, sizeof(struct parts));
-}
-
-void
-parts_close(struct parts *p)
-{
-	if (p == NULL)
-		return;
-	for (int i = 0; i < N_PARTS; i++)
-		let_go(p->box[i]);
-	free(p);
-}
-
-void
-parts_cancel(struct parts *p)
-{
-	p->cancel = true;
-}
 
 /* ---- the state ---- */
 
@@ -215,7 +151,7 @@ still_good(enum part part, const struct part_box *b, const struct request *q, in
 		return false;
 	if (b->version == version)
 		return part != PART_STATE || age < STAND_MS;
-	return age < (kinds[part].every_ms != EVERY_STEP ? kinds[part].every_ms : step > 2000 ? step : 2000);
+	return age < (part_kinds[part].every_ms != EVERY_STEP ? part_kinds[part].every_ms : step > 2000 ? step : 2000);
 }
 
 /* ---- a snapshot ---- */
@@ -230,81 +166,6 @@ struct reading {
 	void *arg;
 	struct snapshot *s;
 };
-
-static struct snapshot *
-snapshot_open(const struct request *q)
-{
-	struct snapshot *s = xcalloc(1, sizeof *s);
-
-	s->mem = arena_open();
-	s->clock = q->clock > 0 ? q->clock : clock_now();
-	s->t = q->at > 0 ? q->at : s->clock;
-	s->from = s->t - q->range_ms;
-	s->live = q->at == 0;
-	return s;
-}
-
-void
-snapshot_close(struct snapshot *s)
-{
-	if (s == NULL)
-		return;
-	for (int i = 0; i < N_PARTS; i++)
-		let_go(s->box[i]);
-	arena_close(s->mem);
-	free(s);
-}
-
-/* Models are judged by the alerts of this snapshot, whenever their figures were read. */
-static void
-take_models(struct snapshot *s, const struct view_overview *models)
-{
-	s->o.models = arena_alloc(s->mem, (models->n_models + 1) * sizeof *s->o.models);
-	if (models->n_models > 0)
-		memcpy(s->o.models, models->models, models->n_models * sizeof *s->o.models);
-	s->o.n_models = models->n_models;
-	s->o.models_window_ms = models->models_window_ms;
-	s->has_models = true;
-	view_models_judge(&s->o, s->mem);
-}
-
-static void
-put_in(struct snapshot *s, enum part part, struct part_box *b)
-{
-	s->box[part] = hold(b);
-	if (b->payload == NULL)
-		return;
-	if (part == PART_STATE)
-		s->o = *(struct view_overview *)b->payload;
-	else if (part == PART_MODELS)
-		take_models(s, b->payload);
-	else if (part == PART_CHANGES)
-		s->o.changed = *(struct view_changes *)b->payload;
-	else
-		*(const void **)((char *)s + kinds[part].member) = b->payload;
-}
-
-/* The same once more, for whoever shows it while the rest is read. */
-static struct snapshot *
-snapshot_copy(const struct snapshot *s, const struct request *q)
-{
-	struct snapshot *copy = snapshot_open(q);
-
-	copy->t = s->t;
-	copy->from = s->from;
-	copy->clock = s->clock;
-	for (int i = 0; i < N_PARTS; i++)
-		if (s->box[i] != NULL)
-			put_in(copy, (enum part)i, s->box[i]);
-	copy->model = s->model != NULL ? arena_strdup(copy->mem, s->model) : NULL;
-	copy->version = s->version != NULL ? arena_strdup(copy->mem, s->version) : NULL;
-	copy->job = s->job != NULL ? arena_strdup(copy->mem, s->job) : NULL;
-	copy->alert = s->alert != NULL ? arena_strdup(copy->mem, s->alert) : NULL;
-	copy->feature = s->feature != NULL ? arena_strdup(copy->mem, s->feature) : NULL;
-	copy->trouble = s->trouble != NULL ? arena_strdup(copy->mem, s->trouble) : NULL;
-	copy->error = s->error != NULL ? arena_strdup(copy->mem, s->error) : NULL;
-	return copy;
-}
 
 static struct part_box *
 read_part(struct reading *r, enum part part, uint64_t depends, const struct part_box *old)
@@ -324,7 +185,7 @@ read_part(struct reading *r, enum part part, uint64_t depends, const struct part
 	b->mem = l.mem;
 	b->depends = depends;
 	b->version = r->version;
-	b->payload = kinds[part].load(&l);
+	b->payload = part_kinds[part].load(&l);
 	b->read_at = clock_monotonic();
 	b->troubled = err_is_set(&l.err);
 	if (b->troubled && r->s->trouble == NULL)
@@ -336,12 +197,12 @@ static void
 take_part(struct reading *r, enum part part)
 {
 	struct part_box **slot = &r->parts->box[part], *old = *slot;
-	const uint64_t depends = depends_now(&kinds[part], r->q, r->s);
+	const uint64_t depends = depends_now(&part_kinds[part], r->q, r->s);
 	const bool same = old != NULL && old->depends == depends;
 
 	if (r->q->brief && part > PART_MODELS) {
 		if (same)
-			put_in(r->s, part, old);
+			snapshot_put(r->s, part, old);
 		return;
 	}
 	if (!same || !still_good(part, old, r->q, r->version)) {
@@ -353,22 +214,10 @@ take_part(struct reading *r, enum part part)
 		/* what cannot be read leaves what was there before, and is tried again the next time */
 		const bool keep = fresh->troubled && same && old->payload != NULL;
 		*slot = keep ? old : fresh;
-		let_go(keep ? fresh : old);
+		part_let_go(keep ? fresh : old);
 		r->news = r->any = true;
 	}
-	put_in(r->s, part, *slot);
-}
-
-/* What stands still is shown as of when it was last alive. */
-static void
-settle_time(struct snapshot *s, const struct request *q)
-{
-	const struct view_agent *a = &s->o.agent;
-
-	if (s->live && (a->state != AGENT_OK || s->error != NULL) && a->heartbeat_ms > 0 && a->heartbeat_ms < s->t)
-		s->t = a->heartbeat_ms;
-	s->from = s->t - q->range_ms;
-	s->o.t = s->t;
+	snapshot_put(r->s, part, *slot);
 }
 
 /* A time whose windows are wide by now as of the end of one: in the middle of it, it would count in full. */
@@ -381,75 +230,6 @@ settle_on_window(struct snapshot *s, const struct request *q, struct store *stor
 		return;
 	s->t = s->o.t = s->t / width * width;
 	s->from = s->t - q->range_ms;
-}
-
-/* ---- what the request comes to ---- */
-
-const struct view_alert *
-alert_by_fingerprint(const struct view_overview *o, const char *fingerprint)
-{
-	for (size_t i = 0; fingerprint != NULL && i < o->n_alerts; i++)
-		if (strcmp(o->alerts[i].fingerprint, fingerprint) == 0)
-			return &o->alerts[i];
-	return NULL;
-}
-
-/* NULL or "": any. */
-static bool
-is_wanted(const char *have, const char *want)
-{
-	return want == NULL || want[0] == '\0' || strcmp(have, want) == 0;
-}
-
-static const struct view_model *
-find_model(const struct view_overview *o, const char *model, const char *version, const char *job)
-{
-	for (size_t i = 0; i < o->n_models; i++)
-		if (strcmp(o->models[i].model, model) == 0 && is_wanted(o->models[i].version, version) &&
-		    is_wanted(o->models[i].job, job))
-			return &o->models[i];
-	return NULL;
-}
-
-const struct view_model *
-snapshot_model(const struct snapshot *s)
-{
-	return s->model != NULL ? find_model(&s->o, s->model, s->version, s->job) : NULL;
-}
-
-static void
-resolve(struct snapshot *s, const struct request *q)
-{
-	const struct view_alert *a = alert_by_fingerprint(&s->o, q->alert);
-	const struct view_model *m = NULL;
-
-	if (a == NULL && q->alert[0] == '\0' && s->o.n_alerts > 0)
-		a = &s->o.alerts[0];
-	if (q->model[0] != '\0') {
-		m = find_model(&s->o, q->model, q->version, q->job);
-		if (m == NULL) /* its version went, or versions are one row now */
-			m = find_model(&s->o, q->model, NULL, q->job);
-	} else if (a != NULL && (q->page == PAGE_OVERVIEW || q->page == PAGE_ALERT)) {
-		m = find_model(&s->o, a->model, NULL, NULL);
-	}
-	if (m == NULL && s->o.n_models > 0)
-		m = &s->o.models[0];
-	s->alert = a != NULL ? a->fingerprint : NULL;
-	s->model = m != NULL ? m->model : NULL;
-	s->version = m != NULL ? m->version : NULL;
-	s->job = m != NULL ? m->job : NULL;
-	s->feature = q->feature[0] != '\0' ? arena_strdup(s->mem, q->feature) : NULL;
-}
-
-static void
-resolve_feature(struct snapshot *s)
-{
-	if (s->features == NULL)
-		return;
-	for (size_t i = 0; s->feature != NULL && i < s->features->n; i++)
-		if (strcmp(s->features->at[i].name, s->feature) == 0)
-			return;
-	s->feature = s->features->n > 0 ? s->features->at[0].name : NULL;
 }
 
 /* Is the agent as it was when the state was read? */
@@ -483,8 +263,9 @@ stands_still(struct parts *p, struct reader *reader, const struct request *q, in
 	for (int part = 0; part < N_PARTS; part++) {
 		const struct part_box *b = p->box[part];
 
-		if (kinds[part].pages & 1u << q->page && (b == NULL || b->payload == NULL || b->version != version ||
-							  !still_good((enum part)part, b, q, version)))
+		if (part_kinds[part].pages & 1u << q->page &&
+		    (b == NULL || b->payload == NULL || b->version != version ||
+		     !still_good((enum part)part, b, q, version)))
 			return false;
 	}
 	return true;
@@ -510,19 +291,19 @@ read_all(struct parts *p, struct reader *reader, const struct request *q, int64_
 	if (reader_refresh(reader, &e) < 0)
 		r.s->error = arena_strdup(r.s->mem, e.text);
 	for (int part = 0; part < N_PARTS && !p->cancel; part++) {
-		if (!(kinds[part].pages & 1u << q->page))
+		if (!(part_kinds[part].pages & 1u << q->page))
 			continue;
 		take_part(&r, (enum part)part);
 		if (part == PART_STATE && r.s->trouble != NULL && r.s->error == NULL)
 			r.s->error = r.s->trouble;
 		if (part == PART_STATE) {
-			settle_time(r.s, q);
+			snapshot_settle(r.s, q);
 			settle_on_window(r.s, q, reader_store(reader));
 		}
 		if (part == PART_MODELS)
-			resolve(r.s, q);
+			snapshot_resolve(r.s, q);
 		if (part == PART_FEATURES)
-			resolve_feature(r.s);
+			snapshot_resolve_feature(r.s);
 	}
 	if (p->cancel) {
 		snapshot_close(r.s);
@@ -564,56 +345,4 @@ snapshot_load(struct reader *reader, const struct request *q)
 	snapshot_read(p, reader, q, keep_it, &s);
 	parts_close(p);
 	return s;
-}
-
-bool
-parts_tidy(struct parts *p)
-{
-	bool any = false;
-
-	for (int i = 0; i < N_PARTS; i++) {
-		struct part_box *b = p->box[i];
-
-		if (b == NULL || kinds[i].pages & 1u << p->last.page || clock_monotonic() - b->read_at < UNSEEN_MS)
-			continue;
-		p->box[i] = NULL;
-		let_go(b);
-		any = true;
-	}
-	return any;
-}
-
-void
-parts_doubt(struct parts *p)
-{
-	for (int i = 0; i < N_PARTS; i++)
-		if (p->box[i] != NULL)
-			p->box[i]->troubled = true;
-}
-
-struct snapshot *
-snapshot_failed(const struct parts *p, const struct request *q, const struct err *e)
-{
-	struct snapshot *s = snapshot_open(q);
-
-	s->error = arena_strdup(s->mem, e->text);
-	s->error_hint = arena_strdup(s->mem, e->hint);
-	s->o.agent = (struct view_agent){.host = "", .version = "", .state = AGENT_NEVER};
-	s->o.health = HEALTH_UNKNOWN;
-	s->blank = p->box[PART_STATE] == NULL || p->box[PART_STATE]->payload == NULL;
-	for (int i = 0; i < N_PARTS && !s->blank; i++)
-		if (p->box[i] != NULL)
-			put_in(s, (enum part)i, p->box[i]);
-	settle_time(s, q);
-	resolve(s, q);
-	return s;
-}
-
-const struct spark *
-snapshot_spark(const struct snapshot *s, const char *fingerprint)
-{
-	for (size_t i = 0; s->sparks != NULL && i < s->sparks->n; i++)
-		if (strcmp(s->sparks->at[i].fingerprint, fingerprint) == 0)
-			return &s->sparks->at[i];
-	return NULL;
 }
