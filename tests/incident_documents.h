@@ -11,11 +11,10 @@
 #include "incident.h"
 #include "mlwatch/promql.h"
 
-#define CONFIG      "/etc/mlwatch/mlwatch.yml"
-#define RULES       "/etc/mlwatch/rules/fraud.yml"
-#define EVERY       (30 * MS_SECOND) /* between samples */
-#define FRAUD_LOG   "/var/log/fraud/predictions.jsonl"
-#define FRAUD_LINES 182
+#define CONFIG    "/etc/mlwatch/mlwatch.yml"
+#define RULES     "/etc/mlwatch/rules/fraud.yml"
+#define EVERY     (30 * MS_SECOND) /* between samples */
+#define FRAUD_LOG "/var/log/fraud/predictions.jsonl"
 #define DRIFT                                                                                                          \
 	"drift_ks(sum by (model, version, feature) (increase(ml_feature[15m])))"                                       \
 	" or drift_tvd(increase(ml_feature_category_total[15m]))"

@@ -242,4 +242,54 @@ made_keys(struct made *m, const char *keys)
 	screen_draw(&m->screen);
 }
 
+/* ---- for cmocka: a test's state is a screen of 120x36 ---- */
+
+#define AGO(m, s) (MADE_NOW - ((m)*INT64_C(60) + (s)) * 1000)
+
+static inline int
+made_set_up(void **state)
+{
+	*state = made_open(120, 36, GLYPHS_BRAILLE);
+	return 0;
+}
+
+static inline int
+made_tear_down(void **state)
+{
+	made_close(*state);
+	return 0;
+}
+
+static inline void
+show(struct made *m, enum page page, int w, int h)
+{
+	grid_resize(m->screen.grid, w, h);
+	m->screen.page = page;
+	screen_take(&m->screen, &m->snap);
+	screen_draw(&m->screen);
+}
+
+/* Row y; the frame at its right and what is blank before that are left out. */
+static inline void
+assert_row(struct made *m, int y, const char *want)
+{
+	char got[1024];
+	size_t n;
+
+	snprintf(got, sizeof got, "%s", made_row(m, y));
+	n = strlen(got);
+	if (n > 3 && strcmp(got + n - 3, "│") == 0)
+		got[n -= 3] = '\0';
+	while (n > 0 && got[n - 1] == ' ')
+		got[--n] = '\0';
+	assert_string_equal(got, want);
+}
+
+static inline void
+assert_shows(struct made *m, const char *what)
+{
+	if (!made_shows(m, what))
+		fail_msg("'%s' is not on the screen", what);
+}
+
 #endif

@@ -26,11 +26,6 @@ struct alert {
 	double limit;
 };
 
-static inline bool
-alert_resolved(const struct alert *a, int64_t now)
-{
-	return a->ends_ms != 0 && a->ends_ms <= now;
-}
 /* Identity: hash of the labels. */
 static inline uint64_t
 alert_fingerprint(const struct alert *a)

@@ -34,7 +34,6 @@ struct api_spec {
 
 /* Listens; -1 when it cannot (port taken, certificate wrong, not loopback without authentication). Copies the spec. */
 int api_open(struct api **out, const struct api_spec *spec, struct err *e);
-int api_port(const struct api *a);
 /* Is this a name that mlwatch counts under itself, whether or not anything was counted yet? */
 bool api_makes(const char *name);
 /* For a reload: when done is called (on the loop), no query is under way and none begins; those that come wait. Queries that take long are

@@ -69,8 +69,7 @@ struct text {
 
 struct record_feature {
 	struct text name; /* good while the decoder lives, unlike the rest */
-	uint32_t
-	    slot; /* the same number for the same name while the decoder lives; < decoder_slots() or DECODE_NO_SLOT */
+	uint32_t slot;    /* the same number for the same name while the decoder lives, or DECODE_NO_SLOT */
 	enum feature_value kind;
 	double number;      /* FEATURE_NUMBER; FEATURE_BOOL: 0 or 1 */
 	struct text string; /* FEATURE_STRING; FEATURE_BOOL: "true"/"false"; numbers: as written */
@@ -120,6 +119,5 @@ void decoder_new_file(struct decoder *d);
 void decoder_too_long(struct decoder *d, const char *start, size_t n, const struct decode_sink *sink);
 /* What time it is, so that records of the future can be told. Until it is called there is no future. */
 void decoder_clock(struct decoder *d, int64_t now_ms);
-size_t decoder_slots(const struct decoder *d);
 
 #endif

@@ -79,7 +79,7 @@ errlist_add(struct errlist *l, enum severity sev, const char *code, const char *
 	    int column, int end_column, const char *fmt, ...) __attribute__((format(printf, 9, 10)));
 void mistake_hint(struct mistake *m, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* m NULL is fine */
 void errlist_add_err(struct errlist *l, const char *file, const char *source, const struct err *e);
-/* Those from number `first` on by line and column: what a reader finds late may stand early in the file. */
+/* Those from number `first` on by line and column, of each file by itself: what a reader finds late may stand early in the file. */
 void errlist_sort(struct errlist *l, size_t first);
 void errlist_print(const struct errlist *l, FILE *to, bool colour);
 void errlist_release(struct errlist *l);

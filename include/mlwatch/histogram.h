@@ -5,7 +5,7 @@
  *   -4..8            Prometheus' native exponential histogram; bucket i covers
  *                    (2^((i-1)/2^schema), 2^(i/2^schema)], negative buckets mirrored, and a zero bucket
  *   HIST_CUSTOM -53  custom upper bounds (nhcb)
- *   HIST_EDGES -54   ours: given edges of a reference, counts at and strictly between edges (edgehist.h)
+ *   HIST_EDGES -54   ours: given edges of a reference, counts at and strictly between edges (sketch.h)
  *
  * Semantics of the first two are those of Prometheus' model/histogram FloatHistogram (schema
  * reduction when schemas differ, zero-bucket widening, compaction, counter-reset detection, Kahan sums).

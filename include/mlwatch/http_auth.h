@@ -51,7 +51,6 @@ void oauth2_close(struct oauth2 *o);                                     /* NULL
 	{                                                                                                              \
 		"enable_http2", http_auth_read_http2, (at), false                                                      \
 	}
-#define HTTP_AUTH_ROW_COUNT 11
 
 bool http_auth_read_basic(struct yaml_file *f, const struct yaml_node *v, void *auth);
 bool http_auth_read_authorization(struct yaml_file *f, const struct yaml_node *v, void *auth);

@@ -20,7 +20,6 @@ struct regex; /* private to regex.c; compiled, immutable, usable from several th
 struct regex *regex_open(const char *pattern, struct err *e);
 void regex_close(struct regex *r);
 bool regex_match(const struct regex *r, const char *s);
-const char *regex_pattern(const struct regex *r);
 /* Unanchored use (regex_open_search): capture groups and Go/RE2-style replacement "$1", "${name}", "$$". */
 struct regex *regex_open_search(const char *pattern, struct err *e);
 void regex_replace_all(const struct regex *r, const char *s, const char *replacement, struct buf *out);

@@ -61,9 +61,7 @@ struct notify_counts notify_counts(const struct notify *n);
 struct notify_lane {
 	const char *receiver, *kind;
 	int64_t index;
-	uint64_t waiting, under_way, sent, failed, given_up;
-	int64_t paused_until_ms;
-	const char *last_error;
+	uint64_t sent, failed, given_up; /* failed: attempts that are tried again */
 };
 typedef void notify_lane_fn(void *arg, const struct notify_lane *l);
 void notify_lanes(const struct notify *n, notify_lane_fn *fn, void *arg);
@@ -119,7 +117,7 @@ struct notify_view_alert {
 };
 struct notify_view_channel {       /* one integration of a group */
 	const char *kind, *reason; /* why the last message was sent, is on its way or was not sent */
-	int64_t index, reason_ms, sent_ms /* 0: nothing yet */, repeats_ms /* 0: not */;
+	int64_t index, reason_ms, sent_ms /* 0: nothing yet */, repeats_ms /* 0: as things are, not */;
 	int64_t row, attempts, next_ms; /* of the message on its way; row 0: there is none */
 	const char *error;              /* of its last attempt, "" */
 };

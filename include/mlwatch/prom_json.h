@@ -18,7 +18,6 @@ void prom_json_labels(struct buf *out, struct labels l); /* {"__name__":"up",...
 void prom_json_time(struct buf *out, int64_t ms);
 void prom_json_value(struct buf *out, double v); /* "1.5" with its quotes */
 void prom_json_histogram(struct buf *out, const struct histogram *h);
-void prom_json_data(struct buf *out, const struct promql_result *r); /* {"resultType":...,"result":...} */
 /* The whole body of a success, warnings and infos included. */
 void prom_json_success(struct buf *out, const struct promql_result *r);
 /* The same with one more warning. */

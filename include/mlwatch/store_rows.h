@@ -122,13 +122,6 @@ struct store_outbox_tally { /* of one receiver's integrations of a kind, since a
 };
 typedef void store_outbox_tally_fn(void *arg, const struct store_outbox_tally *t);
 int store_outbox_tallies(struct store *s, int64_t since_ms, store_outbox_tally_fn *fn, void *arg, struct err *e);
-struct store_outbox_count {
-	const char *receiver, *kind;
-	enum store_outbox_state state;
-	int64_t n;
-};
-typedef void store_outbox_count_fn(void *arg, const struct store_outbox_count *c);
-int store_outbox_counts(struct store *s, store_outbox_count_fn *fn, void *arg, struct err *e);
 /* Forgets finished rows older than before_ms, and all but the newest `keep` finished ones. */
 int store_outbox_expire(struct store *s, int64_t before_ms, size_t keep, struct err *e);
 

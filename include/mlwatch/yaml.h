@@ -80,8 +80,6 @@ bool yaml_read_map(struct yaml_file *f, const struct yaml_node *map, const struc
 /* Readers for rows: the field's type follows the name. Strings are owned by the field (free()). */
 bool yaml_read_str(struct yaml_file *f, const struct yaml_node *v, void *field);      /* char * */
 bool yaml_read_bool(struct yaml_file *f, const struct yaml_node *v, void *field);     /* bool */
-bool yaml_read_int(struct yaml_file *f, const struct yaml_node *v, void *field);      /* int64_t */
-bool yaml_read_double(struct yaml_file *f, const struct yaml_node *v, void *field);   /* double */
 bool yaml_read_duration(struct yaml_file *f, const struct yaml_node *v, void *field); /* int64_t ms */
 bool yaml_read_size(struct yaml_file *f, const struct yaml_node *v, void *field);     /* int64_t bytes */
 

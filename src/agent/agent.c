@@ -157,18 +157,12 @@ listen_start(struct agent *a, struct err *e)
 
 /* ---- stop ---- */
 
-void
-agent_handle_closed(uv_handle_t *h)
-{
-	(void)h;
-}
-
 static void
 close_own_handles(struct agent *a)
 {
-	uv_close((uv_handle_t *)&a->tick, agent_handle_closed);
+	uv_close((uv_handle_t *)&a->tick, NULL);
 	for (size_t i = 0; i < sizeof a->signals / sizeof *a->signals; i++)
-		uv_close((uv_handle_t *)&a->signals[i], agent_handle_closed);
+		uv_close((uv_handle_t *)&a->signals[i], NULL);
 }
 
 static void

@@ -136,17 +136,6 @@ rule_json(void *arg, const struct rule_status *r)
 	json_array_append_new(arg, o);
 }
 
-static void
-put_json(struct batch *b, const char *key, json_t *doc)
-{
-	char *text = json_dumps(doc, JSON_COMPACT);
-
-	if (text != NULL)
-		batch_kv(b, key, text);
-	free(text);
-	json_decref(doc);
-}
-
 void
 rules_status(const struct rule_set *rules, bool timed, struct batch *b)
 {
@@ -156,7 +145,7 @@ rules_status(const struct rule_set *rules, bool timed, struct batch *b)
 	rule_set_status(rules, rule_json, list);
 	if (!timed)
 		json_array_foreach(list, i, o) json_object_del(o, "seconds");
-	put_json(b, "rules", list);
+	batch_document(b, "rules", list);
 }
 
 static void
@@ -174,10 +163,11 @@ agent_status(struct agent *a, struct batch *b, int64_t now_ms)
 	if (a->stopping)
 		pipeline_end(a->now.pipeline, now_ms, b);
 	put_text(b, "targets", scrapes_status(a));
-	put_json(b, "agent",
-		 json_pack("{s:s, s:I, s:I, s:I, s:b, s:s, s:I, s:s, s:f, s:b}", "version", MLWATCH_VERSION, "pid",
-			   (json_int_t)getpid(), "started_ms", (json_int_t)a->started_ms, "config_loaded_ms",
-			   (json_int_t)a->now.loaded_ms, "config_refused", a->reload_failed, "config_error",
-			   a->reload_error, "config_refused_ms", (json_int_t)a->reload_failed_ms, "config",
-			   a->spec->config_path, "commit_seconds", a->cycle.is.seconds, "stopped", a->stopping));
+	batch_document(b, "agent",
+		       json_pack("{s:s, s:I, s:I, s:I, s:b, s:s, s:I, s:s, s:f, s:b}", "version", MLWATCH_VERSION,
+				 "pid", (json_int_t)getpid(), "started_ms", (json_int_t)a->started_ms,
+				 "config_loaded_ms", (json_int_t)a->now.loaded_ms, "config_refused", a->reload_failed,
+				 "config_error", a->reload_error, "config_refused_ms", (json_int_t)a->reload_failed_ms,
+				 "config", a->spec->config_path, "commit_seconds", a->cycle.is.seconds, "stopped",
+				 a->stopping));
 }

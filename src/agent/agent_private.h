@@ -102,7 +102,6 @@ struct agent {
 	struct reload reload;
 	struct config_files *files; /* what the configuration was made of, for the next reload's event */
 	bool stopping, ready;
-	int handles_open;
 	int64_t started_ms, last_commit_ms, last_metrics_ms, last_status_ms;
 	struct {
 		bool running;
@@ -204,8 +203,5 @@ void sd_ready(struct agent *a);
 void sd_reloading(struct agent *a);
 void sd_tick(struct agent *a);
 void sd_stopping(struct agent *a);
-
-/* A timer or handle that the loop owns with the agent; a handle is closed before its owner goes. */
-void agent_handle_closed(uv_handle_t *h);
 
 #endif

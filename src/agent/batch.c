@@ -115,6 +115,17 @@ batch_kv(struct batch *b, const char *key, const char *value)
 	b->kvs[b->n_kvs++] = (struct batch_kv){copy(b, key), copy(b, value)};
 }
 
+void
+batch_document(struct batch *b, const char *key, json_t *doc)
+{
+	char *text = json_dumps(doc, JSON_COMPACT);
+
+	if (text != NULL)
+		batch_kv(b, key, text);
+	free(text);
+	json_decref(doc);
+}
+
 struct batch_alerts *
 batch_alerts(struct batch *b, const char *file, const char *group)
 {

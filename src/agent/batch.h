@@ -6,6 +6,7 @@
 #ifndef AGENT_BATCH_H
 #define AGENT_BATCH_H
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,7 @@ void batch_histogram(struct batch *b, struct labels labels, int64_t t, const str
 void batch_event(struct batch *b, const struct store_event *ev);
 void batch_offsets(struct batch *b, const char *log, const struct tail_offset *at, size_t n);
 void batch_kv(struct batch *b, const char *key, const char *value);
+void batch_document(struct batch *b, const char *key, json_t *doc); /* the same, of JSON; takes */
 /* The states of all alerts of a group, which replace what the store has of it. Good until the next batch_alerts. */
 struct batch_alerts *batch_alerts(struct batch *b, const char *file, const char *group);
 void batch_alert(struct batch *b, struct batch_alerts *group, const struct alert_view *v);

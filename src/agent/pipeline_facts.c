@@ -169,18 +169,6 @@ versions_json(const struct log *l, json_t *list)
 	return list;
 }
 
-/* Takes doc. */
-static void
-put(struct batch *b, const char *key, json_t *doc)
-{
-	char *text = json_dumps(doc, JSON_COMPACT);
-
-	if (text != NULL)
-		batch_kv(b, key, text);
-	free(text);
-	json_decref(doc);
-}
-
 void
 facts_documents(struct pipeline *p, struct batch *b)
 {
@@ -190,8 +178,8 @@ facts_documents(struct pipeline *p, struct batch *b)
 		json_array_append_new(logs, log_json(&p->logs[i], p->now_ms));
 		versions_json(&p->logs[i], models);
 	}
-	put(b, "logs", logs);
-	put(b, "models", models);
+	batch_document(b, "logs", logs);
+	batch_document(b, "models", models);
 	p->told_ms = p->now_ms;
 }
 

@@ -104,11 +104,8 @@ replay_status(struct replay *r, bool ended)
 				"replay", "replay", 1, "started_ms", (json_int_t)r->out->first_ms, "config_loaded_ms",
 				(json_int_t)r->ep.loaded_ms, "config_refused", 0, "config", r->spec->config_path,
 				"stopped", ended);
-	char *text = json_dumps(doc, JSON_COMPACT);
 
-	batch_kv(replay_pending(r), "agent", text);
-	free(text);
-	json_decref(doc);
+	batch_document(replay_pending(r), "agent", doc);
 	rules_status(r->ep.rules, false, replay_pending(r));
 }
 

@@ -169,25 +169,39 @@ view_close(struct notify_view *v, struct arena *mem)
 
 /* ---- reading ---- */
 
+/* Answers with the list that fill makes of the view. */
+typedef void fill_fn(json_t *list, const struct notify_view *v, const struct filter *f);
 static void
-handle_alerts(const struct api_request *q, struct api_answer *a)
+answer_list(const struct api_request *q, struct api_answer *a, fill_fn *fill)
 {
-	json_t *list = json_array();
+	json_t *list;
 	struct notify_view v;
 	struct arena *mem;
 	struct filter f;
 
-	if (filter_open(&f, q, a) == 0) {
-		if (view_open(&v, &mem, q, a) == 0) {
-			for (size_t i = 0; i < v.n_alerts; i++)
-				if (filter_takes(&f, &v.alerts[i]))
-					json_array_append_new(list, alert_json(&v.alerts[i]));
-			answer(a, json_incref(list));
-			view_close(&v, mem);
-		}
-		filter_release(&f);
+	if (filter_open(&f, q, a) < 0)
+		return;
+	if (view_open(&v, &mem, q, a) == 0) {
+		list = json_array();
+		fill(list, &v, &f);
+		answer(a, list);
+		view_close(&v, mem);
 	}
-	json_decref(list);
+	filter_release(&f);
+}
+
+static void
+fill_alerts(json_t *list, const struct notify_view *v, const struct filter *f)
+{
+	for (size_t i = 0; i < v->n_alerts; i++)
+		if (filter_takes(f, &v->alerts[i]))
+			json_array_append_new(list, alert_json(&v->alerts[i]));
+}
+
+static void
+handle_alerts(const struct api_request *q, struct api_answer *a)
+{
+	answer_list(q, a, fill_alerts);
 }
 
 static json_t *
@@ -203,29 +217,22 @@ group_json(const struct notify_view_group *g, const struct filter *f)
 }
 
 static void
+fill_groups(json_t *list, const struct notify_view *v, const struct filter *f)
+{
+	for (size_t i = 0; i < v->n_groups; i++) {
+		if (f->receiver != NULL && !regex_match(f->receiver, v->groups[i].receiver))
+			continue;
+		json_t *one = group_json(&v->groups[i], f);
+		if (json_array_size(json_object_get(one, "alerts")) > 0)
+			json_array_append(list, one);
+		json_decref(one);
+	}
+}
+
+static void
 handle_groups(const struct api_request *q, struct api_answer *a)
 {
-	json_t *list = json_array(), *one;
-	struct notify_view v;
-	struct arena *mem;
-	struct filter f;
-
-	if (filter_open(&f, q, a) == 0) {
-		if (view_open(&v, &mem, q, a) == 0) {
-			for (size_t i = 0; i < v.n_groups; i++) {
-				if (f.receiver != NULL && !regex_match(f.receiver, v.groups[i].receiver))
-					continue;
-				one = group_json(&v.groups[i], &f);
-				if (json_array_size(json_object_get(one, "alerts")) > 0)
-					json_array_append(list, one);
-				json_decref(one);
-			}
-			answer(a, json_incref(list));
-			view_close(&v, mem);
-		}
-		filter_release(&f);
-	}
-	json_decref(list);
+	answer_list(q, a, fill_groups);
 }
 
 static json_t *
@@ -262,24 +269,17 @@ silence_passes(const struct filter *f, const struct notify_view_silence *s)
 }
 
 static void
+fill_silences(json_t *list, const struct notify_view *v, const struct filter *f)
+{
+	for (size_t i = 0; i < v->n_silences; i++)
+		if (silence_passes(f, &v->silences[i]))
+			json_array_append_new(list, silence_json(&v->silences[i]));
+}
+
+static void
 handle_silences(const struct api_request *q, struct api_answer *a)
 {
-	json_t *list = json_array();
-	struct notify_view v;
-	struct arena *mem;
-	struct filter f;
-
-	if (filter_open(&f, q, a) == 0) {
-		if (view_open(&v, &mem, q, a) == 0) {
-			for (size_t i = 0; i < v.n_silences; i++)
-				if (silence_passes(&f, &v.silences[i]))
-					json_array_append_new(list, silence_json(&v.silences[i]));
-			answer(a, json_incref(list));
-			view_close(&v, mem);
-		}
-		filter_release(&f);
-	}
-	json_decref(list);
+	answer_list(q, a, fill_silences);
 }
 
 static void

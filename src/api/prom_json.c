@@ -204,7 +204,7 @@ plain_value(struct buf *out, double v)
 	buf_addf(out, ",\"%s\"]", strpbrk(shortest, "eE") == NULL ? shortest : text);
 }
 
-void
+static void
 prom_json_data(struct buf *out, const struct promql_result *r)
 {
 	static const char *const word[] = {

@@ -638,18 +638,6 @@ fail:
 	return -1;
 }
 
-int
-api_port(const struct api *a)
-{
-	struct sockaddr_storage at;
-	socklen_t n = sizeof at;
-
-	if (getsockname(a->fd, (struct sockaddr *)&at, &n) < 0)
-		return -1;
-	return at.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&at)->sin6_port)
-					: ntohs(((struct sockaddr_in *)&at)->sin_port);
-}
-
 /* ---- a reload ---- */
 
 void

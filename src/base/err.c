@@ -200,8 +200,9 @@ errlist_sort(struct errlist *l, size_t first)
 	/* At most fifty of a file, mostly in order already. */
 	for (i = first + 1; i < l->n; i++) {
 		m = l->at[i];
-		for (k = i; k > first && (l->at[k - 1].line > m.line ||
-					  (l->at[k - 1].line == m.line && l->at[k - 1].column > m.column));
+		for (k = i;
+		     k > first && strcmp(l->at[k - 1].file, m.file) == 0 &&
+		     (l->at[k - 1].line > m.line || (l->at[k - 1].line == m.line && l->at[k - 1].column > m.column));
 		     k--)
 			l->at[k] = l->at[k - 1];
 		l->at[k] = m;

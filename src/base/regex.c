@@ -433,12 +433,6 @@ regex_close(struct regex *r)
 	free(r);
 }
 
-const char *
-regex_pattern(const struct regex *r)
-{
-	return r->pattern;
-}
-
 /* Which code reads this subject; PCRE must not be given bad UTF-8 in its UTF mode. */
 static const pcre2_code *
 code_for(const struct regex *r, const char *s, size_t n)

@@ -219,18 +219,6 @@ yaml_read_bool(struct yaml_file *f, const struct yaml_node *v, void *field)
 }
 
 bool
-yaml_read_int(struct yaml_file *f, const struct yaml_node *v, void *field)
-{
-	return yaml_int(f, v, INT64_MIN, INT64_MAX, field);
-}
-
-bool
-yaml_read_double(struct yaml_file *f, const struct yaml_node *v, void *field)
-{
-	return yaml_double(f, v, field);
-}
-
-bool
 yaml_read_duration(struct yaml_file *f, const struct yaml_node *v, void *field)
 {
 	return yaml_duration(f, v, field);

@@ -309,9 +309,11 @@ static void
 show_channel(const struct people *p, const struct notify_view_channel *c)
 {
 	printf("    %s %lld: %s, %s ago\n", c->kind, (long long)c->index, c->reason, people_ago(p, c->reason_ms));
-	if (c->sent_ms != 0)
+	if (c->repeats_ms != 0)
 		printf("      last told %s, repeats %s (%s)\n", people_time(p, c->sent_ms),
 		       people_time(p, c->repeats_ms), people_ago(p, c->repeats_ms));
+	else if (c->sent_ms != 0)
+		printf("      last told %s, no repeats as things are\n", people_time(p, c->sent_ms));
 	if (c->row != 0)
 		printf("      notification %lld, tries %lld, next try %s (%s)%s%s\n", (long long)c->row,
 		       (long long)c->attempts, people_time(p, c->next_ms), people_ago(p, c->next_ms),
@@ -379,6 +381,8 @@ show_text(const struct people *p, const struct seen *seen, const struct notify_v
 		printf("    next look %s (%s)\n", people_time(p, g->next_flush_ms), people_ago(p, g->next_flush_ms));
 		for (size_t k = 0; k < g->n_channels; k++)
 			show_channel(p, &g->channels[k]);
+		if (g->n_channels == 0)
+			printf("    %s\n", g->reason);
 	}
 }
 

@@ -124,7 +124,8 @@ const struct command command_replay = {
     .usage = "replay LOG... --store FILE [--job JOB] [--speed 60x] [--notify]",
     .description =
 	"Reads the logs as the configuration says, keeps windows and evaluates the rules at event time, into a store "
-	"of its own. Nobody is notified unless --notify is given. What fired is in `mlwatch events --store FILE` and "
+	"of its own, which --store must name. Nobody is notified unless --notify is given. What fired is in `mlwatch "
+	"events --store FILE` and "
 	"`mlwatch alerts --all`, who would have been told what in `mlwatch notifications`.",
     .examples =
 	"replay -c mlwatch.yml --store /tmp/r.db predictions.jsonl\nreplay --store r.db --speed 60x old.jsonl\n",

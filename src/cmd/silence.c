@@ -74,8 +74,11 @@ list(struct people *p)
 		char n[24];
 		snprintf(n, sizeof n, "%zu", s->n_alerts);
 		table_row(&t,
-			  (const char *const[]){s->id, state_word[s->state], people_ago(p, s->ends_ms), n,
-						s->created_by, s->matchers, s->comment},
+			  (const char *const[]){s->id, state_word[s->state],
+						s->state == NOTIFY_SILENCE_EXPIRED
+						    ? arena_printf(p->mem, "%s ago", people_ago(p, s->ends_ms))
+						    : people_ago(p, s->ends_ms),
+						n, s->created_by, s->matchers, s->comment},
 			  7);
 	}
 	if (code == 0 && people_for_programs(p)) {

@@ -8,8 +8,8 @@
 
 #include "mlwatch/arena.h"
 #include "mlwatch/buf.h"
-#include "mlwatch/config.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/config.h"
 #include "mlwatch/json_out.h"
 #include "mlwatch/notify.h"
 #include "mlwatch/store.h"
@@ -20,7 +20,7 @@
 /* What a test needs of the configuration. */
 struct tested {
 	struct notify_config *routing;
-	char *external_url, *store_path;
+	char *external_url;
 };
 
 static void
@@ -28,10 +28,9 @@ tested_release(struct tested *t)
 {
 	notify_config_close(t->routing);
 	free(t->external_url);
-	free(t->store_path);
 }
 
-/* The routing file: of the configuration, or, when --config is one itself, that. routing NULL: *code. */
+/* The routing file that the configuration names. routing NULL: *code. */
 static struct tested
 load_routing(const struct command_line *line, int *code)
 {
@@ -54,7 +53,6 @@ load_routing(const struct command_line *line, int *code)
 	else
 		buf_addf(&url, "http://%s", c->http.listen != NULL ? c->http.listen : "localhost");
 	t.external_url = buf_steal(&url);
-	t.store_path = xstrdup(c->store_path);
 	errlist_release(&mistakes);
 	config_close(c);
 	return t;
@@ -72,10 +70,22 @@ add_hit(void *arg, const char *receiver, const char *path)
 {
 	struct hits *h = arg;
 
-	h->receivers = realloc(h->receivers, (h->n + 1) * sizeof *h->receivers);
-	h->paths = realloc(h->paths, (h->n + 1) * sizeof *h->paths);
-	h->receivers[h->n] = strdup(receiver);
-	h->paths[h->n++] = strdup(path);
+	h->receivers = xreallocarray(h->receivers, h->n + 1, sizeof *h->receivers);
+	h->paths = xreallocarray(h->paths, h->n + 1, sizeof *h->paths);
+	h->receivers[h->n] = xstrdup(receiver);
+	h->paths[h->n++] = xstrdup(path);
+}
+
+static void
+hits_release(struct hits *h)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		free(h->receivers[i]);
+		free(h->paths[i]);
+	}
+	free(h->receivers);
+	free(h->paths);
+	json_decref(h->routes);
 }
 
 static bool
@@ -167,13 +177,7 @@ test_routes(const struct command_line *line, const char *const *args, size_t n)
 				   isatty(STDOUT_FILENO) ? 2 : 0);
 		code = o->verify != NULL ? verify(&h, o->verify) : 0;
 	}
-	for (size_t i = 0; i < h.n; i++) {
-		free(h.receivers[i]);
-		free(h.paths[i]);
-	}
-	free(h.receivers);
-	free(h.paths);
-	json_decref(h.routes);
+	hits_release(&h);
 	tested_release(&t);
 	arena_close(mem);
 	return code;
@@ -225,28 +229,25 @@ suggest_receiver(const struct notify_config *c, const char *word)
 	const char *near = h.n > 0 ? suggest(word, &h.receivers[0], h.n, sizeof *h.receivers) : NULL;
 	if (near != NULL)
 		fprintf(stderr, "did you mean '%s'?\n", near);
-	for (size_t i = 0; i < h.n; i++) {
-		free(h.receivers[i]);
-		free(h.paths[i]);
-	}
-	free(h.receivers);
-	free(h.paths);
+	hits_release(&h);
 }
 
 /* A person's action is an event; a store that an agent has not made yet has no timeline. */
 static void
-leave_event(const char *store_path, const char *receiver)
+leave_event(const struct command_line *line, const char *receiver)
 {
-	const struct store_spec spec = {.path = store_path};
+	int code = 0;
+	char *path = command_store_path(line, &code);
+	const struct store_spec spec = {.path = path};
 	struct store *s = NULL;
 	struct err e = ERR_INIT;
 
-	if (access(store_path, F_OK) < 0)
-		return;
-	if (store_open(&s, &spec, STORE_WRITE, &e) < 0 ||
-	    notify_tested(s, receiver, notify_author(), clock_now(), &e) < 0)
+	if (path != NULL && access(path, F_OK) == 0 &&
+	    (store_open(&s, &spec, STORE_WRITE, &e) < 0 ||
+	     notify_tested(s, receiver, notify_author(), clock_now(), &e) < 0))
 		fprintf(stderr, "mlwatch: the test is not in the list of events: %s\n", e.text);
 	store_close(s);
+	free(path);
 }
 
 int
@@ -270,9 +271,10 @@ test_notify(const struct command_line *line, const char *const *args, size_t n)
 			json_print(stdout, json_pack("{s:s, s:O}", "schema", "mlwatch.test_notify/1", "results", t.out),
 				   0);
 		if (t.good + t.bad == 0)
-			fprintf(stderr, "receiver '%s' has no integration that mlwatch can send to\n", args[0]);
+			fprintf(stderr, "receiver '%s' has no %s%sintegration that mlwatch can send to\n", args[0],
+				o->kind != NULL ? o->kind : "", o->kind != NULL ? " " : "");
 		else
-			leave_event(in.store_path, args[0]);
+			leave_event(line, args[0]);
 		code = t.bad > 0 || t.good == 0 ? 1 : 0;
 	}
 	json_decref(t.out);

@@ -96,12 +96,6 @@ decoder_clock(struct decoder *d, int64_t now_ms)
 	d->latest_ms = now_ms + (d->spec->future_ms > 0 ? d->spec->future_ms : DECODE_FUTURE_MS);
 }
 
-size_t
-decoder_slots(const struct decoder *d)
-{
-	return d->n_slots;
-}
-
 /* One line that is not as expected. Returns what follows it. */
 static const char *
 one_line(struct decoder *d, const char *p, const struct decode_sink *sink)

@@ -123,7 +123,7 @@ int
 notify_config_load(struct notify_config **out, const char *path, struct errlist *errors)
 {
 	struct loader l = {.errors = errors};
-	size_t before = errors->errors;
+	size_t before = errors->errors, first = errors->n;
 	bool ok;
 
 	*out = NULL;
@@ -131,6 +131,7 @@ notify_config_load(struct notify_config **out, const char *path, struct errlist 
 	l.c->path = xstrdup(path);
 	ok = yaml_load(&l.f, path, false, errors) == 0 && read_all(&l);
 	yaml_release(&l.f);
+	errlist_sort(errors, first);
 	if (!ok || errors->errors > before) {
 		notify_config_close(l.c);
 		return -1;

@@ -207,7 +207,6 @@ bool interval_contains(const struct time_interval *i, int64_t t_ms);
 const struct receiver *receiver_find(const struct notify_config *c, const char *name);
 const struct integration *
 integration_find(const struct notify_config *c, const char *receiver, const char *kind, size_t index);
-const struct receiver *route_receiver(const struct route *r);
 /* The routes an alert reaches, in order, at most max; returns how many. */
 size_t route_match(const struct route *root, struct labels l, const struct route **out, size_t max);
 

@@ -190,7 +190,9 @@ read_times(struct yaml_file *f, const struct yaml_node *v, void *field)
 			yaml_error(f, it, "time-interval", "both start and end times must be provided");
 			ok = false;
 		} else if (r->begin >= r->end) {
-			yaml_error(f, it, "time-interval", "start time cannot be equal or greater than end time");
+			mistake_hint(
+			    yaml_error(f, it, "time-interval", "start time cannot be equal or greater than end time"),
+			    "a time over midnight is two ranges: one to 24:00, one from 00:00");
 			ok = false;
 		}
 	}

@@ -60,7 +60,7 @@ read_kind(struct loader *l, struct receiver *r, const struct kind *k, const stru
 static bool
 unknown(struct loader *l, const struct yaml_node *key)
 {
-	const char *near = suggest(key->text, &kinds[0]->key, 1, sizeof(void *));
+	const char *near = NULL;
 
 	for (size_t i = 0; near == NULL && i < n_kinds; i++)
 		near = suggest(key->text, &kinds[i]->key, 1, sizeof(void *));

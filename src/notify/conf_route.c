@@ -122,8 +122,7 @@ read_group_by(struct yaml_file *f, const struct yaml_node *v, void *field)
 	}
 	r->group_by.n = kept;
 	if (ok && r->group_by_all && kept > 0) {
-		yaml_error(f, v, "group-by",
-			   "cannot have wildcard group_by (`...`) and other other labels at the same time");
+		yaml_error(f, v, "group-by", "cannot have wildcard group_by (`...`) and other labels at the same time");
 		ok = false;
 	}
 	r->group_by_given = kept > 0;
@@ -404,10 +403,4 @@ route_match(const struct route *root, struct labels l, const struct route **out,
 {
 	size_t n = match_into(root, l, out, max, 0);
 	return n < max ? n : max;
-}
-
-const struct receiver *
-route_receiver(const struct route *r)
-{
-	return r->receiver;
 }

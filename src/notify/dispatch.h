@@ -65,6 +65,7 @@ enum reason {
 	QUIET_NO_RESOLVED,
 	QUIET_GIVEN_UP,
 	QUIET_STORE,
+	QUIET_NO_SENDER,
 	N_REASONS
 };
 extern const char *const reason_text[N_REASONS];
@@ -224,7 +225,6 @@ uint64_t inhibited_by(struct dispatch *d, const struct alert_row *a, int64_t now
 void group_flush(struct dispatch *d, struct group *g, int64_t now);
 void group_again(struct dispatch *d, struct group *g, struct channel *ch, int64_t now);
 void group_settle(struct dispatch *d, struct group *g);
-const char *silence_of(const struct dispatch *d, const struct alert_row *a, int64_t now);
 static inline bool
 row_resolved(const struct alert_row *a, int64_t now)
 {

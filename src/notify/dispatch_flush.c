@@ -32,8 +32,9 @@ const char *const reason_text[N_REASONS] = {
     [QUIET_ACKED] = "not sent: acknowledged, no repeats",
     [QUIET_ON_ITS_WAY] = "not sent again: the same is on its way",
     [QUIET_NO_RESOLVED] = "not sent: resolved, and the receiver does not want that (send_resolved)",
-    [QUIET_GIVEN_UP] = "given up: the receiver refused it",
+    [QUIET_GIVEN_UP] = "given up: it could not be delivered, see mlwatch notifications --failed",
     [QUIET_STORE] = "not sent: the store could not keep it, tried again soon",
+    [QUIET_NO_SENDER] = "not sent: the receiver has nothing that mlwatch can send to",
 };
 
 static int
@@ -58,7 +59,7 @@ row_order(const void *pa, const void *pb)
 	return message_order(*a->labels, *b->labels);
 }
 
-const char *
+static const char *
 silence_of(const struct dispatch *d, const struct alert_row *a, int64_t now)
 {
 	for (size_t i = 0; i < d->n_silences; i++) {
@@ -150,6 +151,25 @@ needs_update(const struct channel *c, const struct integration *in, const struct
 	return p->all_acked ? QUIET_ACKED : REASON_REPEAT;
 }
 
+/* What waits says what does not hold any more; when it is under way, the group looks again right after. */
+static void
+withdraw(struct dispatch *d, struct group *g, size_t i, int64_t now)
+{
+	struct channel *c = g->channels[i];
+
+	if (c->row == 0)
+		return;
+	if (c->sending) {
+		c->again = true;
+		return;
+	}
+	d->emit(
+	    d->arg,
+	    &(struct due){
+		.group = g, .channel = c, .integration = &g->route->receiver->at[i], .replaces = c->row, .now = now});
+	channel_forget(d, c);
+}
+
 /* One integration: false when its notification could not be kept. */
 static bool
 offer(struct dispatch *d, struct group *g, size_t i, struct picture *p, int64_t now)
@@ -159,6 +179,7 @@ offer(struct dispatch *d, struct group *g, size_t i, struct picture *p, int64_t 
 	enum reason why = needs_update(c, in, p, g->route->repeat_interval, now);
 
 	if (why >= QUIET_UNCHANGED) {
+		withdraw(d, g, i, now);
 		channel_explain(d, c, why, now);
 		return true;
 	}
@@ -171,12 +192,8 @@ offer(struct dispatch *d, struct group *g, size_t i, struct picture *p, int64_t 
 		return true;
 	}
 	if (!in->conf->send_resolved && p->firing.n == 0) {
-		/* Nothing to say, but from now on nothing is firing there. A message that still waits to say otherwise is pointless. */
-		if (c->row != 0)
-			d->emit(
-			    d->arg,
-			    &(struct due){.group = g, .channel = c, .integration = in, .replaces = c->row, .now = now});
-		channel_forget(d, c);
+		/* Nothing to say, but from now on nothing is firing there. */
+		withdraw(d, g, i, now);
 		channel_told(d, c, &p->firing, &p->gone, g->route->repeat_interval, now);
 		channel_explain(d, c, QUIET_NO_RESOLVED, now);
 		return true;
@@ -261,13 +278,16 @@ group_flush(struct dispatch *d, struct group *g, int64_t now)
 		sets(d, &p, now);
 		for (size_t i = 0; i < g->route->receiver->n; i++)
 			kept = offer(d, g, i, &p, now) && kept;
-		if (g->route->receiver->n > 0)
-			g->reason = g->channels[0]->reason;
+		g->reason = g->route->receiver->n > 0 ? g->channels[0]->reason : QUIET_NO_SENDER;
 		fpset_release(&p.firing);
 		fpset_release(&p.gone);
 	} else {
-		for (size_t i = 0; i < g->route->receiver->n; i++)
-			channel_explain(d, g->channels[i], g->reason, now);
+		for (size_t i = 0; i < g->route->receiver->n; i++) {
+			struct channel *c = g->channels[i];
+			if (!c->sending && c->row_resolved.n == 0) /* that something is over is told all the same */
+				withdraw(d, g, i, now);
+			channel_explain(d, c, g->reason, now);
+		}
 	}
 	if (!kept) {
 		g->failed = true;

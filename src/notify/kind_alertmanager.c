@@ -2,7 +2,8 @@
  * kind_alertmanager.c -- hands alerts to an existing Alertmanager over its v2 API. Ours; Alertmanager has no such receiver:
  *
  *     alertmanager_configs:
- *       - url: http://am-1:9093          # or urls: [...]; each is served on its own
+ *       - url: http://am-1:9093
+ *       - url: http://am-2:9093          # each is served on its own
  *
  * An Alertmanager takes an alert for resolved once its endsAt has passed, so firing alerts are handed over again at every flush of
  * their group, each time with an endsAt of three group intervals and a minute ahead: one lost flush does not end them.

@@ -254,27 +254,10 @@ notify_counts(const struct notify *n)
 	return c;
 }
 
-struct lanes_arg {
-	notify_lane_fn *fn;
-	void *arg;
-};
-
-static void
-hand_lane(void *arg, const struct lane_counts *c)
-{
-	struct lanes_arg *a = arg;
-	const struct notify_lane l = {c->receiver, c->kind,   c->index,    c->waiting,      c->under_way,
-				      c->sent,     c->failed, c->given_up, c->paused_until, c->last_error};
-
-	a->fn(a->arg, &l);
-}
-
 void
 notify_lanes(const struct notify *n, notify_lane_fn *fn, void *arg)
 {
-	struct lanes_arg a = {fn, arg};
-
-	sender_lanes(n->sender, hand_lane, &a);
+	sender_lanes(n->sender, fn, arg);
 }
 
 /* ---- opening, reloading, closing ---- */

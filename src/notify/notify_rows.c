@@ -134,7 +134,10 @@ static int
 write_replaced(struct turn *t, int64_t id, struct err *e)
 {
 	const struct store_notification row = {
-	    .id = id, .state = OUTBOX_REPLACED, .done_ms = t->now, .error = "replaced by a newer message of its group"};
+	    .id = id,
+	    .state = OUTBOX_REPLACED,
+	    .done_ms = t->now,
+	    .error = "out of date: its group has something newer to say, or nothing any more"};
 
 	return store_set_notification(t->n->spec.store, &row, e);
 }

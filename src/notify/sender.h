@@ -13,6 +13,7 @@
 
 #include "conf.h"
 #include "kinds.h"
+#include "mlwatch/notify.h"
 
 struct store;
 struct uv_loop_s;
@@ -42,16 +43,6 @@ struct sender_row {
 	char *payload;    /* NULL: read from the store when it is sent */
 };
 
-struct lane_counts {
-	const char *receiver, *kind;
-	int64_t index;
-	size_t waiting, under_way;
-	uint64_t sent, failed, given_up;
-	int64_t paused_until; /* 0: not */
-	const char *last_error;
-};
-typedef void lane_fn(void *arg, const struct lane_counts *c);
-
 struct sender;
 int sender_open(struct sender **out, const struct sender_spec *spec, struct err *e);
 void sender_config(struct sender *s, const struct notify_config *c);
@@ -63,7 +54,7 @@ void sender_remove(struct sender *s, int64_t id);
 /* Starts what may be started. Returns when to come again, INT64_MAX: never by itself. */
 int64_t sender_pump(struct sender *s, int64_t now_ms);
 void sender_shift(struct sender *s, int64_t delta);
-void sender_lanes(const struct sender *s, lane_fn *fn, void *arg);
+void sender_lanes(const struct sender *s, notify_lane_fn *fn, void *arg);
 size_t sender_under_way(const struct sender *s);
 size_t sender_waiting(const struct sender *s);
 void sender_close(struct sender *s, void (*done)(void *arg), void *arg);

@@ -205,14 +205,12 @@ sender_shift(struct sender *s, int64_t delta)
 }
 
 void
-sender_lanes(const struct sender *s, lane_fn *fn, void *arg)
+sender_lanes(const struct sender *s, notify_lane_fn *fn, void *arg)
 {
 	for (size_t i = 0; i < s->n_lanes; i++) {
 		const struct lane *l = s->lanes[i];
-		const struct lane_counts c = {l->receiver,     l->kind,      l->index,  l->n,
-					      l->under_way,    l->sent,      l->failed, l->given_up,
-					      l->paused_until, l->last_error};
-		fn(arg, &c);
+
+		fn(arg, &(struct notify_lane){l->receiver, l->kind, l->index, l->sent, l->failed, l->given_up});
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "conf.h"
 #include "dispatch.h"
+#include "kinds.h"
 #include "message.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
@@ -34,7 +35,6 @@ struct reading {
 		struct notify_view_channel c;
 	} * channels; /* in channel_order */
 	size_t n_channels, cap_channels;
-	struct fpmap acks; /* -> struct store_ack */
 };
 
 static void
@@ -250,14 +250,27 @@ set_states(struct reading *r)
 	}
 }
 
-/* When a group next looks after repeat_interval is over. 0: nothing was sent. */
-static int64_t
-repeats(const struct notify_view_group *g, int64_t sent_ms)
+static bool
+may_repeat(const struct notify_view_group *g, bool acked_too)
 {
-	int64_t earliest = sent_ms + g->repeat_interval_ms, t = g->next_flush_ms;
+	for (size_t i = 0; i < g->n_alerts; i++)
+		if (g->alerts[i]->state == NOTIFY_ACTIVE && (acked_too || !g->alerts[i]->acked))
+			return true;
+	return false;
+}
 
-	if (sent_ms == 0)
+/* At the first look of the group after repeat_interval is over; what is handed over at every look: at the next. 0: as things are, not. */
+static int64_t
+repeats(const struct notify_view_group *g, const struct notify_view_channel *c)
+{
+	const struct kind *k = kind_by_name(c->kind);
+	bool every = k != NULL && k->every_flush;
+	int64_t earliest = c->sent_ms + g->repeat_interval_ms, t = g->next_flush_ms;
+
+	if (c->sent_ms == 0 || !may_repeat(g, every))
 		return 0;
+	if (every)
+		return t;
 	if (t <= earliest && g->group_interval_ms > 0)
 		t += ((earliest - t) / g->group_interval_ms + 1) * g->group_interval_ms;
 	return t;
@@ -294,7 +307,7 @@ set_channels(struct reading *r)
 		for (size_t k = 0; k < g->n_channels; k++) {
 			at[k] = first[k].c;
 			at[k].reason = true_reason(r, &at[k]);
-			at[k].repeats_ms = repeats(g, at[k].sent_ms);
+			at[k].repeats_ms = repeats(g, &at[k]);
 		}
 		g->channels = at;
 	}

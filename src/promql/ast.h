@@ -79,8 +79,7 @@ enum aggregator {
 struct aggregator_info {
 	const char *name;
 	enum value_type param; /* VALUE_NONE: takes none */
-	bool experimental;
-	bool selects; /* results keep the labels of the input */
+	bool selects;          /* results keep the labels of the input */
 };
 extern const struct aggregator_info aggregator_info[N_AGGREGATORS];
 
@@ -212,7 +211,6 @@ bool name_list_has(struct name_list l, const char *name);
 struct duration_context {
 	int64_t step_ms, range_ms;
 };
-int duration_evaluate(const struct node *n, const struct duration_context *c, double *seconds, struct err *e);
 int duration_resolve(const struct node *n, const struct duration_context *c, bool negative_allowed, int64_t *ms,
 		     struct err *e);
 bool duration_is_constant(const struct node *n);

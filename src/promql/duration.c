@@ -202,7 +202,7 @@ duration_binary(enum op op, double a, double b, double *out, struct err *e)
 	}
 }
 
-int
+static int
 duration_evaluate(const struct node *n, const struct duration_context *c, double *seconds, struct err *e)
 {
 	double a = 0, b = 0;

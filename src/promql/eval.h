@@ -229,7 +229,6 @@ int eval_range_call(struct eval *ev, const struct node *n, struct value *out);
 int eval_range_vector(struct eval *ev, const struct node *n, struct promql_result *r);
 /* A range argument as what it increased by: drift functions. */
 int eval_increase_of(struct eval *ev, const struct node *call, const struct node *arg, struct value *out);
-struct labels absent_labels(struct eval *ev, const struct node *arg);
 
 /* --- histograms.c --- */
 /* An evaluation that computes in scratch memory; what is to stay of it is then copied by keep_histogram(), which

@@ -172,7 +172,7 @@ fn_scalar(struct eval *ev, const struct node *call, struct value *args, struct v
 /* --- absence --- */
 
 /* What the selector says exactly: name="value", unless it says more about the same label after that. */
-struct labels
+static struct labels
 absent_labels(struct eval *ev, const struct node *arg)
 {
 	const struct node *n = ast_unparen(arg);

@@ -28,20 +28,20 @@ const struct op_info op_info[N_OPS] = {
 };
 
 const struct aggregator_info aggregator_info[N_AGGREGATORS] = {
-    [AGG_SUM] = {"sum", VALUE_NONE, false, false},
-    [AGG_AVG] = {"avg", VALUE_NONE, false, false},
-    [AGG_COUNT] = {"count", VALUE_NONE, false, false},
-    [AGG_MIN] = {"min", VALUE_NONE, false, false},
-    [AGG_MAX] = {"max", VALUE_NONE, false, false},
-    [AGG_GROUP] = {"group", VALUE_NONE, false, false},
-    [AGG_STDDEV] = {"stddev", VALUE_NONE, false, false},
-    [AGG_STDVAR] = {"stdvar", VALUE_NONE, false, false},
-    [AGG_TOPK] = {"topk", VALUE_SCALAR, false, true},
-    [AGG_BOTTOMK] = {"bottomk", VALUE_SCALAR, false, true},
-    [AGG_COUNT_VALUES] = {"count_values", VALUE_STRING, false, false},
-    [AGG_QUANTILE] = {"quantile", VALUE_SCALAR, false, false},
-    [AGG_LIMITK] = {"limitk", VALUE_SCALAR, true, true},
-    [AGG_LIMIT_RATIO] = {"limit_ratio", VALUE_SCALAR, true, true},
+    [AGG_SUM] = {"sum", VALUE_NONE, false},
+    [AGG_AVG] = {"avg", VALUE_NONE, false},
+    [AGG_COUNT] = {"count", VALUE_NONE, false},
+    [AGG_MIN] = {"min", VALUE_NONE, false},
+    [AGG_MAX] = {"max", VALUE_NONE, false},
+    [AGG_GROUP] = {"group", VALUE_NONE, false},
+    [AGG_STDDEV] = {"stddev", VALUE_NONE, false},
+    [AGG_STDVAR] = {"stdvar", VALUE_NONE, false},
+    [AGG_TOPK] = {"topk", VALUE_SCALAR, true},
+    [AGG_BOTTOMK] = {"bottomk", VALUE_SCALAR, true},
+    [AGG_COUNT_VALUES] = {"count_values", VALUE_STRING, false},
+    [AGG_QUANTILE] = {"quantile", VALUE_SCALAR, false},
+    [AGG_LIMITK] = {"limitk", VALUE_SCALAR, true},
+    [AGG_LIMIT_RATIO] = {"limit_ratio", VALUE_SCALAR, true},
 };
 
 static const struct word_op {

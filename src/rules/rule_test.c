@@ -35,7 +35,7 @@ report_failure(struct rule_test_report *r, const char *text)
 	append(&r->failures, &r->n_failures, text);
 }
 
-void
+static void
 report_warning(struct rule_test_report *r, const char *text)
 {
 	append(&r->warnings, &r->n_warnings, text);

@@ -75,7 +75,6 @@ struct test_run {
 };
 
 void report_failure(struct rule_test_report *r, const char *text); /* copies */
-void report_warning(struct rule_test_report *r, const char *text);
 
 /* rule_test_compare.c: one expectation each; what does not hold is reported. */
 void test_compare_alerts(struct test_run *run, const struct test_alerts *expected);

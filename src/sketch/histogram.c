@@ -140,7 +140,7 @@ histogram_bound(const struct histogram *h, int64_t index)
 	return (size_t)index < h->n_custom ? h->custom[index] : INFINITY;
 }
 
-struct side
+static struct side
 side_read(struct arena *mem, const struct buckets *b)
 {
 	struct side s = {0};
@@ -163,7 +163,8 @@ side_read(struct arena *mem, const struct buckets *b)
 	return s;
 }
 
-void
+/* Adds comp; one span per run. */
+static void
 side_write(struct arena *mem, const struct side *s, struct buckets *out)
 {
 	size_t runs = 0;

@@ -14,8 +14,6 @@ struct side {
 	double *count, *comp;
 };
 
-struct side side_read(struct arena *mem, const struct buckets *b);
-void side_write(struct arena *mem, const struct side *s, struct buckets *out); /* adds comp; one span per run */
 /* s += sign * o, plainly or compensated. */
 void side_merge(struct arena *mem, struct side *s, const struct side *o, double sign, bool compensated);
 void side_reduce(struct side *s, int from, int to); /* to a coarser schema, in place */

@@ -118,7 +118,6 @@ struct follow *file_find(struct tail *t, uint64_t device, uint64_t inode);
 struct follow *file_add(struct tail *t, const struct stat *st, const char *path);
 void file_close(struct follow *f);
 void file_attach(struct follow *f, int fd);
-void file_restart(struct follow *f, const struct tail *t);
 /* Opens what stands at path now, if it is a regular file. -1 with errno. */
 int file_open(const char *path, struct stat *st);
 /* A descriptor of a file that is not open yet: known or new. Takes fd. */

@@ -90,7 +90,7 @@ file_attach(struct follow *f, int fd)
 }
 
 /* Other content than before: from its first byte. Nothing of the old content can be read again here. */
-void
+static void
 file_restart(struct follow *f, const struct tail *t)
 {
 	f->at.offset = 0;

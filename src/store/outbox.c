@@ -23,7 +23,6 @@ enum {
 	SQL_ONE,
 	SQL_TALLIES,
 	SQL_TALLIES_EVER,
-	SQL_COUNTS,
 	SQL_EXPIRE,
 	SQL_EXPIRE_EXCESS
 };
@@ -60,7 +59,6 @@ static const char *const sql[] = {
     [SQL_ONE] = "SELECT " WHOLE " FROM outbox WHERE id=?1",
     [SQL_TALLIES] = TALLY("(" RECENT("receiver, kind, state, done_ms, attempts", "") ")"),
     [SQL_TALLIES_EVER] = TALLY("outbox"),
-    [SQL_COUNTS] = "SELECT receiver, kind, state, count(*) FROM outbox GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     [SQL_EXPIRE] = "DELETE FROM outbox WHERE done_ms > 0 AND done_ms < ?1",
     [SQL_EXPIRE_EXCESS] = "DELETE FROM outbox WHERE done_ms > 0 AND id <= (SELECT id FROM outbox WHERE done_ms > 0"
 			  " ORDER BY id DESC LIMIT 1 OFFSET ?1)",
@@ -223,23 +221,6 @@ store_notification(struct store *s, int64_t id, store_notification_fn *fn, void 
 		struct store_notification n = read_row(q, true);
 		fn(arg, &n);
 		store_end(q);
-	}
-	store_unlock(s);
-	return rc;
-}
-
-int
-store_outbox_counts(struct store *s, store_outbox_count_fn *fn, void *arg, struct err *e)
-{
-	int rc = -1;
-
-	store_lock(s);
-	sqlite3_stmt *q = store_reopen_if_needed(s, e) < 0 ? NULL : store_query(s, PART_OUTBOX, SQL_COUNTS, e, "");
-	while (q != NULL && (rc = store_step(s, q, e)) == 1) {
-		struct store_outbox_count c = {store_text(q, 0), store_text(q, 1),
-					       (enum store_outbox_state)sqlite3_column_int(q, 2),
-					       sqlite3_column_int64(q, 3)};
-		fn(arg, &c);
 	}
 	store_unlock(s);
 	return rc;

@@ -65,8 +65,6 @@ key_start(const struct level *l, int64_t key)
 {
 	return ((key >> SERIES_ID_BITS & ((INT64_C(1) << NUMBER_BITS) - 1)) - NUMBER_BIAS) * l->width_ms;
 }
-/* Whether a time has a key at all. */
-bool window_time_fits(const struct level *narrowest, int64_t start);
 
 /* ---- row_cache.c: rows in memory by key, the least recently used leave; dirty ones stay until they are written ---- */
 struct cached_row {

@@ -41,7 +41,8 @@ floor_to(int64_t t, int64_t width)
 	return t - (rest < 0 ? rest + width : rest);
 }
 
-bool
+/* Whether a time has a key at all. */
+static bool
 window_time_fits(const struct level *narrowest, int64_t start)
 {
 	int64_t number = start / narrowest->width_ms;

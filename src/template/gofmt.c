@@ -169,7 +169,7 @@ format_float(struct buf *out, double v, const struct verb *f)
 	return true;
 }
 
-void
+static void
 go_quote(struct buf *out, const char *s, size_t n, bool ascii)
 {
 	static const char special[] = "\a\b\f\n\r\t\v\\\"", names[] = "abfnrtv\\\"";

@@ -169,7 +169,6 @@ void go_format(struct buf *out, const struct tvalue *v, const struct verb *f, in
 void go_sprintf(struct arena *mem, struct buf *out, const char *format, const struct tvalue *const *args, size_t n);
 void go_sprint(struct buf *out, const struct tvalue *const *args, size_t n);
 void go_sprintln(struct buf *out, const struct tvalue *const *args, size_t n);
-void go_quote(struct buf *out, const char *s, size_t n, bool ascii);
 void go_value(struct buf *out, const struct tvalue *v); /* %v */
 
 /* gotime.c, gotime_methods.c */

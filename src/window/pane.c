@@ -126,7 +126,7 @@ out_of_bounds(const struct feature *f, struct stat *s, const double *v, size_t n
 	s->above += above;
 }
 
-void
+static void
 pane_file(struct feature *f, struct stat *s)
 {
 	size_t n = s->n_waiting;

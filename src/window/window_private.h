@@ -279,7 +279,6 @@ void features_declare(struct windows *w, struct model *m);
 /* pane.c */
 struct pane *pane_of(struct windows *w, struct model *m, int64_t t);
 void pane_file_outcomes(struct pane *p);
-void pane_file(struct feature *f, struct stat *s); /* the waiting values */
 void pane_wait_grow(struct feature *f, struct stat *s);
 struct stat *pane_stat(struct pane *p, const struct feature *f);
 void pane_close(struct windows *w, struct pane *p); /* encodes it into w->pending */

@@ -84,9 +84,9 @@ count_message(void *arg, const struct store_notification *m)
 }
 
 static void
-count_state(void *arg, const struct store_outbox_count *c)
+count_receiver(void *arg, const struct store_outbox_tally *t)
 {
-	(void)c;
+	(void)t;
 	((struct asked *)arg)->n++;
 }
 
@@ -138,9 +138,9 @@ messages_waiting(struct asked *a, struct err *e)
 }
 
 static int
-outbox_counts(struct asked *a, struct err *e)
+messages_by_receiver(struct asked *a, struct err *e)
 {
-	return store_outbox_counts(reader_store(a->r), count_state, a, e);
+	return store_outbox_tallies(reader_store(a->r), a->now - MS_DAY, count_receiver, a, e);
 }
 
 static int
@@ -190,7 +190,7 @@ static const struct question questions[] = {
     {"firings of the last day", NULL, 0, 0, firings_day},
     {"newest 2,000 messages", NULL, 0, 0, messages},
     {"messages waiting", NULL, 0, 0, messages_waiting},
-    {"messages by receiver", NULL, 0, 0, outbox_counts},
+    {"messages by receiver", NULL, 0, 0, messages_by_receiver},
 };
 
 static double

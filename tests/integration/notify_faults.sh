@@ -6,16 +6,17 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/integration/notify_lib.sh.inc
 
 catcher --answer /bad=500,502,503 --answer '/hang=hang:30*' --answer /limited=429:2 --answer /refuses=400 --answer /half=half \
-	--answer /close=close --answer '/drip=slow:20*' --answer /late=503:2
+	--answer /close=close --answer '/drip=slow:20*' --answer /late=503:2 \
+	--answer "/dated=429:$(LC_ALL=C date -u -d '+5 sec' '+%a %b %e %H:%M:%S %Y')"
 {
 	echo 'route:'
 	echo '  {receiver: ok, group_by: [alertname], group_wait: 0s, group_interval: 1h, repeat_interval: 2h, routes: ['
-	for r in bad hang limited refuses half close drip late down tls; do
+	for r in bad hang limited refuses half close drip late dated down tls; do
 		echo "    {receiver: $r, matchers: ['to=\"$r\"']},"
 	done
 	echo '  ]}'
 	echo 'receivers:'
-	for r in ok bad hang limited refuses half close drip late; do
+	for r in ok bad hang limited refuses half close drip late dated; do
 		echo "- {name: $r, webhook_configs: [{url: 'http://127.0.0.1:$port/$r'}]}"
 	done
 	echo "- {name: tls, webhook_configs: [{url: 'https://127.0.0.1:$port/tls'}]}"
@@ -23,7 +24,7 @@ catcher --answer /bad=500,502,503 --answer '/hang=hang:30*' --answer /limited=42
 } >"$T/alerts.yml"
 notifier "$T/alerts.yml"
 start=$(now_ms)
-for r in hang drip down tls bad limited refuses half close late; do say "fire alertname=A$r to=$r"; done
+for r in hang drip down tls bad limited refuses half close late dated; do say "fire alertname=A$r to=$r"; done
 say "fire alertname=Fine"
 
 wait_for 3 at_least /ok 1 || fail "a healthy receiver waited for others"
@@ -36,6 +37,9 @@ set -- $(came /limited)
 wait_for 5 at_least /late 2 || fail "503 with Retry-After: not tried again"
 set -- $(came /late)
 [ $(($2 - $1)) -ge 2000 ] || fail "503: tried again after $(($2 - $1)) ms, Retry-After said 2 s"
+wait_for 6 at_least /dated 2 || fail "429 with a date in Retry-After: not tried again"
+set -- $(came /dated)
+[ $(($2 - $1)) -ge 2000 ] || fail "429: tried again after $(($2 - $1)) ms, long before the date of Retry-After"
 wait_for 5 at_least /close 2 || fail "a closed connection: not tried again"
 sleep 1
 for one in ok:1 bad:4 limited:2 refuses:1 half:1 close:2 late:2 hang:1; do

@@ -34,6 +34,7 @@ receivers:
 - name: refuses
   email_configs: [{to: nobody@example.com, smarthost: 'localhost:$(cat "$T/port3")', require_tls: false}]
 X
+export ALL_PROXY=http://127.0.0.1:1 all_proxy=http://127.0.0.1:1 # not for mail: it once was
 notifier "$T/alerts.yml"
 say 'fire alertname=Drift feature=<script>'
 wait_for 10 test -s "$T/mail1" || fail "no mail came"

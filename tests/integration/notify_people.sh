@@ -9,9 +9,11 @@ catcher --answer '/refuses=400'
 cat >"$T/alerts.yml" <<X
 route: {receiver: all, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 3s, routes: [
   {receiver: quiet, matchers: ['alertname="Quiet"'], repeat_interval: 1h},
+  {receiver: nobody, matchers: ['alertname="Nobody"']},
   {receiver: refuses, matchers: ['alertname="Refused"'], group_interval: 1h, repeat_interval: 2h}]}
 receivers:
 - {name: all, webhook_configs: [{url: 'http://127.0.0.1:$port/all'}]}
+- {name: nobody}
 - {name: quiet, webhook_configs: [{url: 'http://127.0.0.1:$port/quiet'}]}
 - {name: refuses, webhook_configs: [{url: 'http://127.0.0.1:$port/refuses'}]}
 X
@@ -41,6 +43,7 @@ wait_for 5 at_least /all 1 || fail "the alert was not told"
 m alerts ack Acked -c 'looking' -q || fail "ack failed"
 sleep 5
 [ "$(count /all)" -eq 1 ] || fail "an acknowledged alert was repeated"
+m alerts show Acked | grep -q 'last told .*, no repeats as things are' || fail "a repeat is announced that does not come: $(m alerts show Acked)"
 m alerts show Acked | grep -q 'acknowledged, no repeats' || fail "why nothing was sent is not shown: $(m alerts show Acked)"
 say "resolve alertname=Acked"
 wait_for 5 at_least /all 2 || fail "the end of an acknowledged alert was not told"
@@ -54,6 +57,11 @@ listed=$(m alerts | sed -n 's/^[0-9a-f]* *\(Quiet\|Small\|Late\) .*/\1/p' | tr '
 [ "$listed" = "Late Quiet Small " ] || fail "the worst is not listed first: $listed"
 say "resolve alertname=Small severity=warning"
 say "resolve alertname=Late severity=critical"
+
+# A receiver without anything to send to is no mystery.
+say "fire alertname=Nobody"
+wait_for 5 sh -c "build/mlwatch alerts show Nobody --store $T/store.db | grep -q 'the receiver has nothing that mlwatch can send to'" ||
+	fail "why nothing was sent is not shown: $(m alerts show Nobody)"
 
 # A refused one can be tried again by hand.
 say "fire alertname=Refused"
@@ -91,4 +99,9 @@ before=$(count /all)
 build/mlwatch test notify all -c "$T/mlwatch.yml" | grep -q taken || fail "test notify"
 [ "$(count /all)" -eq $((before + 1)) ] || fail "test notify sent nothing"
 m events | grep -q " $(id -un) tests the receiver all\$" || fail "who tested a receiver is no event: $(m events)"
+# A configuration that names no store: the test commands once fell over it.
+printf 'alerting: {config_file: alerts.yml}\n' >"$T/bare.yml"
+build/mlwatch test routes alertname=Quiet -c "$T/bare.yml" | grep -q '^quiet ' || fail "test routes without a place for the store"
+MLWATCH_STORE=$T/store.db build/mlwatch test notify quiet -c "$T/bare.yml" | grep -q taken || fail "test notify without a place for the store"
+m events | grep -q " $(id -un) tests the receiver quiet\$" || fail "the test is no event of the store of the environment: $(m events)"
 grep -q 'This is a test of mlwatch' "$T/got" || fail "the test message does not say that it is one"

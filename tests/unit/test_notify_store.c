@@ -226,6 +226,7 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	struct err e = ERR_INIT;
 	struct arena *mem = arena_open();
 	int64_t t = clock_now();
+	char fingerprint[17];
 
 	(void)state;
 	setup(&b);
@@ -254,7 +255,14 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	/* told at t+1, looks at t+10 s, +20 s, +30 s, +40 s: the first later than 30 s after is +40 s */
 	assert_int_equal(v.groups[0].channels[0].repeats_ms, t + 40000);
 	assert_int_equal(v.n_receivers, 2);
+	snprintf(fingerprint, sizeof fingerprint, "%s", v.alerts[0].fingerprint);
 	notify_view_release(&v);
+	/* acknowledged, it does not */
+	assert_int_equal(notify_ack(b.store, fingerprint, t, "me", "looking", t, &e), 0);
+	assert_int_equal(notify_view_read(&v, b.store, t + 10, mem, &e), 0);
+	assert_int_equal(v.groups[0].channels[0].repeats_ms, 0);
+	notify_view_release(&v);
+	assert_int_equal(notify_unack(b.store, fingerprint, "me", t, &e), 0);
 
 	struct matcher *m = NULL;
 	size_t n = 0;
@@ -268,6 +276,7 @@ notify__the_view_shows_states_groups_and_reasons(void **state)
 	assert_int_equal(notify_silence_put(b.store, &s, t, id, &e), 0);
 	assert_int_equal(notify_view_read(&v, b.store, t + 10, mem, &e), 0);
 	assert_int_equal(v.alerts[0].state, NOTIFY_SUPPRESSED);
+	assert_int_equal(v.groups[0].channels[0].repeats_ms, 0);
 	assert_string_equal(v.alerts[0].silenced_by[0], id);
 	assert_int_equal(v.silences[0].n_alerts, 1);
 	notify_view_release(&v);

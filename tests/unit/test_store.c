@@ -17,37 +17,10 @@
 #include <cmocka.h>
 
 #include "../../src/store/store_private.h"
+#include "../store_place.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/file.h"
-
-struct place {
-	char dir[64], path[96];
-};
-
-static int
-set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	snprintf(p->dir, sizeof(p->dir), "/tmp/mlwatch-store-XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	snprintf(p->path, sizeof(p->path), "%s/m.db", p->dir);
-	*state = p;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct place *p = *state;
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", p->dir);
-	int rc = system(command);
-	free(p);
-	return rc;
-}
 
 static struct store *
 open_store(const char *path, enum store_mode mode)
@@ -777,7 +750,7 @@ main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "--write-and-close") == 0)
 		return write_and_close(argv[2]);
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, place_set_up, place_tear_down)
 	const struct CMUnitTest tests[] = {
 	    CASE(store__a_new_file_is_group_writable_and_named),
 	    CASE(store__umask_is_respected),

@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "../../src/store/store_windows.h"
+#include "../store_place.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
@@ -29,36 +30,6 @@
 
 #define W       INT64_C(10000)
 #define WINDOWS 3000
-
-struct place {
-	char dir[64], path[96];
-	int64_t base;
-};
-
-static int
-set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	snprintf(p->dir, sizeof(p->dir), "/tmp/mlwatch-crash-XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	snprintf(p->path, sizeof(p->path), "%s/m.db", p->dir);
-	p->base = floor_to(clock_now(), MS_HOUR) - 4 * MS_HOUR;
-	*state = p;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct place *p = *state;
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", p->dir);
-	int rc = system(command);
-	free(p);
-	return rc;
-}
 
 static struct store *
 open_store(const char *path, enum store_mode mode)
@@ -474,7 +445,7 @@ store__vacuum_gives_back_what_retention_freed(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, place_set_up, place_tear_down)
 	const struct CMUnitTest tests[] = {
 	    CASE(store__a_file_that_cannot_grow_is_an_error_that_passes),
 	    CASE(store__readers_see_whole_commits_only),

@@ -17,51 +17,13 @@
 
 #include "../../src/store/store_samples.h"
 #include "../../src/store/store_windows.h"
+#include "../store_place.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/histogram.h"
 #include "mlwatch/matcher.h"
 #include "mlwatch/num.h"
-
-struct place {
-	char dir[64], path[96];
-	uint64_t random;
-};
-
-static int
-set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	snprintf(p->dir, sizeof(p->dir), "/tmp/mlwatch-samples-XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	snprintf(p->path, sizeof(p->path), "%s/m.db", p->dir);
-	p->random = 88172645463325252u;
-	*state = p;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct place *p = *state;
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", p->dir);
-	int rc = system(command);
-	free(p);
-	return rc;
-}
-
-static uint64_t
-random_bits(struct place *p)
-{
-	p->random ^= p->random << 13;
-	p->random ^= p->random >> 7;
-	p->random ^= p->random << 17;
-	return p->random;
-}
 
 static struct store *
 open_store(const char *path, enum store_mode mode)
@@ -176,13 +138,13 @@ chunk__gives_back_every_bit(void **state)
 	round_trip(at, 500);
 	round_trip(at, 1);
 	for (size_t i = 0; i < 500; i++)
-		at[i].v = odd[random_bits(p) % 11];
+		at[i].v = odd[place_random(p) % 11];
 	at[7].v = num_stale();
 	round_trip(at, 500);
 	int64_t t = -5000000000000;
 	for (size_t i = 0; i < 500; i++) { /* any bits, any distances */
-		uint64_t bits = random_bits(p);
-		t += 1 + (int64_t)(random_bits(p) >> (20 + random_bits(p) % 43));
+		uint64_t bits = place_random(p);
+		t += 1 + (int64_t)(place_random(p) >> (20 + place_random(p) % 43));
 		at[i].t = t;
 		memcpy(&at[i].v, &bits, sizeof(bits));
 	}
@@ -210,10 +172,10 @@ chunk__nonsense_is_damage(void **state)
 	struct sample_list l = {0};
 
 	for (int i = 0; i < 2000; i++) {
-		size_t n = random_bits(p) % 64;
+		size_t n = place_random(p) % 64;
 		uint8_t *bytes = malloc(n + 1);
 		for (size_t j = 0; j < n; j++)
-			bytes[j] = (uint8_t)random_bits(p);
+			bytes[j] = (uint8_t)place_random(p);
 		l.n = 0;
 		chunk_decode(bytes, n, &l); /* whatever it says, it ends and stays in its bytes */
 		assert_true(l.n <= 8 * n + 1);
@@ -310,10 +272,10 @@ samples__random_order_gives_what_a_sorted_array_holds(void **state)
 		for (int i = 0; i < 3; i++) {
 			int at =
 			    /* c is late and repeats itself */
-			    i == 2 && j > 100 ? j - (int)(random_bits(p) % 100) : j;
+			    i == 2 && j > 100 ? j - (int)(place_random(p) % 100) : j;
 			if (i == 1 && j % 7 == 0)
 				continue;
-			double v = (double)(random_bits(p) % 1000) / 8;
+			double v = (double)(place_random(p) % 1000) / 8;
 			put(s, names[i], base + at * 15000, v);
 			if (isnan(model[i][at]))
 				model[i][at] = v;
@@ -327,8 +289,8 @@ samples__random_order_gives_what_a_sorted_array_holds(void **state)
 		}
 		if (j % 60 != 59)
 			continue;
-		int64_t from = base + (int64_t)(random_bits(p) % (uint64_t)(j + 1)) * 15000 - 1,
-			to = now - (int64_t)(random_bits(p) % 600000);
+		int64_t from = base + (int64_t)(place_random(p) % (uint64_t)(j + 1)) * 15000 - 1,
+			to = now - (int64_t)(place_random(p) % 600000);
 		struct series_list out = ask(j % 120 == 59 ? r : s, mem, NULL, from, to, 0);
 		size_t want = 0, got = 0;
 		for (int i = 0; i < 3; i++)
@@ -494,7 +456,7 @@ samples__damaged_histograms_are_damage(void **state)
 	for (int i = 0; i < 3000; i++) { /* any byte wrong: it ends, and what it gives can be used */
 		void *bytes = malloc(b.len);
 		memcpy(bytes, b.p, b.len);
-		((uint8_t *)bytes)[random_bits(p) % b.len] = (uint8_t)random_bits(p);
+		((uint8_t *)bytes)[place_random(p) % b.len] = (uint8_t)place_random(p);
 		const struct histogram *x = histogram_unpack(s, mem, bytes, b.len);
 		if (x != NULL)
 			histogram_copy(mem, x);
@@ -508,7 +470,7 @@ samples__damaged_histograms_are_damage(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, place_set_up, place_tear_down)
 	const struct CMUnitTest tests[] = {
 	    CASE(chunk__gives_back_every_bit),
 	    CASE(chunk__a_regular_gauge_is_small),

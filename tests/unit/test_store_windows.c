@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../src/store/store_windows.h"
+#include "../store_place.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
@@ -24,45 +25,6 @@
 
 #define SERIES 5
 #define W      INT64_C(10000)
-
-struct place {
-	char dir[64], path[96];
-	uint64_t random;
-};
-
-static int
-set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	snprintf(p->dir, sizeof(p->dir), "/tmp/mlwatch-windows-XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	snprintf(p->path, sizeof(p->path), "%s/m.db", p->dir);
-	p->random = 88172645463325252u;
-	*state = p;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct place *p = *state;
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", p->dir);
-	int rc = system(command);
-	free(p);
-	return rc;
-}
-
-static uint64_t
-random_below(struct place *p, uint64_t n) /* xorshift64 */
-{
-	p->random ^= p->random << 13;
-	p->random ^= p->random >> 7;
-	p->random ^= p->random << 17;
-	return p->random % n;
-}
 
 static struct store *
 open_widths(const char *path, enum store_mode mode, const struct store_width *w, size_t n)
@@ -283,12 +245,12 @@ check_questions(struct place *p, struct store *s, const struct model *m, int64_t
 	static const int64_t steps[] = {1000, W, 15000, MS_MINUTE, 7 * MS_MINUTE, MS_HOUR};
 
 	for (int i = 0; i < 10; i++) {
-		int64_t t = from + (int64_t)random_below(p, (uint64_t)(to - from));
+		int64_t t = from + (int64_t)place_below(p, (uint64_t)(to - from));
 		if (i % 2 == 0)
 			t = floor_to(t, MS_MINUTE);
-		check_question(s, m, t, 1000, 1, ranges[random_below(p, n_ranges)]);
-		check_question(s, m, t, steps[random_below(p, 6)], 1 + random_below(p, 9),
-			       ranges[random_below(p, n_ranges)]);
+		check_question(s, m, t, 1000, 1, ranges[place_below(p, n_ranges)]);
+		check_question(s, m, t, steps[place_below(p, 6)], 1 + place_below(p, 9),
+			       ranges[place_below(p, n_ranges)]);
 	}
 }
 
@@ -341,12 +303,12 @@ windows__any_order_of_increments_gives_exact_sums_at_every_width(void **state)
 		begin(s);
 		for (int i = 0; i < 40; i++) {
 			/* mostly the last minutes, sometimes an hour late, rarely from anywhere */
-			uint64_t kind = random_below(p, 20);
-			int64_t late = (int64_t)random_below(p, kind > 4   ? MS_MINUTE
-								: kind > 0 ? MS_HOUR
-									   : (uint64_t)(now - m.base));
-			add(s, &m, (int)random_below(p, SERIES - 1), (size_t)((now - late - m.base) / W),
-			    1 + random_below(p, 3));
+			uint64_t kind = place_below(p, 20);
+			int64_t late = (int64_t)place_below(p, kind > 4   ? MS_MINUTE
+							       : kind > 0 ? MS_HOUR
+									  : (uint64_t)(now - m.base));
+			add(s, &m, (int)place_below(p, SERIES - 1), (size_t)((now - late - m.base) / W),
+			    1 + place_below(p, 3));
 		}
 		commit(s, now);
 		if (round % 3 == 0)
@@ -359,7 +321,7 @@ windows__any_order_of_increments_gives_exact_sums_at_every_width(void **state)
 		}
 		if (r != NULL && round % 10 == 0)
 			check_questions(p, r, &m, m.base, now + 2 * MS_HOUR, 7);
-		now += (int64_t)random_below(p, 2 * MS_HOUR);
+		now += (int64_t)place_below(p, 2 * MS_HOUR);
 		if (now > m.base + 3 * MS_DAY)
 			now = m.base + 3 * MS_DAY - 1;
 	}
@@ -490,7 +452,7 @@ windows__widths_may_change_between_runs(void **state)
 	for (int round = 0; round < 6; round++) {
 		begin(s);
 		for (int i = 0; i < 200; i++)
-			add(s, &m, (int)random_below(p, SERIES), random_below(p, (uint64_t)((now - m.base) / W)), 1);
+			add(s, &m, (int)place_below(p, SERIES), place_below(p, (uint64_t)((now - m.base) / W)), 1);
 		commit(s, now);
 		housekeep(s, now);
 		store_close(s);
@@ -957,7 +919,7 @@ windows__a_long_read_pauses_and_is_right_all_the_same(void **state)
 int
 main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, place_set_up, place_tear_down)
 	const struct CMUnitTest tests[] = {
 	    CASE(plan__uses_the_fewest_windows_and_blurs_no_edge),
 	    CASE(windows__a_coarse_edge_costs_one_coarse_window),

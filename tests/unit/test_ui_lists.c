@@ -20,54 +20,6 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 
-#define AGO(m, s) (MADE_NOW - ((m)*INT64_C(60) + (s)) * 1000)
-
-static int
-set_up(void **state)
-{
-	*state = made_open(120, 36, GLYPHS_BRAILLE);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	made_close(*state);
-	return 0;
-}
-
-static void
-show(struct made *m, enum page page, int w, int h)
-{
-	grid_resize(m->screen.grid, w, h);
-	m->screen.page = page;
-	screen_take(&m->screen, &m->snap);
-	screen_draw(&m->screen);
-}
-
-/* Row y; the frame at its right and what is blank before that are left out. */
-static void
-assert_row(struct made *m, int y, const char *want)
-{
-	char got[1024];
-	size_t n;
-
-	snprintf(got, sizeof got, "%s", made_row(m, y));
-	n = strlen(got);
-	if (n > 3 && strcmp(got + n - 3, "│") == 0)
-		got[n -= 3] = '\0';
-	while (n > 0 && got[n - 1] == ' ')
-		got[--n] = '\0';
-	assert_string_equal(got, want);
-}
-
-static void
-assert_shows(struct made *m, const char *what)
-{
-	if (!made_shows(m, what))
-		fail_msg("'%s' is not on the screen", what);
-}
-
 /* ---- notifications ---- */
 
 static void
@@ -474,14 +426,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(notify__is_drawn_as_designed, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(notify__the_message_under_the_cursor_is_wanted, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(notify__enter_on_a_receiver_goes_to_its_messages, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(notify__what_was_given_up_cannot_be_given_up, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(notify__a_message_whole, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(events__are_drawn_as_designed, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(events__are_sorted_by_what_they_are, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(events__enter_goes_to_what_it_is_about, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(notify__is_drawn_as_designed, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(notify__the_message_under_the_cursor_is_wanted, made_set_up,
+					    made_tear_down),
+	    cmocka_unit_test_setup_teardown(notify__enter_on_a_receiver_goes_to_its_messages, made_set_up,
+					    made_tear_down),
+	    cmocka_unit_test_setup_teardown(notify__what_was_given_up_cannot_be_given_up, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(notify__a_message_whole, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(events__are_drawn_as_designed, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(events__are_sorted_by_what_they_are, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(events__enter_goes_to_what_it_is_about, made_set_up, made_tear_down),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8"); /* widths */

@@ -22,54 +22,6 @@
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 
-#define AGO(m, s) (MADE_NOW - ((m)*INT64_C(60) + (s)) * 1000)
-
-static int
-set_up(void **state)
-{
-	*state = made_open(120, 36, GLYPHS_BRAILLE);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	made_close(*state);
-	return 0;
-}
-
-static void
-show(struct made *m, enum page page, int w, int h)
-{
-	grid_resize(m->screen.grid, w, h);
-	m->screen.page = page;
-	screen_take(&m->screen, &m->snap);
-	screen_draw(&m->screen);
-}
-
-/* Row y; the frame at its right and what is blank before that are left out. */
-static void
-assert_row(struct made *m, int y, const char *want)
-{
-	char got[1024];
-	size_t n;
-
-	snprintf(got, sizeof got, "%s", made_row(m, y));
-	n = strlen(got);
-	if (n > 3 && strcmp(got + n - 3, "│") == 0)
-		got[n -= 3] = '\0';
-	while (n > 0 && got[n - 1] == ' ')
-		got[--n] = '\0';
-	assert_string_equal(got, want);
-}
-
-static void
-assert_shows(struct made *m, const char *what)
-{
-	if (!made_shows(m, what))
-		fail_msg("'%s' is not on the screen", what);
-}
-
 /* ---- targets ---- */
 
 static struct view_target
@@ -452,12 +404,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(targets__are_drawn_as_designed, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(targets__one_is_told_whole, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(logs__a_job_without_a_file_names_its_path, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(logs__are_drawn_as_designed, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(logs__reasons_follow_the_file_and_y_takes_a_harmless_line, set_up,
-					    tear_down),
+	    cmocka_unit_test_setup_teardown(targets__are_drawn_as_designed, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(targets__one_is_told_whole, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(logs__a_job_without_a_file_names_its_path, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(logs__are_drawn_as_designed, made_set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(logs__reasons_follow_the_file_and_y_takes_a_harmless_line, made_set_up,
+					    made_tear_down),
 	    cmocka_unit_test(words__lengths_sizes_and_rows),
 	};
 

@@ -27,13 +27,6 @@ set_up(void **state)
 	return 0;
 }
 
-static int
-tear_down(void **state)
-{
-	made_close(*state);
-	return 0;
-}
-
 static const char *
 copied(struct made *m, const char *keys)
 {
@@ -209,12 +202,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(take__a_row_is_copied_whole, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(take__what_is_copied_is_harmless, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(sort__by_what_can_be_sorted_by, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(times__are_of_the_clock_that_is_shown, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(small__a_list_of_one_row, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(remember__glyphs_that_nobody_chose_are_the_terminals, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(take__a_row_is_copied_whole, set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(take__what_is_copied_is_harmless, set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(sort__by_what_can_be_sorted_by, set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(times__are_of_the_clock_that_is_shown, set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(small__a_list_of_one_row, set_up, made_tear_down),
+	    cmocka_unit_test_setup_teardown(remember__glyphs_that_nobody_chose_are_the_terminals, set_up,
+					    made_tear_down),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8"); /* widths */
