@@ -102,12 +102,12 @@ deps:
 	@sh contrib/bootstrap.sh deps
 test:
 	@sh contrib/bootstrap.sh deps test
-	+@$(AGAIN) all san programs
+	+@$(AGAIN) all san programs demo-programs
 	@sh tests/run.sh
 programs: $(UNIT) $(TOOLS)
 unit: $(UNIT) build/tests/make_store
 	@sh tests/run.sh unit
-integration: build/mlwatch build/san/mlwatch $(TOOLS)
+integration: build/mlwatch build/san/mlwatch $(TOOLS) demo-programs
 	@sh tests/run.sh integration
 
 ## make demo          installs what is missing, builds, shows the main job

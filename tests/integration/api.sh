@@ -42,7 +42,12 @@ until [ "$(status $url/-/ready 2>/dev/null)" = 200 ]; do
 	[ $i -lt 100 ] || fail "not ready"
 	sleep 0.1
 done
-sleep 1.5
+i=0
+until get "$url/api/v1/alerts" | grep -q '"state":"firing"' && get "$url/api/v1/query?query=model:predictions" | grep -q '"1000"'; do
+	i=$((i + 1))
+	[ $i -lt 100 ] || fail "no rule was evaluated over the whole log"
+	sleep 0.1
+done
 
 # Prometheus' query API. The numbers are those of the generator's truth.
 q='sum(increase(ml_predictions_total[1h]))'
