@@ -32,8 +32,9 @@
 #include "terminal.h"
 
 #define ESC_MS    25
-#define TICK_MS   1000
-#define DOUBLE_MS 400 /* between the clicks of a double one */
+#define TICK_MS   1000 /* how often what has an age is drawn anew */
+#define STILL_MS  5000 /* ... when nothing has one of seconds */
+#define DOUBLE_MS 400  /* between the clicks of a double one */
 
 struct front {
 	struct screen s;
@@ -288,6 +289,15 @@ draw(struct front *f)
 	look_show(&f->look, f->s.grid);
 }
 
+/* While the agent is down there is no clock with seconds, and ages count minutes. */
+static int64_t
+tick(const struct front *f)
+{
+	return f->live != NULL && f->live->o.agent.state == AGENT_STOPPED && loader_waits_since(f->loader) == 0
+		   ? STILL_MS
+		   : TICK_MS;
+}
+
 static void
 loop(struct front *f)
 {
@@ -298,15 +308,17 @@ loop(struct front *f)
 		struct pollfd p[3] = {
 		    {STDIN_FILENO, POLLIN, 0}, {loader_fd(f->loader), POLLIN, 0}, {f->signals, POLLIN, 0}};
 
+		const int64_t step = tick(f);
+
 		f->s.now = clock_now();
-		if (dirty || f->s.now / TICK_MS != drawn / TICK_MS) {
+		if (dirty || f->s.now / step != drawn / step) {
 			draw(f);
 			drawn = f->s.now;
 			dirty = false;
 		}
 		exchange(f);
 		grant(f);
-		if (poll(p, 3, (int)(TICK_MS - f->s.now % TICK_MS)) < 0 && errno != EINTR)
+		if (poll(p, 3, (int)(step - f->s.now % step)) < 0 && errno != EINTR)
 			break;
 		if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL) || p[2].revents & POLLIN)
 			break;

@@ -180,6 +180,7 @@ open_store(struct loader *l, struct reader **rd, struct place *was, bool failed,
 struct handing {
 	struct loader *l;
 	bool failed;
+	bool news; /* something was read since memory was last given back */
 };
 
 static void
@@ -188,11 +189,12 @@ hand_on(void *arg, struct snapshot *s)
 	struct handing *h = arg;
 
 	h->failed = s->error != NULL;
+	h->news = true;
 	hand_over(h->l, s);
 }
 
 static void
-tidy(struct parts *parts, int64_t *tidied)
+tidy(struct parts *parts, struct handing *h, int64_t *tidied)
 {
 	const bool first = *tidied == 0;
 
@@ -200,7 +202,10 @@ tidy(struct parts *parts, int64_t *tidied)
 		return;
 	if (parts_tidy(parts) || first)
 		lean_text();
+	else if (!h->news)
+		return;
 	lean_heap();
+	h->news = false;
 	*tidied = clock_monotonic();
 }
 
@@ -211,7 +216,7 @@ loader_run(void *arg)
 	struct reader *rd = NULL;
 	struct place place = {0, 0};
 	struct parts *parts = parts_open();
-	struct handing h = {l, false};
+	struct handing h = {.l = l};
 	struct request q;
 	int64_t tidied = 0;
 	bool again;
@@ -234,7 +239,7 @@ loader_run(void *arg)
 		begins(l, reader_store(rd), parts);
 		snapshot_read(parts, rd, &q, hand_on, &h);
 		ends(l);
-		tidy(parts, &tidied);
+		tidy(parts, &h, &tidied);
 	}
 	parts_close(parts);
 	reader_close(rd);
