@@ -196,7 +196,7 @@ store_data_version(struct store *s)
 	store_lock(s);
 	if (store_reopen_if_needed(s, NULL) == 0 && store_get_int(s, PART_CORE, SQL_DATA_VERSION, 0, &v, NULL) == 0)
 		look_at_schema(s, v);
-	v += s->own_commits;
+	v += s->own_commits + (s->drops << 32);
 	store_unlock(s);
 	return v;
 }

@@ -272,6 +272,8 @@ store_drop(struct store *s)
 	store_close_parts(s);
 	sqlite3_close(s->db);
 	s->db = NULL;
+	s->seen = -1;
+	s->drops++;
 }
 
 int

@@ -145,6 +145,7 @@ struct store {
 	bool immutable;      /* opened without -wal; must be opened anew once there is one */
 	int lock_fd;         /* of STORE.lock, -1 */
 	int64_t own_commits; /* data_version does not count those of its own connection */
+	int64_t drops;       /* connections before this one: each counts its data_version from the beginning */
 	int64_t seen;        /* data_version at which the schema was last looked at; of a reader */
 	int64_t started_ms;
 	int64_t seq;            /* commits of this store so far; of the agent */

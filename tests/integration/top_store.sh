@@ -87,10 +87,13 @@ shows 'STORE UNREADABLE: .*was written by a newer mlwatch: .*upgrade this mlwatc
 shows 'DriftShareHigh   fraud'
 /usr/bin/python3 "$tmp/version.py" "$tmp/m.db" "$was" >"$tmp/third" &
 third=$!
-shows 'AGENT NOT RUNNING since 2026-11-20 03:14 ('
-sleep 1
-tm capture-pane -p >"$tmp/b"
+i=0
+while tm capture-pane -p >"$tmp/b" && grep -q 'STORE UNREADABLE' "$tmp/b" && [ $i -lt 50 ]; do
+	sleep 0.1
+	i=$((i + 1))
+done
 hides 'STORE UNREADABLE'
+shows 'AGENT NOT RUNNING since 2026-11-20 03:14 ('
 kill $first $second $third
 tm send-keys C-c
 exit $failed
