@@ -100,6 +100,9 @@ cycle_work(uv_work_t *w)
 		return;
 	b = batch_open();
 	c->made.more = pipeline_read(c->agent->now.pipeline, c->now_ms, READ_BYTES, READ_MS, b);
+	if (c->metrics)
+		pipeline_metrics(c->agent->now.pipeline, b, c->now_ms);
+	c->metrics = false;
 	add_batches(c, b);
 	if (commit(c) == 0)
 		store_housekeep(c->agent->store, c->now_ms, &c->err);
@@ -175,6 +178,8 @@ cycle_start(struct agent *a)
 	c->running = true;
 	c->made.more = false;
 	c->now_ms = clock_now();
+	c->metrics = c->metrics || c->metrics_wanted;
+	c->metrics_wanted = false;
 	err_clear(&c->err);
 	if (a->pending != NULL && !c->is.stuck) {
 		add_batches(c, a->pending);

@@ -110,7 +110,7 @@ agent_metrics(struct agent *a, struct batch *b, int64_t now_ms)
 	gauge(b, now_ms, "mlwatch_commits_total", (double)a->commits);
 	gauge(b, now_ms, "mlwatch_rule_evaluations_missed_total", (double)a->missed_evals);
 	gauge(b, now_ms, "mlwatch_dropped_samples_total", (double)a->dropped_samples);
-	pipeline_metrics(a->now.pipeline, b, now_ms);
+	a->cycle.metrics_wanted = true; /* those of what is read are made by whoever reads */
 	rule_set_status(a->now.rules, rule_metric, &sums);
 	if (a->notify != NULL)
 		notify_metrics(a->notify, b, now_ms);

@@ -48,7 +48,8 @@ struct cycle { /* one reading and committing, in a worker */
 	struct batch *batches; /* list: what will be committed, oldest first; kept when the commit fails */
 	struct batch *last;
 	bool running, wanted;
-	bool wait_jobs; /* somebody waits for jobs to end (reload, stop) */
+	bool metrics_wanted, metrics; /* samples of what is read are due; in the one under way */
+	bool wait_jobs;               /* somebody waits for jobs to end (reload, stop) */
 	int64_t now_ms;
 	int64_t finished_mono; /* when the last one ended, monotonic */
 	struct cycle_result {

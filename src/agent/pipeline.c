@@ -72,7 +72,7 @@ pipeline_open(struct pipeline **out, const struct config *c, const struct refere
 {
 	struct pipeline *p = xcalloc(1, sizeof *p);
 
-	pthread_mutex_init(&p->status_lock, NULL);
+	pthread_mutex_init(&p->totals_lock, NULL);
 	p->logs = xcalloc(c->n_logs > 0 ? c->n_logs : 1, sizeof *p->logs);
 	for (size_t i = 0; i < c->n_logs; i++) {
 		p->logs[i].owner = p;
@@ -102,7 +102,7 @@ pipeline_close(struct pipeline *p)
 			windows_close(p->logs[i].windows);
 		facts_close(p->logs[i].facts);
 	}
-	pthread_mutex_destroy(&p->status_lock);
+	pthread_mutex_destroy(&p->totals_lock);
 	free(p->logs);
 	free(p);
 }
@@ -305,6 +305,50 @@ enough_waits(const struct pipeline *p)
 	return bytes > WAITING_BYTES;
 }
 
+/* A file that is not read to its end holds back what is known to be whole. */
+static void
+add_file(struct pipeline_totals *t, const struct log *l, const struct tail_status *s)
+{
+	const struct tail_offset id = {.device = s->device, .inode = s->inode};
+	int64_t newest;
+
+	t->lag_bytes += s->lag_bytes;
+	if (s->lag_bytes == 0 || s->inode == 0)
+		return;
+	newest = log_file_of(&l->facts->files, &id)->newest_ms;
+	if (newest < t->whole_ms)
+		t->whole_ms = newest;
+}
+
+static void
+sum_up(struct pipeline *p)
+{
+	struct pipeline_totals t = {.whole_ms = INT64_MAX};
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct log *l = &p->logs[i];
+		struct window_counts w = windows_counts(l->windows);
+		struct tail_status *files;
+		size_t n = tail_status(l->tail, &files);
+
+		for (size_t k = 0; k < n; k++)
+			add_file(&t, l, &files[k]);
+		free(files);
+		t.models += w.models;
+		t.lines += l->lines;
+		t.bytes += l->bytes;
+		t.records += (int64_t)w.records;
+		t.bad_lines += l->bad_lines;
+		if (w.newest_ms > t.newest_ms)
+			t.newest_ms = w.newest_ms;
+	}
+	if (t.whole_ms > t.newest_ms)
+		t.whole_ms = t.newest_ms;
+	pthread_mutex_lock(&p->totals_lock);
+	p->totals = t;
+	pthread_mutex_unlock(&p->totals_lock);
+}
+
 bool
 pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_ms, struct batch *b)
 {
@@ -317,7 +361,6 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 	p->into = b;
 	for (size_t i = 0; i < p->n; i++)
 		decoder_clock(p->logs[i].decoder, now_ms);
-	pthread_mutex_lock(&p->status_lock);
 	while (more && total < max_bytes && clock_monotonic() < until && !enough_waits(p)) {
 		more = false;
 		for (size_t i = 0; i < p->n; i++) {
@@ -341,7 +384,7 @@ pipeline_read(struct pipeline *p, int64_t now_ms, size_t max_bytes, int64_t max_
 	}
 	if (p->now_ms - p->told_ms >= DOCUMENTS_MS || p->now_ms < p->told_ms || (p->more && !more))
 		facts_documents(p, b);
-	pthread_mutex_unlock(&p->status_lock);
+	sum_up(p);
 	p->more = more;
 	p->into = NULL;
 	return more;
@@ -352,20 +395,16 @@ pipeline_end(struct pipeline *p, int64_t now_ms, struct batch *b)
 {
 	if (!p->past)
 		p->now_ms = now_ms;
-	pthread_mutex_lock(&p->status_lock);
 	for (size_t i = 0; i < p->n; i++)
 		facts_events(&p->logs[i], b, true);
 	facts_documents(p, b);
-	pthread_mutex_unlock(&p->status_lock);
 }
 
 void
 pipeline_committed(struct pipeline *p)
 {
-	pthread_mutex_lock(&p->status_lock); /* files that were read to their end are closed */
 	for (size_t i = 0; i < p->n; i++)
-		tail_commit(p->logs[i].tail);
-	pthread_mutex_unlock(&p->status_lock);
+		tail_commit(p->logs[i].tail); /* files that were read to their end are closed */
 }
 
 void
@@ -412,46 +451,13 @@ log_status(const struct log *l, struct tail_status **out)
 	return n;
 }
 
-/* A file that is not read to its end holds back what is known to be whole. */
-static void
-add_file(struct pipeline_totals *t, const struct log *l, const struct tail_status *s)
-{
-	const struct tail_offset id = {.device = s->device, .inode = s->inode};
-	int64_t newest;
-
-	t->lag_bytes += s->lag_bytes;
-	if (s->lag_bytes == 0 || s->inode == 0)
-		return;
-	newest = log_file_of(&l->facts->files, &id)->newest_ms;
-	if (newest < t->whole_ms)
-		t->whole_ms = newest;
-}
-
 struct pipeline_totals
 pipeline_totals(struct pipeline *p)
 {
-	struct pipeline_totals t = {.whole_ms = INT64_MAX};
+	struct pipeline_totals t;
 
-	pthread_mutex_lock(&p->status_lock);
-	for (size_t i = 0; i < p->n; i++) {
-		const struct log *l = &p->logs[i];
-		struct window_counts w = windows_counts(l->windows);
-		struct tail_status *files;
-		size_t n = tail_status(l->tail, &files);
-
-		for (size_t k = 0; k < n; k++)
-			add_file(&t, l, &files[k]);
-		free(files);
-		t.models += w.models;
-		t.lines += l->lines;
-		t.bytes += l->bytes;
-		t.records += (int64_t)w.records;
-		t.bad_lines += l->bad_lines;
-		if (w.newest_ms > t.newest_ms)
-			t.newest_ms = w.newest_ms;
-	}
-	if (t.whole_ms > t.newest_ms)
-		t.whole_ms = t.newest_ms;
-	pthread_mutex_unlock(&p->status_lock);
+	pthread_mutex_lock(&p->totals_lock);
+	t = p->totals;
+	pthread_mutex_unlock(&p->totals_lock);
 	return t;
 }

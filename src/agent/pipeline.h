@@ -46,10 +46,11 @@ struct pipeline_totals {
 	int64_t lag_bytes;
 	size_t models; /* model versions */
 };
+/* As of the end of the last pipeline_read; from any thread, which waits for nobody. */
 struct pipeline_totals pipeline_totals(struct pipeline *p);
 /* What pipeline_read keeps back until there is more of it, and the status documents, into b: nothing will be read any more. */
 void pipeline_end(struct pipeline *p, int64_t now_ms, struct batch *b);
-/* Hands mlwatch_log_* samples at t to b. */
+/* Hands mlwatch_log_* samples at t to b. By whoever reads. */
 void pipeline_metrics(struct pipeline *p, struct batch *b, int64_t t);
 
 #endif

@@ -260,7 +260,6 @@ file_metrics(struct batch *b, int64_t t, const char *job, const struct tail_stat
 void
 pipeline_metrics(struct pipeline *p, struct batch *b, int64_t t)
 {
-	pthread_mutex_lock(&p->status_lock);
 	for (size_t i = 0; i < p->n; i++) {
 		struct log *l = &p->logs[i];
 		const char *job = l->config->job;
@@ -278,5 +277,4 @@ pipeline_metrics(struct pipeline *p, struct batch *b, int64_t t)
 		metric(b, t, "mlwatch_refused_series_total", job, NULL, NULL, (double)w.refused_series);
 		free(files);
 	}
-	pthread_mutex_unlock(&p->status_lock);
 }

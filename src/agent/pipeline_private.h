@@ -40,11 +40,12 @@ struct pipeline {
 	struct log *logs;
 	size_t n;
 	int64_t now_ms;
-	bool past;          /* it is the time of records */
-	struct batch *into; /* while reading */
-	int64_t told_ms;    /* when the documents were made */
-	bool more;          /* of the last reading: there was more to read */
-	pthread_mutex_t status_lock;
+	bool past;                     /* it is the time of records */
+	struct batch *into;            /* while reading */
+	int64_t told_ms;               /* when the documents were made */
+	bool more;                     /* of the last reading: there was more to read */
+	pthread_mutex_t totals_lock;   /* the loop looks at them while a worker reads */
+	struct pipeline_totals totals; /* as of the last reading */
 };
 
 /* tail_status as people are told of it; the caller frees the array. */
