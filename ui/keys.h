@@ -41,7 +41,7 @@ act_fn act_down, act_up, act_first, act_last, act_half, act_page, act_view, act_
 act_fn act_filter, act_find, act_sort, act_reverse, act_problems, act_time, act_range, act_now, act_range_menu,
     act_pause, act_column, act_statistic, act_baseline, act_window, act_theme, act_utc, act_mouse, act_setup,
     act_redraw, act_help, act_command, act_edit;
-/* act_take.c */
+/* take.c */
 act_fn act_copy, act_copy_json, act_copy_link, act_show_link, act_plain;
 /* act_people.c */
 act_fn act_ack, act_silence, act_renew, act_take_back, act_mark, act_retry, act_give_up;

@@ -153,19 +153,15 @@ place_of(const char *path)
 
 /* What was read is of another store. While there is none, the last one is still what is known. */
 static bool
-is_another(const struct loader *l, const struct place *was)
+is_another(struct place is, struct place was)
 {
-	const struct place is = place_of(l->path);
-
-	return is.file != 0 && was->file != 0 && (is.device != was->device || is.file != was->file);
+	return is.file != 0 && was.file != 0 && (is.device != was.device || is.file != was.file);
 }
 
 /* An open store, opened anew when it is another file or when it could not be read the last time. */
 static int
-open_store(struct loader *l, struct reader **rd, struct place *was, bool failed, struct err *e)
+open_store(struct loader *l, struct reader **rd, struct place is, struct place *was, bool failed, struct err *e)
 {
-	const struct place is = place_of(l->path);
-
 	if (*rd != NULL && (failed || is.device != was->device || is.file != was->file)) {
 		reader_close(*rd);
 		*rd = NULL;
@@ -222,16 +218,17 @@ loader_run(void *arg)
 	bool again;
 
 	while (wait_for_work(l, &q, &again)) {
+		const struct place is = place_of(l->path);
 		struct err e = ERR_INIT;
 
 		carry_out(l);
-		if (again || is_another(l, &place)) {
+		if (again || is_another(is, place)) {
 			parts_close(parts);
 			parts = parts_open();
 		} else if (h.failed) {
 			parts_doubt(parts);
 		}
-		if (open_store(l, &rd, &place, h.failed, &e) < 0) {
+		if (open_store(l, &rd, is, &place, h.failed, &e) < 0) {
 			hand_on(&h, snapshot_failed(parts, &q, &e));
 			ends(l);
 			continue;
