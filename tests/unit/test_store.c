@@ -510,6 +510,31 @@ store__the_heartbeat_and_data_version_move_with_every_commit(void **state)
 	store_close(s);
 }
 
+/* A connection that was opened anew counts from the beginning, and would come by the number of the last one again. */
+static void
+store__a_reader_opened_anew_has_another_data_version(void **state)
+{
+	struct place *p = *state;
+	struct store *s = open_store(p->path, STORE_AGENT), *r = open_store(p->path, STORE_READ);
+	struct store_agent a;
+	const int64_t before = store_data_version(r);
+	char back[40];
+
+	run_sql(p->path, "PRAGMA user_version=9999");
+	store_data_version(r); /* a newer agent brought it up to date: the connection is let go */
+	assert_int_equal(store_agent(r, &a, NULL), -1);
+	snprintf(back, sizeof back, "PRAGMA user_version=%d", schema_version(store_parts, N_PARTS));
+	run_sql(p->path, back);
+	for (int i = 0; i < 4; i++) {
+		assert_int_not_equal(store_data_version(r), before);
+		assert_int_equal(store_begin(s, NULL), 0);
+		assert_int_equal(store_commit(s, 1000 + i, NULL), 0);
+	}
+	assert_int_equal(store_agent(r, &a, NULL), 0);
+	store_close(r);
+	store_close(s);
+}
+
 /* ---- locked, full, read-only ---- */
 
 static void
@@ -769,6 +794,7 @@ main(int argc, char **argv)
 	    CASE(store__only_a_change_of_references_changes_their_version),
 	    CASE(store__the_heartbeat_and_data_version_move_with_every_commit),
 	    CASE(store__a_lock_by_another_process_is_an_error_that_passes),
+	    CASE(store__a_reader_opened_anew_has_another_data_version),
 	    CASE(store__a_full_disk_is_an_error_that_passes),
 	    CASE(store__a_reader_may_not_write),
 	    CASE(store__one_who_may_only_read_reads_with_the_agent_up_killed_or_stopped),
