@@ -33,6 +33,8 @@ test  !python3       python3              python3
 test  !curl          curl                 curl
 test  !ps            procps               procps
 test  !valgrind      valgrind             valgrind
+test  !tmux          tmux                 tmux
+test  !openssl       openssl              openssl
 lint  !clang         clang                clang
 lint  !clang-format  clang-format         clang
 lint  !cppcheck      cppcheck             cppcheck

@@ -115,7 +115,7 @@ if command -v openssl >/dev/null; then
 	is "still there" "$(status -k $surl/-/healthy)" 200
 	stop_agent TERM
 else
-	echo "openssl is not installed: TLS is left out"
+	fail "openssl is not installed: sh contrib/bootstrap.sh deps test"
 fi
 sed -i "s|^http:.*|http: {listen: \"0.0.0.0:$port\"}|" "$dir/mlwatch.yml"
 "$bin" run -c "$dir/mlwatch.yml" 2>"$dir/refused" && fail "an open listener without authentication started"

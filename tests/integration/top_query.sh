@@ -126,6 +126,7 @@ PY
 done
 
 # A query that takes long: the title says so, Esc drops it at once, and it is not asked again.
+command -v tmux >/dev/null || fail "tmux is not installed: sh contrib/bootstrap.sh deps test"
 if command -v tmux >/dev/null; then
 	q='quantile_over_time(0.5, rate(ml_predictions_total[5m])[1h:100ms])'
 	q="$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q+$q"

@@ -3,7 +3,7 @@
 # what helps, shows what it knew, and is itself again when the store is.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-command -v tmux >/dev/null || { echo "tmux is not installed: not tried"; exit 0; }
+command -v tmux >/dev/null || { echo "tmux is not installed: sh contrib/bootstrap.sh deps test"; exit 1; }
 [ -x build/tests/make_store ] || { echo "build/tests/make_store is missing"; exit 1; }
 tmp=$(mktemp -d) || exit 1
 tm() { tmux -S "$tmp/socket" -f /dev/null "$@"; }

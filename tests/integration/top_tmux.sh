@@ -3,7 +3,7 @@
 # and it follows a resize.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-command -v tmux >/dev/null || { echo "tmux is not installed: not tried"; exit 0; }
+command -v tmux >/dev/null || { echo "tmux is not installed: sh contrib/bootstrap.sh deps test"; exit 1; }
 tmp=$(mktemp -d) || exit 1
 tm() { tmux -S "$tmp/socket" -f /dev/null "$@"; }
 trap 'tm kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
