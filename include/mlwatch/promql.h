@@ -45,6 +45,10 @@ struct expr_limit expr_limit(const struct expr *x);
 /* What the topmost aggregation of x is over: of avg by (model) (a > bool 0.1) the value a with its comparison; op "" when what is aggregated is
  * compared with nothing. found: there is an aggregation. */
 struct expr_limit expr_behind(const struct expr *x);
+/* The text of an expression with every name that stands for another expression (a recorded one) spelled out, in parentheses; also names in
+ * that. It need not parse: what its value is, and so its unit, is read off it. meaning: the expression, NULL: the name stands for itself. */
+typedef const char *expr_meaning_fn(void *arg, const char *name, size_t n);
+void expr_spell_out(struct buf *out, const char *expr, expr_meaning_fn *meaning, void *arg);
 /* Calls fn for every selector in x: its matchers (with __name__ as one), its range (0: instant), and the name of the
  * function around it or NULL. */
 typedef void selector_fn(void *arg, const struct matcher *m, size_t n, int64_t range_ms, const char *function);

@@ -117,5 +117,7 @@ struct rule_status {
 };
 typedef void rule_status_fn(void *arg, const struct rule_status *r);
 void rule_set_status(const struct rule_set *s, rule_status_fn *fn, void *arg);
+/* The expression that is recorded under this name of n bytes; NULL: none is. From any thread. s may be NULL. */
+const char *rule_set_recorded(const struct rule_set *s, const char *name, size_t n);
 
 #endif

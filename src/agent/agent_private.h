@@ -155,7 +155,8 @@ void agent_event(struct agent *a, const char *kind, const char *severity, const 
 void agent_cycle_done(struct agent *a); /* agent.c: a cycle has ended, on the loop */
 
 /* rule_event.c: a change of an alert as an event of the timeline. Returns its text, which lives with b. */
-const char *rule_event(struct batch *b, const struct alert *al, enum alert_state was, enum alert_state is, int64_t t);
+const char *
+rule_event(struct batch *b, const struct rule_set *rules, const struct alert *al, enum alert_state is, int64_t t);
 
 /* agent_rules.c */
 int rules_start(struct agent *a); /* timers for every group of the epoch */

@@ -93,8 +93,9 @@ static void
 on_change(void *arg, const struct alert *al, enum alert_state was, enum alert_state is, const char *where)
 {
 	struct group_run *g = arg;
-	const char *text = rule_event(g->out, al, was, is, g->due_ms);
+	const char *text = rule_event(g->out, g->agent->now.rules, al, is, g->due_ms);
 
+	(void)was;
 	log_line(g->agent->log, is == ALERT_FIRING ? LOG_WARN : LOG_INFO, "rules", "%s (%s)", text, where);
 }
 

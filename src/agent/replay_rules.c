@@ -41,9 +41,10 @@ on_change(void *arg, const struct alert *a, enum alert_state was, enum alert_sta
 {
 	struct replay *r = arg;
 
-	rule_event(r->pending, a, was, is, r->now_ms);
+	rule_event(r->pending, r->ep.rules, a, is, r->now_ms);
 	if (is == ALERT_FIRING)
 		r->out->alerts_fired++;
+	(void)was;
 	(void)where;
 }
 

@@ -7,7 +7,9 @@
 
 #include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
+#include "mlwatch/promql.h"
 #include "mlwatch/quantity.h"
+#include "mlwatch/rules.h"
 
 /* "problem" and "warning" as the rule says; "info" is what may become one. */
 static const char *
@@ -18,31 +20,39 @@ severity_of(const struct alert *al, enum alert_state is)
 	return is == ALERT_PENDING ? "info" : "good";
 }
 
+static const char *
+recorded(void *rules, const char *name, size_t n)
+{
+	return rule_set_recorded(rules, name, n);
+}
+
 /* The value and what it is held against, in the words of the dashboard. */
 static void
-add_value(struct buf *text, const struct alert *al)
+add_value(struct buf *text, const struct rule_set *rules, const struct alert *al)
 {
-	const char *expr = al->value_expr != NULL ? al->value_expr : al->expr;
+	struct buf expr = BUF_INIT;
 	char compared[80];
 
-	quantity_compared(compared, quantity_of(expr, labels_get(al->annotations, "unit"), al->value), al->limit_op,
-			  al->limit);
+	expr_spell_out(&expr, al->value_expr != NULL ? al->value_expr : al->expr, recorded, (void *)(uintptr_t)rules);
+	quantity_compared(compared, quantity_of(buf_str(&expr), labels_get(al->annotations, "unit"), al->value),
+			  al->limit_op, al->limit);
 	buf_addf(text, ": %s", compared);
+	buf_release(&expr);
 }
 
 static void
-add_change(struct buf *text, const struct alert *al, enum alert_state is)
+add_change(struct buf *text, const struct rule_set *rules, const struct alert *al, enum alert_state is)
 {
 	char length[16];
 
 	switch (is) {
 	case ALERT_PENDING:
 		buf_addstr(text, " pending");
-		add_value(text, al);
+		add_value(text, rules, al);
 		break;
 	case ALERT_FIRING:
 		buf_addstr(text, " firing");
-		add_value(text, al);
+		add_value(text, rules, al);
 		break;
 	case ALERT_RESOLVED:
 		duration_human(length, al->ends_ms - al->starts_ms);
@@ -55,7 +65,7 @@ add_change(struct buf *text, const struct alert *al, enum alert_state is)
 }
 
 const char *
-rule_event(struct batch *b, const struct alert *al, enum alert_state was, enum alert_state is, int64_t t)
+rule_event(struct batch *b, const struct rule_set *rules, const struct alert *al, enum alert_state is, int64_t t)
 {
 	const char *model = labels_get(al->labels, "model");
 	struct buf text = BUF_INIT, about = BUF_INIT;
@@ -67,11 +77,10 @@ rule_event(struct batch *b, const struct alert *al, enum alert_state was, enum a
 				 .model = model,
 				 .ref = fingerprint};
 
-	(void)was;
 	snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)alert_fingerprint(al));
 	alert_about(&about, al->labels);
 	buf_addf(&text, "%s%s%s", labels_get(al->labels, "alertname"), about.len > 0 ? " " : "", buf_str(&about));
-	add_change(&text, al, is);
+	add_change(&text, rules, al, is);
 	ev.text = buf_str(&text);
 	batch_event(b, &ev);
 	buf_release(&text);

@@ -351,6 +351,20 @@ rule_set_status(const struct rule_set *s, rule_status_fn *fn, void *arg)
 	}
 }
 
+/* Only what does not change while the set is there. */
+const char *
+rule_set_recorded(const struct rule_set *s, const char *name, size_t n)
+{
+	for (size_t i = 0; s != NULL && i < s->n_groups; i++)
+		for (size_t k = 0; k < s->groups[i].n_rules; k++) {
+			const struct rule_def *def = s->groups[i].rules[k].def;
+
+			if (!def->alerting && strlen(def->name) == n && memcmp(def->name, name, n) == 0)
+				return def->text;
+		}
+	return NULL;
+}
+
 /* ---- restoring ---- */
 
 /* Could this rule have made an alert with these labels? Labels with templates say nothing. */
