@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "incident.h"
+#include "made_fields.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/decode.h"
 #include "mlwatch/drift.h"
@@ -391,18 +392,10 @@ put_increment(void *arg, const struct increment *i)
 static void
 put_span(struct work *w, const struct references *refs, const struct model *m, int64_t from, int64_t to, int thin)
 {
-	static const struct decode_spec fields = {.timestamp = {.path = (char *)"t", .unit = UNIT_MS},
-						  .model = {.path = (char *)"m"},
-						  .version = {.path = (char *)"v"},
-						  .latency = {.path = (char *)"l", .unit = UNIT_S},
-						  .status = {.path = (char *)"s"},
-						  .prediction = {.path = (char *)"p"},
-						  .score = {.path = (char *)"c"},
-						  .features = (char *)"f"};
 	const struct window_spec spec = {.width_ms = 10000, .job = (char *)m->name};
 	struct doubling d = {w, m->doubled + thin};
 	struct windows *windows = windows_open(&spec, refs);
-	struct decoder *decoder = decoder_open(&fields, NULL);
+	struct decoder *decoder = decoder_open(&made_fields, NULL);
 	const struct decode_sink sink = {windows, on_record, on_bad};
 	struct buf text = BUF_INIT;
 	uint64_t k = 0;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../ui/screen.h"
+#include "made_fields.h"
 #include "mlwatch/arena.h"
 #include "mlwatch/buf.h"
 #include "mlwatch/decode.h"
@@ -164,17 +165,9 @@ world_increment(void *arg, const struct increment *i)
 static inline void
 world_commit(struct world *w)
 {
-	static const struct decode_spec fields = {.timestamp = {.path = (char *)"t", .unit = UNIT_MS},
-						  .model = {.path = (char *)"m"},
-						  .version = {.path = (char *)"v"},
-						  .latency = {.path = (char *)"l", .unit = UNIT_S},
-						  .status = {.path = (char *)"s"},
-						  .prediction = {.path = (char *)"p"},
-						  .score = {.path = (char *)"c"},
-						  .features = (char *)"f"};
 	const struct window_spec spec = {.width_ms = 10000, .job = (char *)w->job};
 	struct windows *windows = windows_open(&spec, w->refs);
-	struct decoder *d = decoder_open(&fields, NULL);
+	struct decoder *d = decoder_open(&made_fields, NULL);
 	const struct decode_sink sink = {windows, world_record, world_bad};
 	struct err e = ERR_INIT;
 
