@@ -32,9 +32,9 @@
 #include "terminal.h"
 
 #define ESC_MS    25
-#define TICK_MS   1000 /* how often what has an age is drawn anew */
-#define STILL_MS  5000 /* ... when nothing has one of seconds */
-#define DOUBLE_MS 400  /* between the clicks of a double one */
+#define TICK_MS   1000  /* how often what has an age is drawn anew */
+#define STILL_MS  10000 /* ... when nothing has one of seconds */
+#define DOUBLE_MS 400   /* between the clicks of a double one */
 
 struct front {
 	struct screen s;

@@ -240,7 +240,8 @@ agent_as_it_was(struct parts *p, struct reader *reader)
 	const int64_t now = clock_now();
 	enum agent_state state;
 
-	if (clock_monotonic() - p->looked_at < LOOK_MS)
+	/* one that starts commits */
+	if (o->agent.state == AGENT_STOPPED || clock_monotonic() - p->looked_at < LOOK_MS)
 		return true;
 	p->looked_at = clock_monotonic();
 	return view_agent_state(&(struct view_source){reader_store(reader), NULL, now, now}, &state, NULL) == 0 &&
