@@ -42,6 +42,7 @@ struct front {
 	struct look look;
 	struct snapshot *shown, *live; /* the same, but while the picture is frozen */
 	int signals;
+	sigset_t waiting;  /* what is held back while the loop waits */
 	bool mouse, plain; /* what the terminal was asked for; something is shown alone */
 	int64_t clicked;
 	int click_x, click_y;
@@ -200,12 +201,15 @@ click(struct front *f, const struct input_got *g)
 	screen_mouse(&f->s, g->button, twice, g->x, g->y);
 }
 
-static void
+/* Was there any? */
+static bool
 read_input(struct front *f)
 {
 	struct input_got g;
+	bool any = false;
 
 	while (!f->s.quit && input_next(&g)) {
+		any = true;
 		if (g.what == EVENT_RESIZE) {
 			resize(&f->s);
 			look_forget(&f->look);
@@ -222,6 +226,7 @@ read_input(struct front *f)
 		}
 		grant(f);
 	}
+	return any;
 }
 
 /* ---- snapshots and deeds ---- */
@@ -318,7 +323,9 @@ loop(struct front *f)
 		}
 		exchange(f);
 		grant(f);
-		if (poll(p, 3, (int)(step - f->s.now % step)) < 0 && errno != EINTR)
+		const int64_t wait = step - f->s.now % step;
+		const struct timespec until = {wait / 1000, wait % 1000 * 1000000};
+		if (ppoll(p, 3, &until, &f->waiting) < 0 && errno != EINTR)
 			break;
 		if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL) || p[2].revents & POLLIN)
 			break;
@@ -328,9 +335,8 @@ loop(struct front *f)
 		}
 		/* a resize comes without a byte */
 		f->s.now = clock_now();
-		read_input(f);
+		dirty = read_input(f) || dirty;
 		keep_shown(f);
-		dirty = dirty || p[0].revents != 0 || f->s.grid->w != COLS || f->s.grid->h != LINES;
 	}
 	if (f->shown != f->live)
 		snapshot_close(f->shown);
@@ -339,18 +345,25 @@ loop(struct front *f)
 
 /* ---- beginning and end ---- */
 
-/* What ends us comes as a readable file, so that the terminal is put back in order first. */
-static int
-ending_signals(void)
+/*
+ * What ends us comes as a readable file, so that the terminal is put back in order first. A resize is let in only while the loop waits:
+ * one that comes just before would not end the wait.
+ */
+static void
+open_signals(struct front *f)
 {
-	sigset_t set;
+	sigset_t ending, held;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGHUP);
+	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGINT);
+	held = ending;
+	sigaddset(&held, SIGWINCH);
+	pthread_sigmask(SIG_BLOCK, &held, NULL);
+	pthread_sigmask(SIG_BLOCK, NULL, &f->waiting);
+	sigdelset(&f->waiting, SIGWINCH);
+	f->signals = signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static SCREEN *
@@ -417,7 +430,7 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || term == NULL || term[0] == '\0' ||
 	    strcmp(term, "dumb") == 0)
 		return refuse(e, "needs a terminal", term);
-	f.signals = ending_signals();
+	open_signals(&f);
 	utf8_locale();
 	curses = open_terminal(&substituted);
 	if (curses == NULL)
