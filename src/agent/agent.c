@@ -158,11 +158,29 @@ listen_start(struct agent *a, struct err *e)
 /* ---- stop ---- */
 
 static void
+stop_at_once(int signum)
+{
+	(void)signum;
+	_exit(0);
+}
+
+/* libuv gives a signal back as it was; but what is left to be done may take a while, and a second TERM is no failure. */
+static void
 close_own_handles(struct agent *a)
 {
+	const struct sigaction again = {.sa_handler = stop_at_once};
+	sigset_t ending, before;
+
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &ending, &before);
 	uv_close((uv_handle_t *)&a->tick, NULL);
 	for (size_t i = 0; i < sizeof a->signals / sizeof *a->signals; i++)
 		uv_close((uv_handle_t *)&a->signals[i], NULL);
+	sigaction(SIGTERM, &again, NULL);
+	sigaction(SIGINT, &again, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void
@@ -250,7 +268,7 @@ on_signal(uv_signal_t *s, int signum)
 	case SIGTERM:
 	case SIGINT:
 		if (a->stopping || a->reload.stop_wanted) /* a second time: at once, the store survives that */
-			_exit(0);
+			stop_at_once(signum);
 		agent_stop(a);
 		break;
 	case SIGUSR1:
