@@ -12,6 +12,18 @@
 
 struct label;
 
+struct http_header {
+	char *name;
+	char *text; /* the value, */
+	char *file; /* or the name of a secret */
+	bool secret;
+};
+
+struct http_headers {
+	struct http_header *list; /* owned; in the order they are sent in */
+	size_t n;
+};
+
 struct http_auth {
 	/* Strings owned, paths resolved. At most one of password and password_file, credentials and credentials_file, and at
 	 * most one of basic (username), authorization and oauth2. Secrets are never printed. */
@@ -22,6 +34,8 @@ struct http_auth {
 	bool proxy_from_environment, insecure_skip_verify, no_follow_redirects;
 	int tls_min, tls_max;  /* 10, 11, 12, 13; 0: not said */
 	struct oauth2 *oauth2; /* owned; NULL: none */
+	struct http_headers headers;
+	struct http_headers connect_headers; /* for the proxy, with CONNECT */
 };
 
 struct oauth2 { /* client credentials (RFC 6749, 4.4) */
@@ -38,7 +52,7 @@ void http_auth_copy(struct http_auth *to, const struct http_auth *from); /* to i
 void oauth2_close(struct oauth2 *o);                                     /* NULL is fine */
 
 /* Rows for yaml_read_map: basic_auth, authorization, oauth2, bearer_token, bearer_token_file, tls_config, proxy_url, no_proxy,
- * proxy_from_environment, follow_redirects, enable_http2. `at` is the offset of the struct http_auth in the base. Afterwards call http_auth_check. */
+ * proxy_from_environment, proxy_connect_header, http_headers, follow_redirects, enable_http2. `at` is the offset of the struct http_auth in the base. Afterwards call http_auth_check. */
 #define HTTP_AUTH_ROWS(at)                                                                                             \
 	{"basic_auth", http_auth_read_basic, (at), false},                                                             \
 	    {"authorization", http_auth_read_authorization, (at), false},                                              \
@@ -47,6 +61,8 @@ void oauth2_close(struct oauth2 *o);                                     /* NULL
 	    {"tls_config", http_auth_read_tls, (at), false}, {"proxy_url", http_auth_read_proxy, (at), false},         \
 	    {"no_proxy", http_auth_read_no_proxy, (at), false},                                                        \
 	    {"proxy_from_environment", http_auth_read_proxy_env, (at), false},                                         \
+	    {"proxy_connect_header", http_auth_read_connect_headers, (at), false},                                     \
+	    {"http_headers", http_auth_read_headers, (at), false},                                                     \
 	    {"follow_redirects", http_auth_read_follow, (at), false},                                                  \
 	{                                                                                                              \
 		"enable_http2", http_auth_read_http2, (at), false                                                      \
@@ -61,10 +77,14 @@ bool http_auth_read_oauth2(struct yaml_file *f, const struct yaml_node *v, void 
 bool http_auth_read_proxy(struct yaml_file *f, const struct yaml_node *v, void *auth);
 bool http_auth_read_no_proxy(struct yaml_file *f, const struct yaml_node *v, void *auth);
 bool http_auth_read_proxy_env(struct yaml_file *f, const struct yaml_node *v, void *auth);
+bool http_auth_read_connect_headers(struct yaml_file *f, const struct yaml_node *v, void *auth);
+bool http_auth_read_headers(struct yaml_file *f, const struct yaml_node *v, void *auth);
 bool http_auth_read_follow(struct yaml_file *f, const struct yaml_node *v, void *auth);
 bool http_auth_read_http2(struct yaml_file *f, const struct yaml_node *v, void *auth);
 /* A whole http_config mapping (field: struct http_auth), checked. */
 bool http_auth_read(struct yaml_file *f, const struct yaml_node *v, void *auth);
+/* What is wrong with proxy_url, no_proxy, proxy_from_environment and proxy_connect_header together, as Prometheus says it; or NULL. */
+const char *http_auth_proxy_conflict(const struct http_auth *a);
 /* What excludes each other; at: where to report it. */
 bool http_auth_check(struct yaml_file *f, const struct yaml_node *at, const struct http_auth *a);
 

@@ -13,6 +13,7 @@
 
 struct uv_loop_s;
 struct err;
+struct fetch;
 
 #define FETCH_BODY_LIMIT ((size_t)64 << 20) /* when no other is given */
 
@@ -37,8 +38,10 @@ struct fetch_result {
 	const char *content_type;
 	int64_t retry_after_ms; /* of the header Retry-After (seconds or a date); -1: none */
 	double seconds;
-	const char *authorization; /* what the request had in that header, after its type, as a server may repeat it */
+	const struct fetch *sent; /* for fetch_hide; may be NULL */
 };
+/* Servers repeat what they were sent: each character of a secret of the request in a text becomes an asterisk. */
+void fetch_hide(const struct fetch_result *r, char *text, size_t n);
 typedef void fetch_fn(void *arg, const struct fetch_result *r);
 
 struct fetcher;

@@ -32,8 +32,17 @@ enum secret_state {
 };
 enum secret_state secret_look(const char *name);
 
-/* A line of a configuration, for people: each character of a value that is a secret by its key becomes an asterisk. */
-void secret_mask_line(char *line);
+/* The lines of a configuration one after the other, for people: each character of a value that is a secret by its key becomes an asterisk. */
+struct secret_mask {
+	int column; /* of a key above whose secret goes on; -1: none */
+};
+#define SECRET_MASK_INIT                                                                                               \
+	{                                                                                                              \
+		-1                                                                                                     \
+	}
+void secret_mask_next(struct secret_mask *m, char *line);
+/* Only `line`, a copy of the one with that number (from 1) of the text. */
+void secret_mask_line(const char *text, int number, char *line);
 
 /* A text of n bytes that somebody else wrote: each character of the secret in it becomes an asterisk. NULL, or under 4 characters:
  * nothing is looked for. */

@@ -115,7 +115,7 @@ scraped(struct probe *p, const struct scrape_answer *a, int64_t now)
 }
 
 static void
-checked(struct probe *p, const struct scrape_answer *a, const char *authorization, int64_t now)
+checked(struct probe *p, const struct scrape_answer *a, const struct fetch_result *f, int64_t now)
 {
 	const struct config_health *c = p->health;
 	const struct health_spec spec = {.job = c->job_name,
@@ -129,10 +129,10 @@ checked(struct probe *p, const struct scrape_answer *a, const char *authorizatio
 
 	batch_sample(b, labels_with(b->mem, *p->labels, METRIC_NAME, "ml_health"), now, good ? 1 : 0);
 	batch_sample(b, labels_with(b->mem, *p->labels, METRIC_NAME, "ml_health_seconds"), now, a->seconds);
-	secret_hide(why, strlen(why), authorization);
+	fetch_hide(f, why, strlen(why));
 	note(p, a, why, 0, now);
-	secret_hide(p->facts.last.body, strlen(p->facts.last.body), authorization);
-	secret_hide(p->facts.good.body, strlen(p->facts.good.body), authorization);
+	fetch_hide(f, p->facts.last.body, strlen(p->facts.last.body));
+	fetch_hide(f, p->facts.good.body, strlen(p->facts.good.body));
 }
 
 static void
@@ -151,7 +151,7 @@ on_answer(void *arg, const struct fetch_result *f)
 		return;
 	}
 	if (p->health != NULL)
-		checked(p, &a, f->authorization, p->asked_ms);
+		checked(p, &a, f, p->asked_ms);
 	else
 		scraped(p, &a, p->asked_ms);
 }

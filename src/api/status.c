@@ -103,6 +103,7 @@ handle_config(const struct api_request *q, struct api_answer *a)
 {
 	struct err e = ERR_INIT;
 	struct buf masked = BUF_INIT;
+	struct secret_mask mask = SECRET_MASK_INIT;
 	char *text, *rest, *line;
 	size_t n;
 
@@ -112,7 +113,7 @@ handle_config(const struct api_request *q, struct api_answer *a)
 	}
 	rest = text;
 	while ((line = strsep(&rest, "\n")) != NULL) {
-		secret_mask_line(line);
+		secret_mask_next(&mask, line);
 		buf_addf(&masked, "%s\n", line);
 	}
 	answer_json(a, json_pack("{s:s}", "yaml", buf_str(&masked)));

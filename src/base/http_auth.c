@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http_headers.h"
 #include "mlwatch/file.h"
 #include "mlwatch/secret.h"
 #include "mlwatch/xalloc.h"
@@ -44,6 +45,8 @@ http_auth_release(struct http_auth *a)
 			free(s);
 	}
 	oauth2_close(a->oauth2);
+	http_headers_release(&a->headers);
+	http_headers_release(&a->connect_headers);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -56,6 +59,8 @@ http_auth_copy(struct http_auth *to, const struct http_auth *from)
 		*string_at(to, i) = s != NULL ? xstrdup(s) : NULL;
 	}
 	to->oauth2 = oauth2_copy(from->oauth2);
+	to->headers = http_headers_copy(&from->headers);
+	to->connect_headers = http_headers_copy(&from->connect_headers);
 }
 
 bool
@@ -270,6 +275,24 @@ http_auth_read_http2(struct yaml_file *f, const struct yaml_node *v, void *auth)
 	return yaml_bool(f, v, &ignored);
 }
 
+const char *
+http_auth_proxy_conflict(const struct http_auth *a)
+{
+	const bool url = a->proxy_url != NULL && a->proxy_url[0] != '\0';
+	const bool none = a->no_proxy != NULL && a->no_proxy[0] != '\0';
+
+	if (a->connect_headers.n > 0 && !url && !a->proxy_from_environment)
+		return "if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be "
+		       "configured";
+	if (a->proxy_from_environment && url)
+		return "if proxy_from_environment is configured, proxy_url must not be configured";
+	if (a->proxy_from_environment && none)
+		return "if proxy_from_environment is configured, no_proxy must not be configured";
+	if (!url && none)
+		return "if no_proxy is configured, proxy_url must also be configured";
+	return NULL;
+}
+
 bool
 http_auth_check(struct yaml_file *f, const struct yaml_node *at, const struct http_auth *a)
 {
@@ -279,8 +302,8 @@ http_auth_check(struct yaml_file *f, const struct yaml_node *at, const struct ht
 		yaml_error(f, at, "conflict", "only one of 'basic_auth', 'authorization' and 'oauth2'");
 		good = false;
 	}
-	if (a->proxy_from_environment && (a->proxy_url != NULL || a->no_proxy != NULL)) {
-		yaml_error(f, at, "conflict", "only one of 'proxy_url' and 'proxy_from_environment'");
+	if (http_auth_proxy_conflict(a) != NULL) {
+		yaml_error(f, at, "conflict", "%s", http_auth_proxy_conflict(a));
 		good = false;
 	}
 	return good;

@@ -136,6 +136,7 @@ http_auth_read_oauth2(struct yaml_file *f, const struct yaml_node *v, void *auth
 	    {"proxy_url", yaml_read_str, VIA(proxy_url), false},
 	    {"no_proxy", yaml_read_str, VIA(no_proxy), false},
 	    {"proxy_from_environment", yaml_read_bool, VIA(proxy_from_environment), false},
+	    {"proxy_connect_header", http_auth_read_connect_headers, AT(via), false},
 	};
 	struct http_auth *a = auth;
 

@@ -1,14 +1,13 @@
 /*
- * secret_mask.c -- a line of a configuration without the secrets in it, for those who show it: a mistake with its line, a status. Each
+ * secret_mask.c -- lines of a configuration without the secrets in them, for those who show them: a mistake with its line, a status. Each
  * character becomes an asterisk, so that a caret below stays where it belongs.
- *
- * A value over several lines (a block scalar) is not looked for: no secret is written like that.
  */
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "mlwatch/secret.h"
+#include "mlwatch/xalloc.h"
 
 /* A key is followed by its secret when it ends in one of these. */
 static const char *const endings[] = {"password",    "secret",   "api_key",     "token",   "token_id",   "routing_key",
@@ -94,33 +93,106 @@ secret_hide_url(char *text, size_t n, const char *url)
 	}
 }
 
-void
-secret_mask_line(char *line)
+/* All that is in it is secret, whatever its own keys say. */
+static bool
+is_list_of_secrets(const char *key, size_t n)
 {
+	return ends_in(key, n, "secrets") || ends_in(key, n, "proxy_connect_header") ||
+	       ends_in(key, n, "endpoint_params");
+}
+
+/* Of the value at p, and of a list or a mapping as a whole. */
+static char *
+end_of_value(char *p, bool whole)
+{
+	int depth = 0;
+
+	for (char quote = '\0'; *p != '\0'; p++) {
+		if (quote != '\0') {
+			if (*p == quote && depth == 0)
+				return p;
+			quote = *p == quote ? '\0' : quote;
+		} else if (*p == '"' || *p == '\'') {
+			quote = *p;
+		} else if (whole && (*p == '[' || *p == '{')) {
+			depth++;
+		} else if (depth > 0 && (*p == ']' || *p == '}')) {
+			depth--;
+		} else if (depth == 0 && (strchr(",}]", *p) != NULL || (*p == ' ' && p[1] == '#'))) {
+			break;
+		}
+	}
+	return p;
+}
+
+/* The value ends on another line. */
+static bool
+goes_on(const char *p, const char *end)
+{
+	if (*p == '"' || *p == '\'')
+		return *end == '\0';
+	return *p == '\0' || *p == '#' || *p == '|' || *p == '>' ||
+	       ((*p == '[' || *p == '{') && *end == '\0' && end[-1] != ']' && end[-1] != '}');
+}
+
+/* What goes on from a line above belongs to a key further left, or to one that is just above a list's dash. */
+static bool
+still_inside(const struct secret_mask *m, const char *line, size_t indent)
+{
+	return indent > (size_t)m->column || (indent == (size_t)m->column && line[indent] == '-');
+}
+
+void
+secret_mask_next(struct secret_mask *m, char *line)
+{
+	const size_t indent = strspn(line, " ");
+
+	if (line[indent] == '\0')
+		return;
+	if (m->column >= 0 && still_inside(m, line, indent)) {
+		cover(line + indent, line + strlen(line));
+		return;
+	}
+	m->column = -1;
 	for (char *p = strchr(line, ':'); p != NULL; p = strchr(p, ':')) {
 		char *last = p, *key, *end;
 		if (last > line && (last[-1] == '"' || last[-1] == '\''))
 			last--;
 		for (key = last; key > line && (isalnum((unsigned char)key[-1]) || key[-1] == '_'); key--)
 			continue;
-		size_t n = (size_t)(last - key);
-		bool plain = last == p;
+		const size_t n = (size_t)(last - key);
+		const bool plain = last == p, list = is_list_of_secrets(key, n);
 		p++;
 		if (plain && *p != ' ' && *p != '\0')
 			continue; /* no key of YAML */
 		while (*p == ' ')
 			p++;
-		char quote = *p == '"' || *p == '\'' ? *p++ : '\0';
-		for (end = p; *end != '\0'; end++)
-			if (quote != '\0' ? *end == quote
-					  : strchr(",}]", *end) != NULL || (*end == ' ' && end[1] == '#'))
-				break;
-		if (is_secret(key, n))
-			cover(p, end);
-		else if (ends_in(key, n, "url"))
+		end = end_of_value(p, list);
+		if (list || is_secret(key, n)) {
+			if (goes_on(p, end))
+				m->column = (int)(key - line);
+			cover(p + (*p == '"' || *p == '\''), end);
+		} else if (ends_in(key, n, "url")) {
 			cover_url(p, end);
-		else
+		} else {
 			continue;
+		}
 		p = end;
 	}
+}
+
+void
+secret_mask_line(const char *text, int number, char *line)
+{
+	struct secret_mask m = SECRET_MASK_INIT;
+	const char *end;
+
+	for (; number > 1 && (end = strchr(text, '\n')) != NULL; number--) {
+		char *before = xstrndup(text, (size_t)(end - text));
+
+		secret_mask_next(&m, before);
+		secret_free(before);
+		text = end + 1;
+	}
+	secret_mask_next(&m, line);
 }

@@ -49,10 +49,10 @@ mark_node(struct yaml_node *n, const yaml_mark_t *start, const yaml_mark_t *end)
 }
 
 static struct mistake *
-masked(struct mistake *m)
+masked(const struct yaml_file *f, struct mistake *m)
 {
 	if (m != NULL && m->source != NULL)
-		secret_mask_line(m->source);
+		secret_mask_line(f->source, m->line, m->source);
 	return m;
 }
 
@@ -63,8 +63,8 @@ stop(struct builder *b, const yaml_mark_t *at, const char *text, const char *hin
 	int line = (int)at->line + 1, column = (int)at->column + 1;
 
 	if (!b->failed) {
-		m = masked(errlist_add(b->f->errors, SEVERITY_ERROR, "yaml-syntax", b->f->path, b->f->source, line,
-				       column, column + 1, "%s", text));
+		m = masked(b->f, errlist_add(b->f->errors, SEVERITY_ERROR, "yaml-syntax", b->f->path, b->f->source,
+					     line, column, column + 1, "%s", text));
 		if (hint != NULL)
 			mistake_hint(m, "%s", hint);
 	}
@@ -502,7 +502,7 @@ vreport(struct yaml_file *f, enum severity sev, const struct yaml_node *at, cons
 	if (at == NULL)
 		at = &start;
 	int end = at->end_line == at->line && at->end_column > at->column ? at->end_column : at->column + 1;
-	return masked(errlist_add(f->errors, sev, code, f->path, f->source, at->line, at->column, end, "%s", text));
+	return masked(f, errlist_add(f->errors, sev, code, f->path, f->source, at->line, at->column, end, "%s", text));
 }
 
 struct mistake *

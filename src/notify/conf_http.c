@@ -139,7 +139,7 @@ read_oauth(struct yaml_file *f, const struct yaml_node *v, void *field)
 	    {"proxy_url", read_proxy, OAUTH(via) + AUTH(proxy_url), false},
 	    {"no_proxy", yaml_read_str, OAUTH(via) + AUTH(no_proxy), false},
 	    {"proxy_from_environment", yaml_read_bool, OAUTH(via) + AUTH(proxy_from_environment), false},
-	    {"proxy_connect_header", read_ignored, 0, false},
+	    {"proxy_connect_header", http_auth_read_connect_headers, OAUTH(via), false},
 	};
 	struct http_conf *h = field;
 
@@ -159,8 +159,8 @@ static const struct yaml_key http_rows[] = {
     {"proxy_url", read_proxy, AUTH(proxy_url), false},
     {"no_proxy", yaml_read_str, AUTH(no_proxy), false},
     {"proxy_from_environment", yaml_read_bool, AUTH(proxy_from_environment), false},
-    {"proxy_connect_header", read_ignored, 0, false},
-    {"http_headers", read_ignored, 0, false},
+    {"proxy_connect_header", http_auth_read_connect_headers, HTTP(auth), false},
+    {"http_headers", http_auth_read_headers, HTTP(auth), false},
     {"follow_redirects", yaml_read_bool, HTTP(follow), false},
     {"enable_http2", yaml_read_bool, HTTP(http2), false},
 };
@@ -187,7 +187,9 @@ http_conflict(const struct http_conf *h)
 		return "oauth2 token_url must be configured";
 	if (o != NULL && o->client_secret != NULL && o->client_secret_file != NULL)
 		return "at most one of oauth2 client_secret & client_secret_file must be configured";
-	return NULL;
+	if (o != NULL && http_auth_proxy_conflict(&o->via) != NULL)
+		return http_auth_proxy_conflict(&o->via);
+	return http_auth_proxy_conflict(&h->auth);
 }
 
 bool

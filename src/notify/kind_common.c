@@ -100,7 +100,7 @@ hide_sent(char *text, size_t n, const struct request *sent, const struct fetch_r
 {
 	secret_hide_url(text, n, sent->url);
 	secret_hide(text, n, sent->secret);
-	secret_hide(text, n, r->authorization);
+	fetch_hide(r, text, n);
 }
 
 /* Servers, and proxies before them, answer with what they were sent: "no such token ...", "/services/... was not found". */

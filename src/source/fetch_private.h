@@ -35,7 +35,8 @@ struct fetch {
 	struct fetcher *owner;
 	struct fetch *next, *prev;
 	CURL *easy;
-	struct curl_slist *headers, *connect_to;
+	struct curl_slist *headers, *connect_to, *proxy_headers;
+	struct curl_slist *secrets; /* what is secret in them */
 	struct curl_slist bearer; /* the token's header, before the others; data owned */
 	struct http_auth auth;    /* a copy */
 	bool has_auth;
@@ -60,8 +61,6 @@ bool fetch_needs_files(const struct fetch *f); /* for its secrets */
 int fetch_secrets(struct fetch *f, struct err *e);
 /* What went wrong, in words for people; NULL when nothing did. May use f->text. */
 const char *fetch_words(struct fetch *f, CURLcode code);
-/* What the header Authorization held, without its type; NULL: there is none. */
-const char *fetch_authorization(const struct fetch *f);
 void fetch_release(struct fetch *f);
 
 /* fetcher.c */

@@ -50,7 +50,27 @@ add_authorization(struct fetch *f, const char *type, const char *secret)
 	buf_reserve(&line, strlen(type) + strlen(secret) + 32); /* does not move: no copy stays behind */
 	buf_addf(&line, "Authorization: %s %s", type, secret);
 	add_header(f, buf_str(&line));
+	f->secrets = curl_slist_append(f->secrets, secret);
 	secret_wipe(&line);
+}
+
+static int
+add_header_of(struct fetch *f, struct curl_slist **list, const struct http_header *h, struct err *e)
+{
+	char *value = secret_of(h->text, h->file, e);
+	struct buf line = BUF_INIT;
+
+	if (value == NULL)
+		return -1;
+	buf_reserve(&line, strlen(h->name) + strlen(value) + 8);
+	/* an empty one, as libcurl wants it */
+	buf_addf(&line, value[0] != '\0' ? "%s: %s" : "%s;", h->name, value);
+	*list = curl_slist_append(*list, buf_str(&line));
+	if (h->secret)
+		f->secrets = curl_slist_append(f->secrets, value);
+	secret_wipe(&line);
+	secret_free(value);
+	return 0;
 }
 
 /* As a header of ours: libcurl would keep the password for as long as the connection is open. */
@@ -196,8 +216,32 @@ bool
 fetch_needs_files(const struct fetch *f)
 {
 	const struct http_auth *a = &f->auth;
+	bool header = false;
 
-	return f->has_auth && (a->username_file != NULL || a->password_file != NULL || a->credentials_file != NULL);
+	for (size_t i = 0; i < a->headers.n; i++)
+		header = header || a->headers.list[i].file != NULL;
+	return f->has_auth &&
+	       (header || a->username_file != NULL || a->password_file != NULL || a->credentials_file != NULL);
+}
+
+/* Those of the proxy are for its CONNECT: to a server without TLS it would pass them on. */
+static int
+set_configured_headers(struct fetch *f, const struct http_auth *a, struct err *e)
+{
+	char *url = NULL;
+
+	curl_easy_getinfo(f->easy, CURLINFO_EFFECTIVE_URL, &url);
+	for (size_t i = 0; i < a->headers.n; i++)
+		if (add_header_of(f, &f->headers, &a->headers.list[i], e) < 0)
+			return -1;
+	if (a->connect_headers.n == 0 || url == NULL || strncasecmp(url, "https:", 6) != 0)
+		return 0;
+	for (size_t i = 0; i < a->connect_headers.n; i++)
+		if (add_header_of(f, &f->proxy_headers, &a->connect_headers.list[i], e) < 0)
+			return -1;
+	curl_easy_setopt(f->easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	curl_easy_setopt(f->easy, CURLOPT_PROXYHEADER, f->proxy_headers);
+	return 0;
 }
 
 int
@@ -211,6 +255,8 @@ fetch_secrets(struct fetch *f, struct err *e)
 	if (basic && set_basic(f, a, e) < 0)
 		return -1;
 	if ((a->credentials != NULL || a->credentials_file != NULL) && set_authorization(f, a, e) < 0)
+		return -1;
+	if (set_configured_headers(f, a, e) < 0)
 		return -1;
 	return fetch_tls(f->easy, a, e);
 }
@@ -339,17 +385,18 @@ fetch_words(struct fetch *f, CURLcode code)
 	return f->text[0] != '\0' ? f->text : curl_easy_strerror(code);
 }
 
-const char *
-fetch_authorization(const struct fetch *f)
+void
+fetch_hide(const struct fetch_result *r, char *text, size_t n)
 {
-	static const char name[] = "Authorization: ";
+	static const char bearer[] = "Authorization: Bearer ";
+	const struct fetch *f = r->sent;
 
-	for (const struct curl_slist *h = f->bearer.data != NULL ? &f->bearer : f->headers; h != NULL; h = h->next)
-		if (strncmp(h->data, name, sizeof name - 1) == 0) {
-			const char *space = strchr(h->data + sizeof name - 1, ' ');
-			return space != NULL ? space + 1 : NULL;
-		}
-	return NULL;
+	if (f == NULL)
+		return;
+	for (const struct curl_slist *s = f->secrets; s != NULL; s = s->next)
+		secret_hide(text, n, s->data);
+	if (f->bearer.data != NULL)
+		secret_hide(text, n, f->bearer.data + sizeof bearer - 1);
 }
 
 void
@@ -359,6 +406,8 @@ fetch_release(struct fetch *f)
 		curl_easy_cleanup(f->easy);
 	curl_slist_free_all(f->headers); /* libcurl wipes what it frees, fetcher.c */
 	curl_slist_free_all(f->connect_to);
+	curl_slist_free_all(f->proxy_headers);
+	curl_slist_free_all(f->secrets);
 	secret_free(f->bearer.data);
 	http_auth_release(&f->auth);
 	buf_release(&f->body);

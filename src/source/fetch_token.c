@@ -290,7 +290,7 @@ on_answer(void *arg, const struct fetch_result *r)
 		t->in_body = false;
 	complaint(&why, t, r);
 	secret_hide(why.p, why.len, t->secret);
-	secret_hide(why.p, why.len, r->authorization);
+	fetch_hide(r, why.p, why.len);
 	give_up(t, buf_str(&why));
 	buf_release(&why);
 }

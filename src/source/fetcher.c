@@ -80,11 +80,8 @@ list_remove(struct fetch **list, struct fetch *f)
 static void
 answer(struct fetch *f, const char *error)
 {
-	struct fetch_result r = {.error = error,
-				 .body = buf_str(&f->body),
-				 .n = f->body.len,
-				 .retry_after_ms = -1,
-				 .authorization = fetch_authorization(f)};
+	struct fetch_result r = {
+	    .error = error, .body = buf_str(&f->body), .n = f->body.len, .retry_after_ms = -1, .sent = f};
 	long status = 0;
 	curl_off_t wait = 0, spent = 0;
 	char *type = NULL;

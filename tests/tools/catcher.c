@@ -10,7 +10,7 @@
  *     close        closes without a word
  *     echo       400, with the path, Authorization and body that it got
  * More steps can be given while it runs: POST /_answer?path=/x&steps=500,429:2. GET /_count answers how many requests came.
- * --pretty prints Slack and PagerDuty messages for people instead of JSON.
+ * --cert F --key F (PEM): over TLS. --pretty prints Slack and PagerDuty messages for people instead of JSON.
  */
 #include <jansson.h>
 #include <microhttpd.h>
@@ -300,14 +300,28 @@ on_done(void *cls, struct MHD_Connection *con, void **req, enum MHD_RequestTermi
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: catcher [--port N] [--port-file F] [--out F] [--pretty] [--answer PATH=STEPS]...\n");
+	fprintf(stderr, "usage: catcher [--port N] [--port-file F] [--out F] [--pretty] [--cert F --key F] "
+			"[--answer PATH=STEPS]...\n");
 	return 2;
+}
+
+static bool
+read_pem(const char *path, char pem[16384])
+{
+	FILE *f = fopen(path, "r");
+	size_t n = f != NULL ? fread(pem, 1, 16383, f) : 0;
+
+	if (f != NULL)
+		fclose(f);
+	pem[n] = '\0';
+	return n > 0;
 }
 
 int
 main(int argc, char **argv)
 {
 	static struct catcher c = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	static char cert[16384], key[16384];
 	unsigned port = 0;
 	const char *port_file = NULL;
 
@@ -326,6 +340,12 @@ main(int argc, char **argv)
 			port_file = v;
 		} else if (strcmp(argv[i - 1], "--out") == 0) {
 			c.out = fopen(v, "a");
+		} else if (strcmp(argv[i - 1], "--cert") == 0) {
+			if (!read_pem(v, cert))
+				return usage();
+		} else if (strcmp(argv[i - 1], "--key") == 0) {
+			if (!read_pem(v, key))
+				return usage();
 		} else if (strcmp(argv[i - 1], "--answer") == 0 && strchr(v, '=') != NULL) {
 			char path[256];
 			snprintf(path, sizeof path, "%.*s", (int)strcspn(v, "="), v);
@@ -340,9 +360,14 @@ main(int argc, char **argv)
 	sigaddset(&set, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	struct MHD_Daemon *d =
-	    MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, (uint16_t)port, NULL,
-			     NULL, on_request, &c, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
+	const unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD;
+	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+	struct MHD_OptionItem tls[] = {
+	    {MHD_OPTION_HTTPS_MEM_CERT, 0, cert}, {MHD_OPTION_HTTPS_MEM_KEY, 0, key}, {MHD_OPTION_END, 0, NULL}};
+	const bool over_tls = cert[0] != '\0';
+	struct MHD_Daemon *d = MHD_start_daemon(flags | (over_tls ? MHD_USE_TLS : 0u), (uint16_t)port, NULL, NULL,
+						on_request, &c, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
+						MHD_OPTION_ARRAY, over_tls ? tls : none, MHD_OPTION_END);
 	if (d == NULL || c.out == NULL) {
 		fprintf(stderr, "catcher: cannot listen on port %u\n", port);
 		return 4;

@@ -383,9 +383,48 @@ secret__is_covered_where_a_line_is_shown(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		snprintf(line, sizeof line, "%s", cases[i][0]);
-		secret_mask_line(line);
+		secret_mask_line("", 1, line);
 		assert_string_equal(line, cases[i][1]);
 	}
+}
+
+/* Expected by hand, line by line. */
+static void
+secret__is_masked_over_several_lines(void **state)
+{
+	static const char *const lines[][2] = {
+	    {"http_headers:", NULL},
+	    {"  X-A:", NULL},
+	    {"    secrets:", NULL},
+	    {"    - abc", "    *****"},
+	    {"", NULL},
+	    {"    - d: e", "    ******"},
+	    {"    values: [abc]", NULL},
+	    {"  X-B: {secrets: [abc, \"d]\", e], values: [f]}", "  X-B: {secrets: **************, values: [f]}"},
+	    {"  X-C: {secrets: [abc,", "  X-C: {secrets: *****"},
+	    {"     d]}", "     ***"},
+	    {"proxy_connect_header:", NULL},
+	    {"  X-D: [abc]", "  **********"},
+	    {"proxy_url: http://p:1", NULL},
+	    {"password: |  # long", "password: *  # long"},
+	    {"  abc", "  ***"},
+	    {"url: x", NULL},
+	    {"api_key: \"abc", "api_key: ****"},
+	    {"  def\"", "  ****"},
+	    {"name: def", NULL},
+	};
+	struct secret_mask m = SECRET_MASK_INIT;
+	char line[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		snprintf(line, sizeof line, "%s", lines[i][0]);
+		secret_mask_next(&m, line);
+		assert_string_equal(line, lines[i][1] != NULL ? lines[i][1] : lines[i][0]);
+	}
+	snprintf(line, sizeof line, "- abc");
+	secret_mask_line("a: b\nsecrets:\n- abc\nc: d", 3, line);
+	assert_string_equal(line, "*****");
 }
 
 /* Expected by hand: the path as a whole, then its parts of more than eight characters. */
@@ -560,6 +599,7 @@ main(void)
 	    cmocka_unit_test(secret__is_a_file_without_its_newline),
 	    cmocka_unit_test(secret__is_a_variable),
 	    cmocka_unit_test(secret__is_covered_where_a_line_is_shown),
+	    cmocka_unit_test(secret__is_masked_over_several_lines),
 	    cmocka_unit_test(secret__is_hidden_in_what_a_server_says),
 	    cmocka_unit_test(secret__leaves_no_dump),
 	    cmocka_unit_test(file__paths_are_beside_the_file),

@@ -98,6 +98,32 @@ http_auth__reads_client_credentials(void **state)
 }
 
 static void
+http_auth__reads_headers_in_the_order_they_are_sent(void **state)
+{
+	static const char *const names[] = {"X-A", "X-A", "X-A", "x-b"}, *const texts[] = {"1", "2", "s", NULL};
+	struct http_auth copy;
+
+	(void)state;
+	assert_int_equal(read("{http_headers: {X-A: {values: ['1', '2'], secrets: [s]}, x-b: {files: [f]}, X-C: {}}, "
+			      "proxy_url: 'http://p:1', proxy_connect_header: {Host: [h]}}"),
+			 0);
+	http_auth_copy(&copy, &auth);
+	http_auth_release(&auth); /* a copy needs nothing of it */
+	assert_int_equal(copy.headers.n, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_string_equal(copy.headers.list[i].name, names[i]);
+		assert_int_equal(copy.headers.list[i].secret, i >= 2);
+		if (texts[i] != NULL)
+			assert_string_equal(copy.headers.list[i].text, texts[i]);
+	}
+	assert_string_equal(copy.headers.list[3].file, "/etc/x/f");
+	assert_int_equal(copy.connect_headers.n, 1);
+	assert_string_equal(copy.connect_headers.list[0].text, "h");
+	assert_true(copy.connect_headers.list[0].secret);
+	http_auth_release(&copy);
+}
+
+static void
 http_auth__refuses_what_excludes_itself(void **state)
 {
 	static const char *const bad[] = {
@@ -116,6 +142,20 @@ http_auth__refuses_what_excludes_itself(void **state)
 	    "oauth2: {client_id: x, token_url: 'http://t', client_secret: a, client_secret_file: b}",
 	    "oauth2: {client_id: x, token_url: 'http://t', scopes: a}",
 	    "oauth2: {client_id: x, token_url: 'http://t', endpoint_params: [a]}",
+	    "http_headers: [a]",
+	    "http_headers: {A: [b]}",
+	    "http_headers: {A: {value: [b]}}",
+	    "http_headers: {A: {values: b}}",
+	    "http_headers: {'A b': {values: [c]}}",
+	    "http_headers: {A: {values: [\"b\\nc\"]}}",
+	    "http_headers: {content-type: {values: [b]}}", /* Prometheus refuses these, in any case */
+	    "http_headers: {Authorization: {secrets: [b]}}",
+	    "{proxy_url: 'http://p:1', proxy_connect_header: {A: b}}",
+	    "proxy_connect_header: {A: [b]}", /* no proxy */
+	    "no_proxy: a",
+	    "{proxy_from_environment: true, no_proxy: a}",
+	    "{proxy_from_environment: true, proxy_url: 'http://p:1'}",
+	    "oauth2: {client_id: x, token_url: 'http://t', proxy_connect_header: {A: [b]}}",
 	    "{oauth2: {client_id: x, token_url: 'http://t'}, bearer_token: b}",
 	    "{oauth2: {client_id: x, token_url: 'http://t'}, basic_auth: {username: u}}",
 	    "tls_config: {min_version: TLS9}",
@@ -183,6 +223,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(http_auth__reads_every_way_to_say_who_one_is),
 	    cmocka_unit_test(http_auth__reads_client_credentials),
+	    cmocka_unit_test(http_auth__reads_headers_in_the_order_they_are_sent),
 	    cmocka_unit_test(http_auth__refuses_what_excludes_itself),
 	    cmocka_unit_test(json_out__tells_mistakes_as_the_manual_says),
 	    cmocka_unit_test(json_out__writes_what_json_lacks_as_text),
