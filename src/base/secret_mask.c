@@ -135,6 +135,13 @@ goes_on(const char *p, const char *end)
 	       ((*p == '[' || *p == '{') && *end == '\0' && end[-1] != ']' && end[-1] != '}');
 }
 
+/* Where a value that goes on below has to stand to the right of. */
+static int
+column_of(const char *line, size_t indent, const char *key)
+{
+	return (int)(memchr(line, '{', (size_t)(key - line)) != NULL ? indent : (size_t)(key - line));
+}
+
 /* What goes on from a line above belongs to a key further left, or to one that is just above a list's dash. */
 static bool
 still_inside(const struct secret_mask *m, const char *line, size_t indent)
@@ -170,7 +177,7 @@ secret_mask_next(struct secret_mask *m, char *line)
 		end = end_of_value(p, list);
 		if (list || is_secret(key, n)) {
 			if (goes_on(p, end))
-				m->column = (int)(key - line);
+				m->column = column_of(line, indent, key);
 			cover(p + (*p == '"' || *p == '\''), end);
 		} else if (ends_in(key, n, "url")) {
 			cover_url(p, end);

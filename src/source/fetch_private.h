@@ -37,8 +37,8 @@ struct fetch {
 	CURL *easy;
 	struct curl_slist *headers, *connect_to, *proxy_headers;
 	struct curl_slist *secrets; /* what is secret in them */
-	struct curl_slist bearer; /* the token's header, before the others; data owned */
-	struct http_auth auth;    /* a copy */
+	struct curl_slist bearer;   /* the token's header, before the others; data owned */
+	struct http_auth auth;      /* a copy */
 	bool has_auth;
 	struct token *token; /* NULL: needs none */
 	bool again;          /* the second time: the first token was refused */

@@ -406,7 +406,7 @@ secret__is_masked_over_several_lines(void **state)
 	    {"proxy_connect_header:", NULL},
 	    {"  X-D: [abc]", "  **********"},
 	    {"proxy_url: http://p:1", NULL},
-	    {"password: |  # long", "password: *  # long"},
+	    {"password: | # long", "password: * # long"},
 	    {"  abc", "  ***"},
 	    {"url: x", NULL},
 	    {"api_key: \"abc", "api_key: ****"},
