@@ -409,7 +409,7 @@ secret__is_masked_over_several_lines(void **state)
 	    {"password: | # long", "password: * # long"},
 	    {"  abc", "  ***"},
 	    {"url: x", NULL},
-	    {"api_key: \"abc", "api_key: ****"},
+	    {"api_key: \"abc", "api_key: \"***"},
 	    {"  def\"", "  ****"},
 	    {"name: def", NULL},
 	};
