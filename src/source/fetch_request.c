@@ -379,6 +379,8 @@ fetch_words(struct fetch *f, CURLcode code)
 		return words_of_connect(f);
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return words_of_timeout(f);
+	if (code == CURLE_SSL_CONNECT_ERROR && strstr(f->text, "wrong version number") != NULL)
+		return "what answers there does not speak TLS";
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].code == code)
 			return table[i].words;

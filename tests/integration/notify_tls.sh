@@ -61,5 +61,6 @@ for said in 'othername:certificate.*name' 'unknown:self-signed certificate'; do
 done
 wait_for 5 grep -q '"method":"CONNECT".*"X-Proxy":"ProxyHeader"' "$T/proxied" || fail "the proxy's header did not come: $(cat "$T/proxied")"
 grep -q InlineHeader "$T/proxied" && fail "the proxy was told the server's header"
+wait_for 5 says proxied 'does not speak TLS' || fail "what is wrong with the proxy is not said: $(why proxied)"
 strings -a "$T/store.db" "$T/store.db-wal" "$T/log" | grep -q 'InlineHeader\|ProxyHeader\|from a file' && fail "a header's secret is in the store or the log"
 exit 0

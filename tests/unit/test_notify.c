@@ -477,10 +477,24 @@ dispatch__ten_thousand_groups_go_in_pieces(void **state)
 
 /* ---- the file ---- */
 
+static int
+load_text(const char *text, struct notify_config **c, struct errlist *l)
+{
+	char path[] = "/tmp/test_notifyXXXXXX";
+	const int fd = mkstemp(path);
+	const size_t n = strlen(text);
+	int rc;
+
+	assert_int_equal(write(fd, text, n), n);
+	close(fd);
+	rc = notify_config_load(c, path, l);
+	unlink(path);
+	return rc;
+}
+
 static void
 config__mistakes_are_all_found_with_their_places(void **state)
 {
-	char path[] = "/tmp/test_notifyXXXXXX";
 	static const char text[] = "route:\n"
 				   "  receiver: chat\n"
 				   "  group_by: [alertname, alertname]\n"
@@ -491,15 +505,11 @@ config__mistakes_are_all_found_with_their_places(void **state)
 				   "  - name: chat\n"
 				   "    slack_configs: [{api_url: 'ftp://x', chanel: y}]\n";
 	static const int lines[] = {3, 5, 6, 9, 9};
-	int fd = mkstemp(path);
 	struct errlist l = ERRLIST_INIT;
 	struct notify_config *c = NULL;
 
 	(void)state;
-	assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
-	close(fd);
-	assert_int_equal(notify_config_load(&c, path, &l), -1);
-	unlink(path);
+	assert_int_equal(load_text(text, &c, &l), -1);
 	assert_int_equal(l.errors, 5);
 	for (size_t i = 0; i < 5; i++)
 		assert_int_equal(l.at[i].line, lines[i]); /* in the file's order, whatever is read first */
@@ -509,21 +519,51 @@ config__mistakes_are_all_found_with_their_places(void **state)
 static void
 config__receivers_without_a_sender_are_named(void **state)
 {
-	char path[] = "/tmp/test_notifyXXXXXX";
 	static const char text[] = "route: {receiver: o}\nreceivers: [{name: o, opsgenie_configs: [{api_key: k}]}]\n";
-	int fd = mkstemp(path);
 	struct errlist l = ERRLIST_INIT;
 	struct notify_config *c = NULL;
 
 	(void)state;
-	assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
-	close(fd);
-	assert_int_equal(notify_config_load(&c, path, &l), 0);
-	unlink(path);
+	assert_int_equal(load_text(text, &c, &l), 0);
 	assert_int_equal(l.warnings, 1);
 	assert_non_null(strstr(l.at[0].text, "no sender for OpsGenie"));
 	errlist_release(&l);
 	notify_config_close(c);
+}
+
+/* Repeats come at looks of the group, every group_interval: 12 minutes of 5 are over at the third look. */
+static void
+config__a_repeat_between_two_looks_is_warned_about(void **state)
+{
+	static const struct {
+		const char *route, *said; /* NULL: nothing */
+		int line;
+	} cases[] = {
+	    {"{receiver: a, group_interval: 5m,\n repeat_interval: 12m}", "every 15m", 2},
+	    {"{receiver: a, group_interval: 5m, repeat_interval: 15m}", NULL, 0},
+	    {"{receiver: a, repeat_interval: 3m}", "every 5m", 1}, /* the default of group_interval */
+	    {"{receiver: a}", NULL, 0},
+	    {"{receiver: a, repeat_interval: 15m,\n routes: [{receiver: a,\n group_interval: 10m}]}", "every 20m", 2},
+	    {"{receiver: a, group_interval: 5m, repeat_interval: 12m,\n routes: [{receiver: a}]}", "every 15m", 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct errlist l = ERRLIST_INIT;
+		struct notify_config *c = NULL;
+		char text[256];
+
+		snprintf(text, sizeof text, "route: %s\nreceivers: [{name: a}]\n", cases[i].route);
+		assert_int_equal(load_text(text, &c, &l), 0);
+		assert_int_equal(l.warnings, cases[i].said !=
+						 NULL); /* of a route that says nothing of it, its parent's is enough */
+		if (cases[i].said != NULL) {
+			assert_non_null(strstr(l.at[0].text, cases[i].said));
+			assert_int_equal(l.at[0].line, cases[i].line);
+		}
+		errlist_release(&l);
+		notify_config_close(c);
+	}
 }
 
 static void
@@ -536,16 +576,11 @@ config__verdicts_are_amtools(void **state)
 	assert_true(json_array_size(cases) > 300);
 	json_array_foreach(cases, i, one)
 	{
-		char path[] = "/tmp/test_notifyXXXXXX";
 		const char *text = json_string_value(json_object_get(one, "text"));
-		int fd = mkstemp(path);
 		struct errlist l = ERRLIST_INIT;
 		struct notify_config *c = NULL;
 
-		assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-		close(fd);
-		bool good = notify_config_load(&c, path, &l) == 0;
-		unlink(path);
+		bool good = load_text(text, &c, &l) == 0;
 		if (good != json_is_true(json_object_get(one, "good"))) {
 			fprintf(stderr, "should be %s:\n%s", good ? "bad" : "good", text);
 			errlist_print(&l, stderr, false);
@@ -611,6 +646,7 @@ main(void)
 	    cmocka_unit_test(dispatch__ten_thousand_groups_go_in_pieces),
 	    cmocka_unit_test(config__mistakes_are_all_found_with_their_places),
 	    cmocka_unit_test(config__receivers_without_a_sender_are_named),
+	    cmocka_unit_test(config__a_repeat_between_two_looks_is_warned_about),
 	    cmocka_unit_test(config__verdicts_are_amtools),
 	    cmocka_unit_test(config__example_routes_as_it_says),
 	};
