@@ -18,6 +18,7 @@
 
 #include "crash.h"
 #include "input.h"
+#include "lean.h"
 #include "leave.h"
 #include "loader.h"
 #include "look.h"
@@ -313,17 +314,15 @@ loop(struct front *f)
 		struct pollfd p[3] = {
 		    {STDIN_FILENO, POLLIN, 0}, {loader_fd(f->loader), POLLIN, 0}, {f->signals, POLLIN, 0}};
 
-		const int64_t step = tick(f);
-
 		f->s.now = clock_now();
-		if (dirty || f->s.now / step != drawn / step) {
+		if (dirty || f->s.now / tick(f) != drawn / tick(f)) {
 			draw(f);
 			drawn = f->s.now;
 			dirty = false;
 		}
-		exchange(f);
+		exchange(f); /* what is asked for now is waited for with the shorter tick */
 		grant(f);
-		const int64_t wait = step - f->s.now % step;
+		const int64_t wait = tick(f) - f->s.now % tick(f);
 		const struct timespec until = {wait / 1000, wait % 1000 * 1000000};
 		if (ppoll(p, 3, &until, &f->waiting) < 0 && errno != EINTR)
 			break;
@@ -439,6 +438,7 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	open_screen(&f, spec);
 	if (substituted)
 		say(&f.s, "TERM=%.40s is not known here, xterm-256color is used", term);
+	lean_text();
 	if (loader_start(&f.loader, spec->store_path) == 0) {
 		loop(&f);
 		leave_loop_ended(leave);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mlwatch/arena.h"
+#include "mlwatch/buf.h"
 #include "mlwatch/clock.h"
 #include "mlwatch/err.h"
 #include "mlwatch/store.h"
@@ -203,15 +204,6 @@ is_of(struct labels l, const struct view_target *t)
 	return strcmp(labels_get(l, "job"), t->job) == 0 && strcmp(labels_get(l, "instance"), t->instance) == 0;
 }
 
-static double
-share_up(const struct promql_result *r, const struct view_target *t)
-{
-	for (size_t i = 0; i < r->n && r->type == VALUE_VECTOR; i++)
-		if (is_of(r->vector[i].labels, t))
-			return r->vector[i].v;
-	return NAN;
-}
-
 int
 view_targets_load(const struct view_source *s, struct arena *mem, struct view_overview *o, struct err *e)
 {
@@ -226,19 +218,34 @@ view_targets_load(const struct view_source *s, struct arena *mem, struct view_ov
 	return 0;
 }
 
+/* Each by itself: a day of samples of hundreds of targets at once would take tens of megabytes. */
+static int
+share_up(const struct view_source *s, const struct view_target *t, double *share, struct err *e)
+{
+	struct buf expr = BUF_INIT;
+	struct promql_result r;
+	int rc;
+
+	buf_addf(&expr, "avg_over_time(%s{job=", t->health_check ? "ml_health" : "up");
+	labels_quote(&expr, t->job);
+	buf_addstr(&expr, ",instance=");
+	labels_quote(&expr, t->instance);
+	buf_addstr(&expr, "}[1d])");
+	rc = view_query_text(s, buf_str(&expr), &r, e);
+	*share = rc == 0 && r.type == VALUE_VECTOR && r.n > 0 ? r.vector[0].v : NAN;
+	promql_result_release(&r);
+	buf_release(&expr);
+	return rc;
+}
+
 int
 view_targets_up(const struct view_source *s, struct view_target *at, size_t n, struct err *e)
 {
-	struct promql_result up, health;
 	int rc = 0;
 
-	rc |= view_query(s, "up_24h", &up, e);
-	rc |= view_query(s, "health_24h", &health, e);
-	for (size_t i = 0; i < n; i++)
-		at[i].up_24h = share_up(at[i].health_check ? &health : &up, &at[i]);
-	promql_result_release(&up);
-	promql_result_release(&health);
-	return rc < 0 ? -1 : 0;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = share_up(s, &at[i], &at[i].up_24h, e);
+	return rc;
 }
 
 int

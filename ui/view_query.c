@@ -23,8 +23,6 @@
 const struct view_expression view_expressions[] = {
     FIGURES("", "sum by (job, model, version) "),
     FIGURES("model_", "sum by (job, model) "),
-    {"up_24h", "avg_over_time(up[1d])"},
-    {"health_24h", "avg_over_time(ml_health[1d])"},
     {"up_1h", "avg_over_time(up[3m])"},
     {"health_1h", "avg_over_time(ml_health[3m])"},
     {"file_lines", "rate(mlwatch_log_file_lines_total[225s])"},

@@ -64,6 +64,10 @@ take_chunk(struct gatherer *g, struct gathered *d, const void *p, size_t n)
 	if (p == NULL || chunk_decode(p, n, l) < 0)
 		return err_set(g->e, ERR_FILE, "'%s' is damaged: a chunk of samples", g->s->path);
 	keep_between(l, was, g->q->mint, g->q->maxt);
+	if (g->labels_only && l->n > 0) { /* that there is one is enough */
+		l->at = xreallocarray(l->at, 1, sizeof *l->at);
+		l->n = l->cap = 1;
+	}
 	g->samples += l->n - was;
 	g->seen += was == 0 && l->n > 0;
 	return g->q->max_samples > 0 && g->samples > g->q->max_samples ? too_many_samples(g->e) : 0;
@@ -197,9 +201,13 @@ by_time(const void *a, const void *b)
 static int
 points_of(struct gatherer *g, const struct gathered *d, struct points *p)
 {
+	const size_t floats = d->list.n;
 	size_t kept = 0;
 
-	size_t floats = d->list.n;
+	if (g->labels_only && floats > 0) {
+		p->n = floats;
+		return 0;
+	}
 	p->at = floats > 0 ? arena_alloc(p->mem, floats * sizeof(*p->at)) : NULL;
 	p->n = p->cap = floats;
 	for (size_t j = 0; j < floats; j++)

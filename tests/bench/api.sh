@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 tmp=$(mktemp -d)
 pids=
 trap '[ -z "$pids" ] || kill -9 $pids 2>/dev/null; rm -rf "$tmp"' EXIT INT TERM
-port=$((20000 + $$ % 20000))
+port=$((12000 + $$ % 20000))
 cat >"$tmp/mlwatch.yml" <<END
 storage: {path: $tmp/mlwatch.db}
 http: {listen: "127.0.0.1:$port"}

@@ -11,7 +11,7 @@ is() { # WHAT GOT WANTED
 has() { # WHAT TEXT PART
 	case $2 in *"$3"*) ;; *) fail "$1: '$3' is not in: $(echo "$2" | head -c 600)" ;; esac
 }
-port=$((20000 + $$ % 20000))
+port=$((12000 + $$ % 20000))
 url=http://127.0.0.1:$port
 "$tools/catcher" --port-file "$dir/port" --out "$dir/caught" 2>/dev/null &
 pids="$pids $!"

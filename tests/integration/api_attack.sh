@@ -26,7 +26,7 @@ alive() { # WHILE: it answers at once; on a busy machine once in three is enough
 	fail "healthy $1 took $took ms"
 }
 ulimit -n 4096 2>/dev/null
-port=$((20000 + $$ % 20000))
+port=$((12000 + $$ % 20000))
 url=http://127.0.0.1:$port
 "$tools/catcher" --port-file "$dir/port" --out "$dir/caught" 2>/dev/null &
 pids="$pids $!"

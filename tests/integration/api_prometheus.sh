@@ -7,7 +7,7 @@ bin=${MLWATCH:-$PWD/build/san/mlwatch}
 for program in prometheus promtool; do
 	command -v $program >/dev/null 2>&1 || { echo "skipped: no $program here (apt-get install prometheus)"; exit 0; }
 done
-ours=$((20000 + $$ % 20000)) theirs=$((20001 + $$ % 20000))
+ours=$((12000 + $$ % 20000)) theirs=$((12001 + $$ % 20000))
 start=$(($(date +%s) / 60 * 60 - 7200))
 awk -v start=$start 'BEGIN {
 	srand(3)

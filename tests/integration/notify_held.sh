@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/integration/agent.inc
 
 start_catcher
-listen=127.0.0.1:$((20000 + $$ % 20000))
+listen=127.0.0.1:$((12000 + $$ % 20000))
 cat >"$dir/alerts.yml" <<X
 route: {receiver: hook, group_by: [alertname], group_wait: 0s, group_interval: 1h, repeat_interval: 2h}
 receivers: [{name: hook, webhook_configs: [{url: 'http://$catcher/hook'}]}]

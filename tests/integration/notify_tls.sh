@@ -14,7 +14,7 @@ pids="$pids $!"
 wait_for 5 test -s "$T/proxy_port" || fail "the second catcher does not start"
 proxy=http://127.0.0.1:$(cat "$T/proxy_port")
 # Who has no certificate is refused; the answer is ready before the question.
-wants=$((20000 + $$ % 20000))
+wants=$((12000 + $$ % 20000))
 mkfifo "$T/answer"
 exec 8<>"$T/answer"
 printf 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' >&8

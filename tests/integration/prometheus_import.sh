@@ -41,7 +41,7 @@ db=$dir/m.db
 "$bin" store import "$dir/in.om" --store "$db" 2>"$dir/import.log" || { cat "$dir/import.log" >&2; fail "import"; }
 
 printf 'global: {scrape_interval: 1h}\n' >"$dir/prometheus.yml"
-port=$((20000 + $$ % 20000))
+port=$((12000 + $$ % 20000))
 prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/tsdb" --storage.tsdb.retention.time=100y \
 	--web.listen-address="127.0.0.1:$port" >"$dir/prometheus.log" 2>&1 &
 pids="$pids $!"

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/integration/agent.inc
 
 start_catcher
-listen=127.0.0.1:$((20000 + $$ % 20000))
+listen=127.0.0.1:$((12000 + $$ % 20000))
 mkdir "$dir/cwd"
 umask 077
 echo "FileBearer7f3a" >"$dir/bearer"

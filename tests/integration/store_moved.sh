@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/integration/agent.inc
 
-listen=127.0.0.1:$((20000 + $$ % 20000))
+listen=127.0.0.1:$((12000 + $$ % 20000))
 write_config <<X
 http: {listen: '$listen'}
 X
