@@ -32,6 +32,8 @@ REL_FLAGS := $(BASE) $(OPT) $(WERROR) -fstack-protector-strong -fPIE
 SAN_FLAGS := $(BASE) -O1 -g $(WERROR) -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_FLAGS := $(BASE) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LIBS     := $(PKG_LIBS) -lm -lpthread
+# Looking a function up at its first call leaves copies of the vector registers on the stack, with the secret in them that was copied last.
+LINK_NOW := -Wl,-z,relro,-z,now
 
 LIB_SRC  := $(sort $(wildcard src/*/*.c src/*/*/*.c ui/*.c))
 MAIN_SRC := src/main.c
@@ -57,7 +59,7 @@ help:
 
 ## make               build/mlwatch
 build/mlwatch: build/rel/src/main.o build/libmlwatch.a
-	$(call Q,LINK)$(CC) $(REL_FLAGS) -pie -o $@ $^ $(LIBS) $(LDFLAGS)
+	$(call Q,LINK)$(CC) $(REL_FLAGS) -pie $(LINK_NOW) -o $@ $^ $(LIBS) $(LDFLAGS)
 build/libmlwatch.a: $(REL_OBJ)
 	@rm -f $@; ar rcs $@ $^
 build/rel/%.o: %.c VERSION

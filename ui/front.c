@@ -34,7 +34,7 @@
 
 #define ESC_MS    25
 #define TICK_MS   1000  /* how often what has an age is drawn anew */
-#define STILL_MS  10000 /* ... when nothing has one of seconds */
+#define STILL_MS  20000 /* ... when nothing has one of seconds; a part of a minute */
 #define DOUBLE_MS 400   /* between the clicks of a double one */
 
 struct front {
@@ -295,13 +295,13 @@ draw(struct front *f)
 	look_show(&f->look, f->s.grid);
 }
 
-/* While the agent is down there is no clock with seconds, and ages count minutes. */
+/* While there is no agent, there is no clock with seconds, and ages count minutes. */
 static int64_t
 tick(const struct front *f)
 {
-	return f->live != NULL && f->live->o.agent.state == AGENT_STOPPED && loader_waits_since(f->loader) == 0
-		   ? STILL_MS
-		   : TICK_MS;
+	const bool runs = f->live == NULL || view_agent_runs(f->live->o.agent.state);
+
+	return runs || loader_waits_since(f->loader) != 0 ? TICK_MS : STILL_MS;
 }
 
 static void

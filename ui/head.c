@@ -31,9 +31,10 @@ agent_age(const struct screen *s)
 void
 agent_age_text(const struct screen *s, char out[16])
 {
+	const enum agent_state state = s->live->o.agent.state;
 	const int64_t age = agent_age(s);
 
-	if (s->live->o.agent.state == AGENT_STOPPED && age < MS_MINUTE)
+	if (!view_agent_runs(state) && age < MS_MINUTE)
 		snprintf(out, 16, "<1m");
 	else
 		duration_human(out, age);

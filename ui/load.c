@@ -15,7 +15,8 @@
 #include "view_private.h"
 
 #define LOOK_MS  (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
-#define STAND_MS (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same */
+#define STAND_MS (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same, */
+#define DOWN_MS  (2 * MS_MINUTE)  /* and when there is no agent that would heed one */
 #define QUERY_MS (60 * MS_SECOND) /* how long a query may take at all */
 
 /* What a part depends on: when it is another one, the part is. */
@@ -141,6 +142,12 @@ depends_now(const struct part_kind *k, const struct request *q, const struct sna
 	return h;
 }
 
+static int64_t
+stands_for(const struct view_overview *o)
+{
+	return o != NULL && !view_agent_runs(o->agent.state) ? DOWN_MS : STAND_MS;
+}
+
 static bool
 still_good(enum part part, const struct part_box *b, const struct request *q, int64_t version)
 {
@@ -150,7 +157,7 @@ still_good(enum part part, const struct part_box *b, const struct request *q, in
 	if (b->troubled)
 		return false;
 	if (b->version == version)
-		return part != PART_STATE || age < STAND_MS;
+		return part != PART_STATE || age < stands_for(b->payload);
 	return age < (part_kinds[part].every_ms != EVERY_STEP ? part_kinds[part].every_ms : step > 2000 ? step : 2000);
 }
 
@@ -241,7 +248,7 @@ agent_as_it_was(struct parts *p, struct reader *reader)
 	enum agent_state state;
 
 	/* one that starts commits */
-	if (o->agent.state == AGENT_STOPPED || clock_monotonic() - p->looked_at < LOOK_MS)
+	if (!view_agent_runs(o->agent.state) || clock_monotonic() - p->looked_at < LOOK_MS)
 		return true;
 	p->looked_at = clock_monotonic();
 	return view_agent_state(&(struct view_source){reader_store(reader), NULL, now, now}, &state, NULL) == 0 &&

@@ -74,6 +74,12 @@ judge_agent(const struct view_source *s, const struct store_agent *a)
 	return s->clock - a->heartbeat_ms > STALLED_COMMITS * interval + MS_SECOND ? AGENT_STALLED : AGENT_OK;
 }
 
+bool
+view_agent_runs(enum agent_state state)
+{
+	return state == AGENT_OK || state == AGENT_STALLED;
+}
+
 int
 view_agent_state(const struct view_source *s, enum agent_state *out, struct err *e)
 {

@@ -37,6 +37,7 @@ void view_took_text(char out[32], double seconds);
 /* ---- the parts ---- */
 
 enum agent_state { AGENT_OK, AGENT_STALLED, AGENT_STOPPED, AGENT_NEVER, AGENT_REPLAYED /* past logs; none ran */ };
+bool view_agent_runs(enum agent_state state); /* one that was stopped, killed or never there does not */
 struct view_agent {
 	enum agent_state state;
 	int64_t heartbeat_ms, started_ms, pid, age_ms;

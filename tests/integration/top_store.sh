@@ -80,13 +80,24 @@ PY
 was=$(/usr/bin/python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version").fetchone()[0])' "$tmp/m.db")
 /usr/bin/python3 "$tmp/version.py" "$tmp/m.db" "$was" >"$tmp/first" & # as an agent has it: a -wal that is not empty
 first=$!
+committed() { # FILE: until that process has; the next one must come after it
+	i=0
+	until grep -q done "$1"; do
+		i=$((i + 1))
+		[ $i -lt 100 ] || { echo "$1: no commit"; exit 1; }
+		sleep 0.05
+	done
+}
+committed "$tmp/first"
 shows 'DriftShareHigh   fraud'
 /usr/bin/python3 "$tmp/version.py" "$tmp/m.db" 9999 >"$tmp/second" &
 second=$!
+committed "$tmp/second"
 shows 'STORE UNREADABLE: .*was written by a newer mlwatch: .*upgrade this mlwatch'
 shows 'DriftShareHigh   fraud'
 /usr/bin/python3 "$tmp/version.py" "$tmp/m.db" "$was" >"$tmp/third" &
 third=$!
+committed "$tmp/third"
 i=0
 while tm capture-pane -p >"$tmp/b" && grep -q 'STORE UNREADABLE' "$tmp/b" && [ $i -lt 50 ]; do
 	sleep 0.1
