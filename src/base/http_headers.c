@@ -3,7 +3,6 @@
  */
 #include "http_headers.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -153,8 +152,10 @@ read_files(struct yaml_file *f, const struct yaml_node *v, void *reading)
 	for (size_t i = 0; i < v->n; i++) {
 		char *name = NULL;
 
-		if (!yaml_read_secret_file(f, v->items[i], &name))
+		if (!yaml_read_secret_file(f, v->items[i], &name)) {
+			free(name);
 			return false;
+		}
 		add(reading, NULL, name, true);
 	}
 	return true;
@@ -176,7 +177,9 @@ http_auth_read_headers(struct yaml_file *f, const struct yaml_node *v, void *aut
 	for (size_t i = 0; i < v->n; i++) {
 		struct reading r = {v->keys[i]->text, to};
 
-		if (!name_ok(f, v->keys[i]) || !name_free(f, v->keys[i]) ||
+		if (!name_ok(f, v->keys[i]) || !name_free(f, v->keys[i]))
+			return false;
+		if (v->items[i]->kind != YAML_NULL &&
 		    !yaml_read_map(f, v->items[i], rows, sizeof rows / sizeof *rows, &r, "a header"))
 			return false;
 	}
@@ -194,7 +197,8 @@ http_auth_read_connect_headers(struct yaml_file *f, const struct yaml_node *v, v
 	for (size_t i = 0; i < v->n; i++) {
 		struct reading r = {v->keys[i]->text, to};
 
-		if (!name_ok(f, v->keys[i]) || !read_texts(f, v->items[i], &r, true))
+		if (!name_ok(f, v->keys[i]) ||
+		    (v->items[i]->kind != YAML_NULL && !read_texts(f, v->items[i], &r, true)))
 			return false;
 	}
 	return true;

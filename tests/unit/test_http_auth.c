@@ -104,9 +104,10 @@ http_auth__reads_headers_in_the_order_they_are_sent(void **state)
 	struct http_auth copy;
 
 	(void)state;
-	assert_int_equal(read("{http_headers: {X-A: {values: ['1', '2'], secrets: [s]}, x-b: {files: [f]}, X-C: {}}, "
-			      "proxy_url: 'http://p:1', proxy_connect_header: {Host: [h]}}"),
-			 0);
+	assert_int_equal(
+	    read("{http_headers: {X-A: {values: ['1', '2'], secrets: [s]}, x-b: {files: [f]}, X-C: {}, X-D: }, "
+		 "proxy_url: 'http://p:1', proxy_connect_header: {Host: [h]}}"),
+	    0);
 	http_auth_copy(&copy, &auth);
 	http_auth_release(&auth); /* a copy needs nothing of it */
 	assert_int_equal(copy.headers.n, 4);
@@ -146,6 +147,7 @@ http_auth__refuses_what_excludes_itself(void **state)
 	    "http_headers: {A: [b]}",
 	    "http_headers: {A: {value: [b]}}",
 	    "http_headers: {A: {values: b}}",
+	    "http_headers: {A: {files: ['env:MLWATCH_IS_NOT_SET']}}",
 	    "http_headers: {'A b': {values: [c]}}",
 	    "http_headers: {A: {values: [\"b\\nc\"]}}",
 	    "http_headers: {content-type: {values: [b]}}", /* Prometheus refuses these, in any case */
