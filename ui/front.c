@@ -438,7 +438,7 @@ ui_run(const struct ui_spec *spec, struct err *e)
 	open_screen(&f, spec);
 	if (substituted)
 		say(&f.s, "TERM=%.40s is not known here, xterm-256color is used", term);
-	lean_text();
+	lean_text(); /* what it took to start is not there when most is read */
 	if (loader_start(&f.loader, spec->store_path) == 0) {
 		loop(&f);
 		leave_loop_ended(leave);

@@ -15,6 +15,7 @@
 #include "view_private.h"
 
 #define LOOK_MS  (3 * MS_SECOND)  /* an agent that hangs commits nothing: how soon that is noticed */
+#define START_MS (15 * MS_SECOND) /* one that starts commits, unless it cannot */
 #define STAND_MS (30 * MS_SECOND) /* nor does time that ends a silence: how soon it is read again all the same, */
 #define DOWN_MS  (2 * MS_MINUTE)  /* and when there is no agent that would heed one */
 #define QUERY_MS (60 * MS_SECOND) /* how long a query may take at all */
@@ -245,14 +246,14 @@ agent_as_it_was(struct parts *p, struct reader *reader)
 {
 	const struct view_overview *o = p->box[PART_STATE]->payload;
 	const int64_t now = clock_now();
+	const bool ran = view_agent_runs(o->agent.state);
 	enum agent_state state;
 
-	/* one that starts commits */
-	if (!view_agent_runs(o->agent.state) || clock_monotonic() - p->looked_at < LOOK_MS)
+	if (clock_monotonic() - p->looked_at < (ran ? LOOK_MS : START_MS))
 		return true;
 	p->looked_at = clock_monotonic();
 	return view_agent_state(&(struct view_source){reader_store(reader), NULL, now, now}, &state, NULL) == 0 &&
-	       state == o->agent.state;
+	       (ran ? state == o->agent.state : !view_agent_runs(state));
 }
 
 /* The same was asked of the same store, and nothing of the answer is due again. */

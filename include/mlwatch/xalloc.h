@@ -10,6 +10,7 @@ void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size); /* dies on overflow of n * size */
 char *xstrdup(const char *s);
+char *xstrdup_any(const char *s); /* NULL of NULL */
 char *xstrndup(const char *s, size_t n);
 void *xmemdup(const void *p, size_t n);
 

@@ -54,10 +54,8 @@ void
 http_auth_copy(struct http_auth *to, const struct http_auth *from)
 {
 	*to = *from;
-	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
-		const char *s = *string_at(from, i);
-		*string_at(to, i) = s != NULL ? xstrdup(s) : NULL;
-	}
+	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+		*string_at(to, i) = xstrdup_any(*string_at(from, i));
 	to->oauth2 = oauth2_copy(from->oauth2);
 	to->headers = http_headers_copy(&from->headers);
 	to->connect_headers = http_headers_copy(&from->connect_headers);

@@ -44,12 +44,6 @@ http_headers_release(struct http_headers *h)
 	*h = (struct http_headers){NULL, 0};
 }
 
-static char *
-copy(const char *s)
-{
-	return s != NULL ? xstrdup(s) : NULL;
-}
-
 struct http_headers
 http_headers_copy(const struct http_headers *from)
 {
@@ -58,7 +52,8 @@ http_headers_copy(const struct http_headers *from)
 	for (size_t i = 0; i < from->n; i++) {
 		const struct http_header *h = &from->list[i];
 
-		to.list[i] = (struct http_header){xstrdup(h->name), copy(h->text), copy(h->file), h->secret};
+		to.list[i] =
+		    (struct http_header){xstrdup(h->name), xstrdup_any(h->text), xstrdup_any(h->file), h->secret};
 	}
 	return to;
 }
@@ -113,7 +108,7 @@ add(const struct reading *r, char *text, char *file, bool secret)
 {
 	struct http_headers *h = r->to;
 
-	h->list = xrealloc(h->list, (h->n + 1) * sizeof *h->list);
+	h->list = xreallocarray(h->list, h->n + 1, sizeof *h->list);
 	h->list[h->n++] = (struct http_header){xstrdup(r->name), text, file, secret};
 }
 
@@ -161,45 +156,45 @@ read_files(struct yaml_file *f, const struct yaml_node *v, void *reading)
 	return true;
 }
 
-bool
-http_auth_read_headers(struct yaml_file *f, const struct yaml_node *v, void *auth)
+static bool
+read_described(struct yaml_file *f, const struct yaml_node *v, void *reading)
 {
 	static const struct yaml_key rows[] = {
 	    {"values", read_values, 0, false},
 	    {"secrets", read_secrets, 0, false},
 	    {"files", read_files, 0, false},
 	};
-	struct http_headers *to = &((struct http_auth *)auth)->headers;
 
+	return yaml_read_map(f, v, rows, sizeof rows / sizeof *rows, reading, "a header");
+}
+
+typedef bool read_fn(struct yaml_file *f, const struct yaml_node *v, void *reading);
+
+static bool
+read_each(struct yaml_file *f, const struct yaml_node *v, struct http_headers *to, bool any_name, read_fn *read)
+{
 	http_headers_release(to);
 	if (!yaml_expect(f, v, YAML_MAP, "a mapping of headers"))
 		return false;
 	for (size_t i = 0; i < v->n; i++) {
 		struct reading r = {v->keys[i]->text, to};
 
-		if (!name_ok(f, v->keys[i]) || !name_free(f, v->keys[i]))
+		if (!name_ok(f, v->keys[i]) || !(any_name || name_free(f, v->keys[i])))
 			return false;
-		if (v->items[i]->kind != YAML_NULL &&
-		    !yaml_read_map(f, v->items[i], rows, sizeof rows / sizeof *rows, &r, "a header"))
+		if (v->items[i]->kind != YAML_NULL && !read(f, v->items[i], &r))
 			return false;
 	}
 	return true;
 }
 
 bool
+http_auth_read_headers(struct yaml_file *f, const struct yaml_node *v, void *auth)
+{
+	return read_each(f, v, &((struct http_auth *)auth)->headers, false, read_described);
+}
+
+bool
 http_auth_read_connect_headers(struct yaml_file *f, const struct yaml_node *v, void *auth)
 {
-	struct http_headers *to = &((struct http_auth *)auth)->connect_headers;
-
-	http_headers_release(to);
-	if (!yaml_expect(f, v, YAML_MAP, "a mapping of headers"))
-		return false;
-	for (size_t i = 0; i < v->n; i++) {
-		struct reading r = {v->keys[i]->text, to};
-
-		if (!name_ok(f, v->keys[i]) ||
-		    (v->items[i]->kind != YAML_NULL && !read_texts(f, v->items[i], &r, true)))
-			return false;
-	}
-	return true;
+	return read_each(f, v, &((struct http_auth *)auth)->connect_headers, true, read_secrets);
 }

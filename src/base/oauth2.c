@@ -50,22 +50,16 @@ oauth2_close(struct oauth2 *o)
 	free(o);
 }
 
-static char *
-copy(const char *s)
-{
-	return s != NULL ? xstrdup(s) : NULL;
-}
-
 struct oauth2 *
 oauth2_copy(const struct oauth2 *from)
 {
 	if (from == NULL)
 		return NULL;
 	struct oauth2 *o = xcalloc(1, sizeof *o);
-	o->client_id = copy(from->client_id);
-	o->client_secret = copy(from->client_secret);
-	o->client_secret_file = copy(from->client_secret_file);
-	o->token_url = copy(from->token_url);
+	o->client_id = xstrdup_any(from->client_id);
+	o->client_secret = xstrdup_any(from->client_secret);
+	o->client_secret_file = xstrdup_any(from->client_secret_file);
+	o->token_url = xstrdup_any(from->token_url);
 	o->scopes = xcalloc(from->n_scopes + 1, sizeof *o->scopes);
 	for (; o->n_scopes < from->n_scopes; o->n_scopes++)
 		o->scopes[o->n_scopes] = xstrdup(from->scopes[o->n_scopes]);

@@ -149,10 +149,38 @@ still_inside(const struct secret_mask *m, const char *line, size_t indent)
 	return indent > (size_t)m->column || (indent == (size_t)m->column && line[indent] == '-');
 }
 
+struct key {
+	const char *name;
+	size_t n;
+};
+
+/* The next key of YAML at or behind *p, which is then where its value begins. */
+static bool
+next_key(char *line, char **p, struct key *out)
+{
+	while ((*p = strchr(*p, ':')) != NULL) {
+		char *last = *p, *name;
+
+		if (last > line && (last[-1] == '"' || last[-1] == '\''))
+			last--;
+		for (name = last; name > line && (isalnum((unsigned char)name[-1]) || name[-1] == '_'); name--)
+			continue;
+		const bool plain = last == *p;
+		(*p)++;
+		if (plain && **p != ' ' && **p != '\0')
+			continue;
+		*p += strspn(*p, " ");
+		*out = (struct key){name, (size_t)(last - name)};
+		return true;
+	}
+	return false;
+}
+
 void
 secret_mask_next(struct secret_mask *m, char *line)
 {
 	const size_t indent = strspn(line, " ");
+	struct key key;
 
 	if (line[indent] == '\0')
 		return;
@@ -161,30 +189,19 @@ secret_mask_next(struct secret_mask *m, char *line)
 		return;
 	}
 	m->column = -1;
-	for (char *p = strchr(line, ':'); p != NULL; p = strchr(p, ':')) {
-		char *last = p, *key, *end;
-		if (last > line && (last[-1] == '"' || last[-1] == '\''))
-			last--;
-		for (key = last; key > line && (isalnum((unsigned char)key[-1]) || key[-1] == '_'); key--)
-			continue;
-		const size_t n = (size_t)(last - key);
-		const bool plain = last == p, list = is_list_of_secrets(key, n);
-		p++;
-		if (plain && *p != ' ' && *p != '\0')
-			continue; /* no key of YAML */
-		while (*p == ' ')
-			p++;
-		end = end_of_value(p, list);
-		if (list || is_secret(key, n)) {
+	for (char *p = line; next_key(line, &p, &key);) {
+		const bool list = is_list_of_secrets(key.name, key.n);
+		char *end = end_of_value(p, list);
+
+		if (list || is_secret(key.name, key.n)) {
 			if (goes_on(p, end))
-				m->column = column_of(line, indent, key);
+				m->column = column_of(line, indent, key.name);
 			cover(p + (*p == '"' || *p == '\''), end);
-		} else if (ends_in(key, n, "url")) {
+			p = end;
+		} else if (ends_in(key.name, key.n, "url")) {
 			cover_url(p, end);
-		} else {
-			continue;
+			p = end;
 		}
-		p = end;
 	}
 }
 

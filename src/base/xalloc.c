@@ -54,6 +54,12 @@ xstrdup(const char *s)
 }
 
 char *
+xstrdup_any(const char *s)
+{
+	return s != NULL ? xstrdup(s) : NULL;
+}
+
+char *
 xstrndup(const char *s, size_t n)
 {
 	char *p;

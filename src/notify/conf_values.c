@@ -88,8 +88,8 @@ void
 secret_copy(struct secret *to, const struct secret *from)
 {
 	secret_release(to);
-	to->text = from->text != NULL ? xstrdup(from->text) : NULL;
-	to->file = from->file != NULL ? xstrdup(from->file) : NULL;
+	to->text = xstrdup_any(from->text);
+	to->file = xstrdup_any(from->file);
 }
 
 /* A percent sign is followed by two hex digits, but after a question mark anything goes. */

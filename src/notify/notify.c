@@ -71,8 +71,8 @@ note(struct notify *n, const struct outcome *o, bool began)
 {
 	struct note x = {.began = began, .o = *o};
 
-	x.o.receiver = o->receiver != NULL ? xstrdup(o->receiver) : NULL;
-	x.o.kind = o->kind != NULL ? xstrdup(o->kind) : NULL;
+	x.o.receiver = xstrdup_any(o->receiver);
+	x.o.kind = xstrdup_any(o->kind);
 	x.o.error = xstrdup(o->error != NULL ? o->error : "");
 	xgrow(n->next.notes, n->next.n_notes, n->next.cap_notes);
 	n->next.notes[n->next.n_notes++] = x;
